@@ -1,0 +1,114 @@
+//! Every reason to refuse, with the code that is the same on every platform.
+
+/// Declares [`Error`] from one table, so that a code, its name and its sentence cannot drift apart.
+macro_rules! errors {
+    ($($code:literal $name:literal $variant:ident $sentence:literal)+) => {
+        /// Why a token, a key or a request was refused.
+        ///
+        /// The numeric [`code`](Error::code) and the [`name`](Error::name) are stable: they are listed in
+        /// `SPEC.md` and are never reused for another reason. New reasons get new codes.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+        #[cfg_attr(feature = "defmt", derive(defmt::Format))]
+        #[non_exhaustive]
+        pub enum Error {
+            $(#[doc = $sentence] $variant,)+
+        }
+
+        impl Error {
+            /// All errors, in ascending order of code.
+            pub const ALL: &'static [Self] = &[$(Self::$variant),+];
+
+            /// The stable numeric code, never 0: adapters use 0 for "accepted".
+            #[must_use]
+            pub const fn code(self) -> u8 {
+                match self { $(Self::$variant => $code,)+ }
+            }
+
+            /// The stable kebab-case name, such as `bad-signature`.
+            #[must_use]
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$variant => $name,)+ }
+            }
+        }
+
+        impl core::fmt::Display for Error {
+            fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+                f.write_str(match self { $(Self::$variant => $sentence,)+ })
+            }
+        }
+    };
+}
+
+errors! {
+    // A token was refused. The order is the order of the checks.
+    1 "too-short" TooShort "the token is shorter than the shortest well-formed one"
+    2 "too-long" TooLong "the token is longer than the format or the verifier's policy allows"
+    3 "bad-magic" BadMagic "the token does not begin with the bytes A9 1D"
+    4 "unsupported-version" UnsupportedVersion "the token's version is not 1"
+    5 "reserved-flags" ReservedFlags "the reserved flags byte is not zero"
+    6 "truncated" Truncated "a length prefix reaches beyond the signed bytes"
+    7 "trailing-bytes" TrailingBytes "bytes are left over between the last scope and the signature"
+    8 "invalid-name" InvalidName "the name is empty, longer than 255 bytes, not UTF-8 or contains NUL"
+    9 "invalid-project" InvalidProject "the project is empty, longer than 255 bytes, not UTF-8 or contains NUL"
+    10 "invalid-scope" InvalidScope "a scope is empty, longer than 255 bytes, not UTF-8, contains NUL or has an empty segment"
+    11 "empty-lifetime" EmptyLifetime "expires_at is not after issued_at"
+    12 "lifetime-too-long" LifetimeTooLong "the time from issued_at to expires_at exceeds the longest lifetime allowed"
+    13 "untrusted-issuer" UntrustedIssuer "the issuer is not among the trusted keys"
+    14 "expired" Expired "the token has expired"
+    15 "not-yet-valid" NotYetValid "issued_at lies further in the future than the clock skew allows"
+    16 "bad-signature" BadSignature "the signature is not the issuer's signature of these bytes"
+
+    // An argument was refused: keys, text, minting.
+    17 "invalid-public-key" InvalidPublicKey "the public key is not the canonical encoding of a curve point of large order"
+    18 "invalid-secret-key" InvalidSecretKey "the secret key is all zero"
+    19 "invalid-text" InvalidText "the text is neither base64url, base64 nor hexadecimal"
+    20 "too-many-scopes" TooManyScopes "a token carries at most 255 scopes"
+    21 "missing-issued-at" MissingIssuedAt "no issued_at was given, and the core reads no clock"
+    22 "missing-token-id" MissingTokenId "no token_id was given, and the core draws no random numbers by itself"
+    23 "time-overflow" TimeOverflow "issued_at plus the lifetime exceeds the largest 64-bit time"
+    24 "buffer-too-small" BufferTooSmall "the caller's buffer is too small for the result"
+    25 "entropy-unavailable" EntropyUnavailable "the platform's source of randomness failed"
+}
+
+impl core::error::Error for Error {}
+
+#[cfg(test)]
+mod tests {
+    use super::Error;
+
+    /// Codes and names are an interface to every other platform: this table is written out by hand on purpose.
+    #[test]
+    fn codes_and_names_never_change() {
+        let expected = [
+            (1, "too-short"),
+            (2, "too-long"),
+            (3, "bad-magic"),
+            (4, "unsupported-version"),
+            (5, "reserved-flags"),
+            (6, "truncated"),
+            (7, "trailing-bytes"),
+            (8, "invalid-name"),
+            (9, "invalid-project"),
+            (10, "invalid-scope"),
+            (11, "empty-lifetime"),
+            (12, "lifetime-too-long"),
+            (13, "untrusted-issuer"),
+            (14, "expired"),
+            (15, "not-yet-valid"),
+            (16, "bad-signature"),
+            (17, "invalid-public-key"),
+            (18, "invalid-secret-key"),
+            (19, "invalid-text"),
+            (20, "too-many-scopes"),
+            (21, "missing-issued-at"),
+            (22, "missing-token-id"),
+            (23, "time-overflow"),
+            (24, "buffer-too-small"),
+            (25, "entropy-unavailable"),
+        ];
+        assert_eq!(Error::ALL.len(), expected.len());
+        for (error, (code, name)) in Error::ALL.iter().zip(expected) {
+            assert_eq!((error.code(), error.name()), (code, name), "{error:?}");
+        }
+    }
+}

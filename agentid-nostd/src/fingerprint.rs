@@ -1,0 +1,58 @@
+//! The short, human-readable form of a public key.
+
+use core::fmt;
+
+use sha2::{Digest, Sha256};
+
+use crate::signature::PublicKey;
+
+const PREFIX: &[u8; 10] = b"ag:sha256:";
+const HEX_DIGITS: usize = 16;
+const LEN: usize = PREFIX.len() + HEX_DIGITS;
+
+/// `ag:sha256:` and the first 16 hexadecimal digits of SHA-256 over the 32 bytes of the key, for people and logs.
+///
+/// 64 bits are enough to tell agents apart in a log and too few to authorise: trust keys, not fingerprints.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Fingerprint([u8; LEN]);
+
+impl Fingerprint {
+    /// The fingerprint of a key.
+    #[must_use]
+    pub fn of(key: &PublicKey) -> Self {
+        let digest: [u8; 32] = Sha256::digest(key.as_bytes()).into();
+        let (shown, _) = digest.split_at(HEX_DIGITS / 2);
+        let mut text = [0; LEN];
+        let (prefix, hex) = text.split_at_mut(PREFIX.len());
+        prefix.copy_from_slice(PREFIX);
+        // Cannot fail: eight bytes make sixteen digits.
+        let _ = base16ct::lower::encode(shown, hex);
+        Self(text)
+    }
+
+    /// The 26 ASCII characters.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        // Always ASCII; the empty string is never taken.
+        core::str::from_utf8(&self.0).unwrap_or_default()
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+#[cfg(feature = "defmt")]
+impl defmt::Format for Fingerprint {
+    fn format(&self, f: defmt::Formatter<'_>) {
+        defmt::write!(f, "{=str}", self.as_str());
+    }
+}

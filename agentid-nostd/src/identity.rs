@@ -1,0 +1,121 @@
+//! An agent's identity: name, project and signing key.
+
+use core::fmt;
+
+use hkdf::HkdfExtract;
+use sha2::Sha256;
+use zeroize::Zeroize;
+
+use crate::error::Error;
+use crate::fingerprint::Fingerprint;
+use crate::signature::{PublicKey, SigningKey};
+use crate::token::is_valid_agent_string;
+
+const HKDF_SALT: &[u8] = b"agentid-v1";
+const HKDF_INFO: &[u8] = b"ed25519-signing-key";
+
+/// Who mints tokens. The secret is wiped when the identity is dropped and never appears in `Debug`.
+///
+/// It cannot be cloned or compared, and it does not hand its secret out again.
+///
+/// ```
+/// use agentid_nostd::AgentIdentity;
+/// let agent = AgentIdentity::derive("research-bot", "phd-lab", None)?;
+/// assert_eq!(agent.fingerprint().as_str(), "ag:sha256:022a6b577d76ae03");
+/// # Ok::<(), agentid_nostd::Error>(())
+/// ```
+pub struct AgentIdentity<'a> {
+    name: &'a str,
+    project: &'a str,
+    key: SigningKey,
+}
+
+impl<'a> AgentIdentity<'a> {
+    /// Derives the identity of an agent: HKDF-SHA256 (RFC 5869) over name, project and seed. The same inputs
+    /// give the same key everywhere.
+    ///
+    /// **Without a secret seed the key is no secret**: name and project stand in every token, and whoever reads
+    /// them can derive the same key. Give at least 16 random bytes as `seed` wherever it matters. How hard the
+    /// seed is to guess is not checked, and an empty seed is no seed.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] or [`Error::InvalidProject`] where one is empty, longer than 255 bytes or contains
+    /// NUL.
+    pub fn derive(name: &'a str, project: &'a str, seed: Option<&[u8]>) -> Result<Self, Error> {
+        check_strings(name, project)?;
+        let mut extract = HkdfExtract::<Sha256>::new(Some(HKDF_SALT));
+        extract.input_ikm(name.as_bytes());
+        extract.input_ikm(&[0]);
+        extract.input_ikm(project.as_bytes());
+        extract.input_ikm(&[0]);
+        extract.input_ikm(seed.unwrap_or_default());
+        let (mut pseudorandom_key, expand) = extract.finalize();
+        pseudorandom_key.as_mut_slice().zeroize();
+
+        let mut secret = [0; 32];
+        let key = match expand.expand(HKDF_INFO, &mut secret) {
+            Ok(()) => SigningKey::from_seed(&secret),
+            Err(_) => Err(Error::InvalidSecretKey),
+        };
+        secret.zeroize();
+        Ok(Self { name, project, key: key? })
+    }
+
+    /// Takes an existing 32-byte Ed25519 secret key (the seed of RFC 8032, section 5.1.5). The caller's copy is
+    /// the caller's to wipe.
+    ///
+    /// # Errors
+    /// As [`derive`](Self::derive), and [`Error::InvalidSecretKey`] where the secret is all zero.
+    pub fn from_secret_bytes(name: &'a str, project: &'a str, secret: &[u8; 32]) -> Result<Self, Error> {
+        check_strings(name, project)?;
+        Ok(Self { name, project, key: SigningKey::from_seed(secret)? })
+    }
+
+    /// The agent's name.
+    #[must_use]
+    pub const fn name(&self) -> &'a str {
+        self.name
+    }
+
+    /// The agent's project.
+    #[must_use]
+    pub const fn project(&self) -> &'a str {
+        self.project
+    }
+
+    /// The key that verifiers trust.
+    #[must_use]
+    pub fn public_key(&self) -> PublicKey {
+        self.key.public_key()
+    }
+
+    /// The short form of the public key, for people and logs.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.public_key())
+    }
+
+    pub(crate) const fn signing_key(&self) -> &SigningKey {
+        &self.key
+    }
+}
+
+fn check_strings(name: &str, project: &str) -> Result<(), Error> {
+    if !is_valid_agent_string(name) {
+        return Err(Error::InvalidName);
+    }
+    if !is_valid_agent_string(project) {
+        return Err(Error::InvalidProject);
+    }
+    Ok(())
+}
+
+impl fmt::Debug for AgentIdentity<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AgentIdentity")
+            .field("name", &self.name)
+            .field("project", &self.project)
+            .field("fingerprint", &self.fingerprint())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,48 @@
+//! Parse, verify and mint AgentID tokens in constant memory: no `std`, no allocation, no `unsafe`.
+//!
+//! A token is a passport for one AI agent: who it is, what it may do, until when and how often, signed with
+//! Ed25519 and checked offline. `SPEC.md` in the repository is the format and the order of the checks, byte by
+//! byte; this crate is where every decision is made, and adapters only translate.
+//!
+//! ```
+//! use agentid_nostd::{AgentIdentity, TokenBuilder, verify_token};
+//!
+//! let now = 1_790_000_000; // Unix seconds: the core reads no clock
+//! let agent = AgentIdentity::derive("research-bot", "phd-lab", Some(b"a secret from your vault"))?;
+//! let mut buf = [0; 256];
+//! let token = TokenBuilder::new(&agent)
+//!     .scopes(&["read:arxiv", "write:notes"])
+//!     .issued_at(now)
+//!     .token_id(0x5eed) // random, from your entropy source
+//!     .mint_into(&mut buf)?;
+//!
+//! let claims = verify_token(token, &agent.public_key(), now)?;
+//! assert!(claims.permits("read:arxiv"));
+//! # Ok::<(), agentid_nostd::Error>(())
+//! ```
+#![no_std]
+#![forbid(unsafe_code)]
+
+mod error;
+mod fingerprint;
+mod identity;
+mod layout;
+mod mint;
+mod reader;
+mod scope;
+mod signature;
+mod text;
+mod token;
+mod verify;
+mod writer;
+
+pub use error::Error;
+pub use fingerprint::Fingerprint;
+pub use identity::AgentIdentity;
+pub use layout::{MAX_TOKEN_LEN, MIN_TOKEN_LEN, token_len};
+pub use mint::{DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, TokenBuilder};
+pub use scope::{is_valid_scope, scope_covers};
+pub use signature::PublicKey;
+pub use text::{MAX_TEXT_LEN, decode_text, encode_text, text_len};
+pub use token::{Scopes, Token};
+pub use verify::{Claims, DEFAULT_CLOCK_SKEW_SECONDS, DEFAULT_MAX_LIFETIME_SECONDS, Verifier, verify_token};

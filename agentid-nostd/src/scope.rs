@@ -1,0 +1,110 @@
+//! The grammar of scopes, and which scope covers which.
+
+use crate::layout::MAX_STRING_LEN;
+
+/// The scope that covers every scope, and the segment that covers every segment.
+const WILDCARD: &str = "*";
+
+/// Whether `scope` is well formed: 1 to 255 bytes, no NUL, no empty segment between colons.
+///
+/// ```
+/// use agentid_nostd::is_valid_scope;
+/// assert!(is_valid_scope("read:arxiv"));
+/// assert!(!is_valid_scope("read::arxiv"));
+/// ```
+#[must_use]
+pub fn is_valid_scope(scope: &str) -> bool {
+    let mut previous = b':';
+    for byte in scope.bytes() {
+        if byte == 0 || (byte == b':' && previous == b':') {
+            return false;
+        }
+        previous = byte;
+    }
+    // An empty scope and a trailing colon both end here with a colon.
+    previous != b':' && scope.len() <= MAX_STRING_LEN
+}
+
+/// Whether a granted scope covers a required one. Says nothing about who granted it: that is
+/// [`Claims::permits`](crate::Claims::permits).
+///
+/// The bare scope `*` covers everything; otherwise both have the same number of segments, and each granted
+/// segment is `*` or equal to the required one. A malformed scope covers nothing and is covered by nothing.
+///
+/// ```
+/// use agentid_nostd::scope_covers;
+/// assert!(scope_covers("read:*", "read:arxiv"));
+/// assert!(!scope_covers("read:*", "read:arxiv:2024"));
+/// assert!(!scope_covers("*", ""));
+/// ```
+#[must_use]
+pub fn scope_covers(granted: &str, required: &str) -> bool {
+    if !is_valid_scope(granted) || !is_valid_scope(required) {
+        return false;
+    }
+    if granted == WILDCARD {
+        return true;
+    }
+    let mut granted = granted.split(':');
+    let mut required = required.split(':');
+    loop {
+        match (granted.next(), required.next()) {
+            (Some(g), Some(r)) if g == WILDCARD || g == r => {}
+            (None, None) => return true,
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_valid_scope, scope_covers};
+
+    #[test]
+    fn malformed_scopes_are_recognised() {
+        for scope in ["", ":", "a:", ":a", "a::b", "a\0b", "a:\0"] {
+            assert!(!is_valid_scope(scope), "{scope:?}");
+        }
+        for scope in ["a", "*", "a:b", "a:*:c", "é:ü", " ", "a.b/c"] {
+            assert!(is_valid_scope(scope), "{scope:?}");
+        }
+        let longest = [b'a'; 256];
+        let longest = core::str::from_utf8(&longest).expect("ASCII");
+        assert!(!is_valid_scope(longest));
+        assert!(is_valid_scope(longest.split_at(255).0));
+    }
+
+    #[test]
+    fn wildcards_cover_one_segment_or_everything() {
+        let covered = [
+            ("*", "read"),
+            ("*", "read:arxiv:2024"),
+            ("read:*", "read:arxiv"),
+            ("*:arxiv", "read:arxiv"),
+            ("*:*", "read:arxiv"),
+            ("read:arxiv", "read:arxiv"),
+            ("read:*", "read:*"),
+        ];
+        for (granted, required) in covered {
+            assert!(scope_covers(granted, required), "{granted} {required}");
+        }
+        let not_covered = [
+            ("read", "read:arxiv"),
+            ("read:arxiv", "read"),
+            ("read:arxiv", "read:*"),
+            ("read:arxiv", "*"),
+            ("*:*", "read"),
+            ("*:*", "*"),
+            ("read:*", "write:arxiv"),
+            ("Read", "read"),
+            ("read:ar*", "read:arxiv"),
+            ("*", ""),
+            ("*", "read::arxiv"),
+            ("", "read"),
+            ("read:", "read:"),
+        ];
+        for (granted, required) in not_covered {
+            assert!(!scope_covers(granted, required), "{granted} {required}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! Ed25519: the only file that names a curve library.
+//!
+//! The acceptance rule is that of `SPEC.md`, "Signature": S, A and R canonical, A and R not of small order, the
+//! cofactored equation of RFC 8032, section 5.1.7. `ed25519-compact` 2.6.0 applies exactly this rule, earlier
+//! versions do not, hence the exact pin.
+
+use core::fmt;
+
+use ed25519_compact as curve;
+
+use crate::error::Error;
+use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
+
+/// An Ed25519 public key (verifying key) that may be trusted: canonical, on the curve, not of small order.
+///
+/// Holding one says nothing about whose it is. Names are bound to keys by the verifier, never by the token.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub struct PublicKey([u8; PUBLIC_KEY_LEN]);
+
+impl PublicKey {
+    /// Checks 32 bytes (RFC 8032, section 5.1.2) and keeps them.
+    ///
+    /// # Errors
+    /// [`Error::InvalidPublicKey`] where the bytes are not a point of the curve, not its canonical encoding, or
+    /// a point of small order, for which anybody can write signatures.
+    ///
+    /// ```
+    /// use agentid_nostd::{Error, PublicKey};
+    /// assert_eq!(PublicKey::from_bytes(&[0; 32]), Err(Error::InvalidPublicKey));
+    /// ```
+    pub fn from_bytes(bytes: &[u8; PUBLIC_KEY_LEN]) -> Result<Self, Error> {
+        match curve::PublicKey::new(*bytes).validate() {
+            Ok(()) => Ok(Self(*bytes)),
+            Err(_) => Err(Error::InvalidPublicKey),
+        }
+    }
+
+    /// The 32 bytes of the key.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; PUBLIC_KEY_LEN] {
+        &self.0
+    }
+
+    /// Checks one bare Ed25519 signature, R then S, of `message`. It knows nothing of tokens.
+    ///
+    /// # Errors
+    /// [`Error::BadSignature`] where the acceptance rule does not hold.
+    pub fn verify_signature(&self, message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> Result<(), Error> {
+        curve::PublicKey::new(self.0)
+            .verify(message, &curve::Signature::new(*signature))
+            .map_err(|_| Error::BadSignature)
+    }
+}
+
+impl fmt::Debug for PublicKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PublicKey({:x})", base16ct::HexDisplay(&self.0))
+    }
+}
+
+/// An Ed25519 signing key. The library wipes it when it is dropped; it has no `Debug` and no `Clone`.
+pub(crate) struct SigningKey(curve::SecretKey);
+
+impl SigningKey {
+    /// Expands a 32-byte seed (RFC 8032, section 5.1.5).
+    pub(crate) fn from_seed(seed: &[u8; 32]) -> Result<Self, Error> {
+        let mut seed = curve::Seed::new(*seed);
+        let pair = curve::KeyPair::try_from_seed(seed);
+        seed.wipe_mut();
+        match pair {
+            Ok(pair) => Ok(Self(pair.sk)),
+            Err(_) => Err(Error::InvalidSecretKey),
+        }
+    }
+
+    pub(crate) fn public_key(&self) -> PublicKey {
+        PublicKey(*self.0.public_key())
+    }
+
+    /// The deterministic signature of RFC 8032, section 5.1.6.
+    pub(crate) fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_LEN] {
+        *self.0.sign(message, None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PublicKey, SigningKey};
+    use crate::error::Error;
+
+    fn bytes<const N: usize>(hex: &str) -> [u8; N] {
+        let mut bytes = [0; N];
+        assert_eq!(base16ct::lower::decode(hex, &mut bytes).expect("hex").len(), N);
+        bytes
+    }
+
+    /// One vector of RFC 8032, section 7.1: seed, public key, message, signature.
+    fn rfc8032(seed: &str, public: &str, message: &[u8], signature: &str) {
+        let key = SigningKey::from_seed(&bytes(seed)).expect("seed");
+        let public = PublicKey::from_bytes(&bytes(public)).expect("public key");
+        let signature = bytes(signature);
+        assert_eq!(key.public_key(), public);
+        assert_eq!(key.sign(message), signature);
+        assert_eq!(public.verify_signature(message, &signature), Ok(()));
+        assert_eq!(public.verify_signature(b"another message", &signature), Err(Error::BadSignature));
+    }
+
+    #[test]
+    fn rfc8032_section_7_1_test_1_empty_message() {
+        rfc8032(
+            "9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+            "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+            b"",
+            "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc61e39701cf9b46bd25bf5f0595bbe24655141438e7a100b",
+        );
+    }
+
+    #[test]
+    fn rfc8032_section_7_1_test_2_one_byte() {
+        rfc8032(
+            "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+            "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+            &[0x72],
+            "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e458f3613d0f11d8c387b2eaeb4302aeeb00d291612bb0c00",
+        );
+    }
+
+    #[test]
+    fn rfc8032_section_7_1_test_3_two_bytes() {
+        rfc8032(
+            "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
+            "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+            &[0xaf, 0x82],
+            "6291d657deec24024827e69c3abe01a30ce548a284743a445e3680d7db5ac3ac18ff9b538d16f290ae67f760984dc6594a7c15e9716ed28dc027beceea1ec40a",
+        );
+    }
+
+    #[test]
+    fn rfc8032_section_7_1_test_sha_abc() {
+        rfc8032(
+            "833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42",
+            "ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf",
+            &bytes::<64>(
+                "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+            ),
+            "dc2a4459e7369633a52b1bf277839a00201009a3efbf3ecb69bea2186c26b58909351fc9ac90b3ecfdfbc7c66431e0303dca179c138ac17ad9bef1177331a704",
+        );
+    }
+
+    #[test]
+    fn all_zero_secret_is_rejected() {
+        assert_eq!(SigningKey::from_seed(&[0; 32]).err(), Some(Error::InvalidSecretKey));
+    }
+}

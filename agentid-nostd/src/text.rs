@@ -1,0 +1,80 @@
+//! Tokens as text: base64url is written; base64url, base64 and hexadecimal are read.
+//!
+//! Which of the three a text is follows from the text alone, by the rules of `SPEC.md`, "Text". Reading is
+//! strict: one byte string has one text in each form, so no white space, no line breaks, no stray bits.
+
+use base64ct::{Base64Unpadded, Base64UrlUnpadded, Encoding};
+
+use crate::error::Error;
+use crate::layout::MAX_TOKEN_LEN;
+
+/// Length of the longest token as hexadecimal, the longest of the text forms, in bytes.
+pub const MAX_TEXT_LEN: usize = 2 * MAX_TOKEN_LEN;
+
+/// Exact length in bytes of `token_len` bytes written by [`encode_text`].
+#[must_use]
+pub const fn text_len(token_len: usize) -> usize {
+    // Three bytes make four characters; one left over makes two, two make three.
+    let whole = (token_len / 3).saturating_mul(4);
+    match token_len % 3 {
+        0 => whole,
+        rest => whole.saturating_add(rest).saturating_add(1),
+    }
+}
+
+/// Writes a token as base64url without padding (RFC 4648, section 5). It does not look at the token.
+///
+/// # Errors
+/// [`Error::BufferTooSmall`] where `buf` is shorter than [`text_len`] says.
+pub fn encode_text<'b>(token: &[u8], buf: &'b mut [u8]) -> Result<&'b str, Error> {
+    Base64UrlUnpadded::encode(token, buf).map_err(|_| Error::BufferTooSmall)
+}
+
+/// Reads a token from base64url, base64 (RFC 4648, sections 5 and 4; each with or without padding) or
+/// hexadecimal of either case. It does not check what the bytes mean.
+///
+/// # Errors
+/// [`Error::TooLong`] where the text is longer than [`MAX_TEXT_LEN`], [`Error::InvalidText`] where it is in none
+/// of the forms, [`Error::BufferTooSmall`] where the bytes do not fit into `buf`. On error `buf` may have been
+/// written to.
+///
+/// ```
+/// let mut buf = [0; 64];
+/// assert_eq!(agentid_nostd::decode_text("qR0B", &mut buf)?, [0xa9, 0x1d, 0x01]);
+/// assert_eq!(agentid_nostd::decode_text("a91D01", &mut buf)?, [0xa9, 0x1d, 0x01]);
+/// # Ok::<(), agentid_nostd::Error>(())
+/// ```
+pub fn decode_text<'b>(text: &str, buf: &'b mut [u8]) -> Result<&'b [u8], Error> {
+    if text.len() > MAX_TEXT_LEN {
+        return Err(Error::TooLong);
+    }
+    if is_hex(text) {
+        return match base16ct::mixed::decode(text, buf) {
+            Ok(bytes) => Ok(bytes),
+            Err(base16ct::Error::InvalidLength) if text.len().is_multiple_of(2) => Err(Error::BufferTooSmall),
+            Err(_) => Err(Error::InvalidText),
+        };
+    }
+    let digits = without_padding(text)?;
+    let decoded = if digits.contains(['+', '/']) {
+        Base64Unpadded::decode(digits, buf)
+    } else {
+        Base64UrlUnpadded::decode(digits, buf)
+    };
+    decoded.map_err(|error| match error {
+        base64ct::Error::InvalidEncoding => Error::InvalidText,
+        base64ct::Error::InvalidLength => Error::BufferTooSmall,
+    })
+}
+
+/// Hexadecimal begins with the token's first byte, `A9`; as base64 a token begins with `qR0B`.
+fn is_hex(text: &str) -> bool {
+    matches!(text.as_bytes(), [b'a' | b'A', b'9', ..])
+}
+
+/// The text without `=`, which must complete the last group of four where it is there.
+fn without_padding(text: &str) -> Result<&str, Error> {
+    let digits = text.trim_end_matches('=');
+    let padding = text.len().saturating_sub(digits.len());
+    if padding == 0 || (padding <= 2 && text.len().is_multiple_of(4)) { Ok(digits) } else { Err(Error::InvalidText) }
+}
