@@ -28,6 +28,7 @@ mod fingerprint;
 mod identity;
 mod layout;
 mod mint;
+mod plain;
 mod reader;
 mod scope;
 mod signature;

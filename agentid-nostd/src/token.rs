@@ -10,6 +10,7 @@ use crate::layout::{
     self, HEADER_LEN, MAGIC_BYTES, MAX_STRING_LEN, MAX_TOKEN_LEN, MIN_TOKEN_LEN, NO_FLAGS, PUBLIC_KEY_LEN,
     SIGNATURE_LEN, VERSION_1,
 };
+use crate::plain::is_plain;
 use crate::reader::Reader;
 use crate::scope::is_valid_scope;
 
@@ -19,8 +20,8 @@ use crate::scope::is_valid_scope;
 #[derive(Clone, Copy)]
 pub struct Token<'a> {
     header: &'a [u8; HEADER_LEN],
-    name: &'a str,
-    project: &'a str,
+    name: &'a [u8],
+    project: &'a [u8],
     scopes: Scopes<'a>,
     signed: &'a [u8],
     signature: &'a [u8; SIGNATURE_LEN],
@@ -54,27 +55,24 @@ impl<'a> Token<'a> {
         let header = reader.array().ok_or(Error::TooShort)?;
         check_header(header)?;
 
+        let strings = reader.rest();
         let name = reader.prefixed().ok_or(Error::Truncated)?;
         let project = reader.prefixed().ok_or(Error::Truncated)?;
         let count = reader.byte().ok_or(Error::Truncated)?;
         let scopes = Scopes { left: count, reader };
+        let mut colons_outside = false;
         for _ in 0..count {
-            reader.prefixed().ok_or(Error::Truncated)?;
+            let scope = reader.prefixed().ok_or(Error::Truncated)?;
+            colons_outside |= matches!(scope, [b':', ..] | [.., b':']);
         }
         if !reader.rest().is_empty() {
             return Err(Error::TrailingBytes);
         }
 
-        let token = Self {
-            header,
-            name: agent_string(name).ok_or(Error::InvalidName)?,
-            project: agent_string(project).ok_or(Error::InvalidProject)?,
-            scopes,
-            signed,
-            signature,
-        };
-        if !scopes.all_valid() {
-            return Err(Error::InvalidScope);
+        let token = Self { header, name, project, scopes, signed, signature };
+        // Strings are mostly plain ASCII: then one pass over all of them has seen enough.
+        if colons_outside || !is_plain(strings) {
+            token.check_strings()?;
         }
         if token.expires_at() <= token.issued_at() {
             return Err(Error::EmptyLifetime);
@@ -82,16 +80,34 @@ impl<'a> Token<'a> {
         Ok(token)
     }
 
+    /// The full check of every string, one after the other.
+    fn check_strings(&self) -> Result<(), Error> {
+        let is_agent_string = |bytes| core::str::from_utf8(bytes).is_ok_and(is_valid_agent_string);
+        if !is_agent_string(self.name) {
+            return Err(Error::InvalidName);
+        }
+        if !is_agent_string(self.project) {
+            return Err(Error::InvalidProject);
+        }
+        let mut scopes = self.scopes;
+        while let Some(scope) = scopes.next_bytes() {
+            if !core::str::from_utf8(scope).is_ok_and(is_valid_scope) {
+                return Err(Error::InvalidScope);
+            }
+        }
+        Ok(())
+    }
+
     /// The agent's name as it claims it, 1 to 255 bytes without NUL.
     #[must_use]
-    pub const fn name(&self) -> &'a str {
-        self.name
+    pub fn name(&self) -> &'a str {
+        checked_str(self.name)
     }
 
     /// The agent's project as it claims it, 1 to 255 bytes without NUL.
     #[must_use]
-    pub const fn project(&self) -> &'a str {
-        self.project
+    pub fn project(&self) -> &'a str {
+        checked_str(self.project)
     }
 
     /// The scopes the token asks for, in the order they are written; each is well formed.
@@ -167,17 +183,17 @@ pub(crate) fn is_valid_agent_string(string: &str) -> bool {
     !string.is_empty() && string.len() <= MAX_STRING_LEN && !string.as_bytes().contains(&0)
 }
 
-/// The bytes as a name or project, or `None` where they are not one.
-fn agent_string(bytes: &[u8]) -> Option<&str> {
-    core::str::from_utf8(bytes).ok().filter(|string| is_valid_agent_string(string))
+/// What `parse` has found to be UTF-8; without `unsafe` that has to be said again. Never the empty string.
+fn checked_str(bytes: &[u8]) -> &str {
+    core::str::from_utf8(bytes).unwrap_or_default()
 }
 
 /// The token is a bearer token, so its signature is left out of anything that may be logged.
 impl fmt::Debug for Token<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Token")
-            .field("name", &self.name)
-            .field("project", &self.project)
+            .field("name", &self.name())
+            .field("project", &self.project())
             .field("scopes", &self.scopes)
             .field("issued_at", &self.issued_at())
             .field("expires_at", &self.expires_at())
@@ -199,23 +215,13 @@ impl<'a> Scopes<'a> {
         self.left = self.left.checked_sub(1)?;
         self.reader.prefixed()
     }
-
-    fn all_valid(mut self) -> bool {
-        while let Some(bytes) = self.next_bytes() {
-            if !core::str::from_utf8(bytes).is_ok_and(is_valid_scope) {
-                return false;
-            }
-        }
-        true
-    }
 }
 
 impl<'a> Iterator for Scopes<'a> {
     type Item = &'a str;
 
     fn next(&mut self) -> Option<&'a str> {
-        // `parse` made sure that each scope is UTF-8; without `unsafe` that has to be said again.
-        self.next_bytes().and_then(|bytes| core::str::from_utf8(bytes).ok())
+        self.next_bytes().map(checked_str)
     }
 
     fn size_hint(&self) -> (usize, Option<usize>) {

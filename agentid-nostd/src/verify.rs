@@ -137,13 +137,13 @@ pub struct Claims<'t> {
 impl<'t> Claims<'t> {
     /// The agent's name.
     #[must_use]
-    pub const fn name(&self) -> &'t str {
+    pub fn name(&self) -> &'t str {
         self.token.name()
     }
 
     /// The agent's project.
     #[must_use]
-    pub const fn project(&self) -> &'t str {
+    pub fn project(&self) -> &'t str {
         self.token.project()
     }
 
