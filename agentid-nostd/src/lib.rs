@@ -47,3 +47,8 @@ pub use signature::PublicKey;
 pub use text::{MAX_TEXT_LEN, decode_text, encode_text, text_len};
 pub use token::{Scopes, Token};
 pub use verify::{Claims, DEFAULT_CLOCK_SKEW_SECONDS, DEFAULT_MAX_LIFETIME_SECONDS, Verifier, verify_token};
+
+/// The example in the README is compiled and run like any other.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

@@ -1,2 +1,61 @@
-//! x
-fn main() {}
+//! The repository's commands. `cargo xtask help` lists them.
+
+mod bench;
+mod deny;
+mod process;
+mod setup;
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+use process::cargo;
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  demo          the main job on real input: tokens of the published agentid-core, verified here
+  test [STEP]   everything, or one step; `test list` names the steps
+  vectors       write tests/vectors/ anew
+  bench         the benchmarks, side by side, with medians and ratios
+  deny          licences, sources and duplicates of all dependencies (installs cargo-deny)
+  help          this text
+
+Each command installs what it needs and is missing.
+";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Result<()> {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    match args[..] {
+        ["demo"] => {
+            setup::c_compiler()?;
+            process::stream(cargo().args(["run", "--quiet", "--release", "-p", "agentid-tests", "--bin", "demo"]))
+        }
+        ["test"] => test::all(),
+        ["test", "list"] => {
+            test::list();
+            Ok(())
+        }
+        ["test", step] => test::one(step),
+        ["vectors"] => process::stream(cargo().args(["run", "--quiet", "-p", "agentid-tests", "--bin", "vectors"])),
+        ["bench"] => bench::run(),
+        ["deny"] => deny::run(),
+        [] | ["help" | "--help" | "-h"] => {
+            print!("{HELP}");
+            Ok(())
+        }
+        _ => bail!("unknown command\n\n{HELP}"),
+    }
+}

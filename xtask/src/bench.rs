@@ -1,0 +1,72 @@
+//! `cargo xtask bench`: runs the benchmarks and prints medians and ratios, ready for the README.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::process::{cargo, stream, target_dir};
+use crate::setup;
+
+/// One benchmark: its group, its name, its median in nanoseconds.
+struct Median {
+    group: String,
+    name: String,
+    nanos: f64,
+}
+
+/// Runs everything in one go, so that the machine is the same for all, then compares.
+pub(crate) fn run() -> Result<()> {
+    setup::c_compiler()?;
+    let results = target_dir().join("criterion");
+    if results.exists() {
+        fs::remove_dir_all(&results)?;
+    }
+    stream(cargo().args(["bench", "-p", "agentid-tests", "--bench", "verify"]))?;
+    let mut medians = Vec::new();
+    collect(&results, &mut medians)?;
+    medians.sort_by(|a, b| (&a.group, a.nanos).partial_cmp(&(&b.group, b.nanos)).expect("no NaN"));
+    println!("\n| benchmark | median | against agentid-nostd |\n|---|---:|---:|");
+    for median in &medians {
+        let ours = medians
+            .iter()
+            .find(|other| other.group == median.group && other.name == "agentid-nostd")
+            .context("each group contains agentid-nostd")?;
+        let ratio = median.nanos / ours.nanos;
+        println!("| {}: {} | {} | {ratio:.2} |", median.group, median.name, duration(median.nanos));
+    }
+    Ok(())
+}
+
+/// Criterion keeps `new/benchmark.json` and `new/estimates.json` per benchmark.
+fn collect(folder: &Path, medians: &mut Vec<Median>) -> Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if !path.is_dir() {
+            continue;
+        }
+        if path.ends_with("new") {
+            let id = json(&path.join("benchmark.json"))?;
+            let nanos = json(&path.join("estimates.json"))?["median"]["point_estimate"].as_f64();
+            let text = |key: &str| id[key].as_str().unwrap_or_default().to_owned();
+            medians.push(Median {
+                group: text("group_id"),
+                name: text("function_id"),
+                nanos: nanos.context("median")?,
+            });
+        } else {
+            collect(&path, medians)?;
+        }
+    }
+    Ok(())
+}
+
+fn json(path: &Path) -> Result<Value> {
+    let text = fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    Ok(serde_json::from_str(&text)?)
+}
+
+fn duration(nanos: f64) -> String {
+    if nanos < 1_000.0 { format!("{nanos:.0} ns") } else { format!("{:.1} µs", nanos / 1e3) }
+}

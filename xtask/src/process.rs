@@ -1,0 +1,72 @@
+//! Starting other programs: shown to the user, or kept in a log.
+
+use std::fs::{self, File, OpenOptions};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, bail};
+
+/// The root of the repository.
+pub(crate) fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the root")
+}
+
+/// Where everything that is made lies.
+pub(crate) fn target_dir() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// `cargo` in the root.
+pub(crate) fn cargo() -> Command {
+    command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
+}
+
+/// Any program in the root.
+pub(crate) fn command(program: impl AsRef<std::ffi::OsStr>) -> Command {
+    let mut command = Command::new(program);
+    command.current_dir(root());
+    command
+}
+
+/// Runs and lets the user watch.
+pub(crate) fn stream(command: &mut Command) -> Result<()> {
+    let status = command.status().with_context(|| format!("cannot start {command:?}"))?;
+    if status.success() {
+        return Ok(());
+    }
+    bail!("{command:?} failed: {status}")
+}
+
+/// Runs and returns what it printed, or `None` where it fails or is not there.
+pub(crate) fn output(command: &mut Command) -> Option<String> {
+    let output = command.stderr(Stdio::null()).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// What a step prints, kept in a file and shown only when the step fails.
+pub(crate) struct Log {
+    path: PathBuf,
+}
+
+impl Log {
+    /// An empty log of that name.
+    pub(crate) fn new(name: &str) -> Result<Self> {
+        let folder = target_dir().join("xtask");
+        fs::create_dir_all(&folder)?;
+        let path = folder.join(format!("{name}.log"));
+        File::create(&path)?;
+        Ok(Self { path })
+    }
+
+    /// Runs a program whose output goes to the log.
+    pub(crate) fn run(&self, command: &mut Command) -> Result<()> {
+        let file = OpenOptions::new().append(true).open(&self.path)?;
+        command.stdin(Stdio::null()).stdout(file.try_clone()?).stderr(file);
+        stream(command)
+    }
+
+    /// All that was printed.
+    pub(crate) fn text(&self) -> String {
+        fs::read_to_string(&self.path).unwrap_or_default()
+    }
+}

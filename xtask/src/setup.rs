@@ -1,0 +1,53 @@
+//! Installs what is missing, or says exactly what to install and stops.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::{command, output, stream};
+
+/// Adds compilation targets to the toolchain of the repository.
+pub(crate) fn rust_targets(wanted: &[&str]) -> Result<()> {
+    add("target", wanted, |installed, target| installed == target)
+}
+
+/// Adds components, such as clippy, to the toolchain of the repository.
+pub(crate) fn rust_components(wanted: &[&str]) -> Result<()> {
+    // Components are listed with the host in their name: `clippy-x86_64-unknown-linux-gnu`.
+    add("component", wanted, |installed, component| {
+        installed.strip_prefix(component).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+    })
+}
+
+fn add(kind: &str, wanted: &[&str], is: fn(&str, &str) -> bool) -> Result<()> {
+    let installed = output(command("rustup").args([kind, "list", "--installed"]))
+        .context("rustup is needed: install Rust with rustup, then run this again")?;
+    let missing: Vec<&str> =
+        wanted.iter().copied().filter(|name| !installed.lines().any(|line| is(line.trim(), name))).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    stream(command("rustup").args([kind, "add"]).args(&missing))
+        .with_context(|| format!("cannot install: rustup {kind} add {}", missing.join(" ")))
+}
+
+/// The published implementation and the benchmarks contain C.
+pub(crate) fn c_compiler() -> Result<()> {
+    debian_package("cc", &["gcc", "libc6-dev"])
+}
+
+/// Makes sure that `program` can be started; on Debian and Ubuntu by installing `packages`.
+fn debian_package(program: &str, packages: &[&str]) -> Result<()> {
+    if output(command(program).arg("--version")).is_some() {
+        return Ok(());
+    }
+    let packages = packages.join(" ");
+    let by_hand = format!("`{program}` is missing. On Debian and Ubuntu: apt-get install {packages}");
+    if !Path::new("/etc/debian_version").exists() {
+        bail!("{by_hand}; elsewhere the package that contains it.");
+    }
+    let is_root = output(command("id").arg("-u")).is_some_and(|id| id.trim() == "0");
+    let sudo = if is_root { "" } else { "sudo -n " };
+    let script = format!("{sudo}apt-get update -q && {sudo}apt-get install -q -y --no-install-recommends {packages}");
+    stream(command("sh").args(["-c", &script])).context(by_hand)
+}

@@ -1,0 +1,107 @@
+//! `cargo xtask test`: one line per step, every failure collected.
+
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::{Log, cargo};
+use crate::{setup, tidy};
+
+/// One step: what `test STEP` runs.
+struct Step {
+    name: &'static str,
+    about: &'static str,
+    run: fn(&Log) -> Result<()>,
+}
+
+/// Where the core must compile without the standard library.
+const BARE_TARGETS: [&str; 3] = ["thumbv6m-none-eabi", "thumbv7em-none-eabihf", "wasm32-unknown-unknown"];
+
+const STEPS: [Step; 8] = [
+    Step { name: "setup", about: "installs what is missing", run: |_| set_up() },
+    Step { name: "fmt", about: "the code is formatted", run: |log| log.run(cargo().args(["fmt", "--check"])) },
+    Step { name: "tidy", about: "the invariants of ARCHITECTURE.md hold", run: |_| tidy::check() },
+    Step { name: "clippy", about: "no lint fires, in any feature", run: clippy },
+    Step { name: "no-std", about: "the core builds for Cortex-M0, Cortex-M4F and wasm32", run: no_std },
+    Step { name: "test", about: "unit, vector, differential, property and doc tests", run: test },
+    Step { name: "docs", about: "the documentation builds without a warning", run: docs },
+    Step { name: "demo", about: "every verdict of the demo is the one announced", run: demo },
+];
+
+/// Runs every step and reports them all.
+pub(crate) fn all() -> Result<()> {
+    let started = Instant::now();
+    let failed: Vec<&str> = STEPS.iter().filter(|step| !report(step)).map(|step| step.name).collect();
+    println!("\n{:.0} s in all", started.elapsed().as_secs_f64());
+    println!("{} passed, {} failed", STEPS.len() - failed.len(), failed.len());
+    if failed.is_empty() {
+        return Ok(());
+    }
+    bail!("failed: {}; again with `cargo xtask test STEP`", failed.join(", "))
+}
+
+/// Runs one step, after set-up.
+pub(crate) fn one(name: &str) -> Result<()> {
+    let step = STEPS
+        .iter()
+        .find(|step| step.name == name)
+        .with_context(|| format!("no step is called {name}: try `cargo xtask test list`"))?;
+    set_up()?;
+    if report(step) { Ok(()) } else { bail!("failed: {name}") }
+}
+
+/// Names the steps.
+pub(crate) fn list() {
+    for step in &STEPS {
+        println!("{:<8} {}", step.name, step.about);
+    }
+}
+
+/// Runs a step, prints its line, and its log where it fails.
+fn report(step: &Step) -> bool {
+    let started = Instant::now();
+    let log = Log::new(step.name);
+    let result = log.as_ref().map_err(|error| anyhow::anyhow!("no log: {error}")).and_then(step.run);
+    let verdict = if result.is_ok() { "ok" } else { "FAILED" };
+    println!("{:<8} {:<6} {:>4.0} s  {}", step.name, verdict, started.elapsed().as_secs_f64(), step.about);
+    if let Err(error) = &result {
+        print!("{}", log.map_or_else(|_| String::new(), |log| log.text()));
+        println!("{error:#}");
+    }
+    result.is_ok()
+}
+
+fn set_up() -> Result<()> {
+    setup::rust_components(&["clippy", "rustfmt"])?;
+    setup::rust_targets(&BARE_TARGETS)?;
+    setup::c_compiler()
+}
+
+fn clippy(log: &Log) -> Result<()> {
+    log.run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    for features in ["", "getrandom", "defmt", "getrandom,defmt"] {
+        log.run(cargo().args(["clippy", "-p", "agentid-nostd", "--features", features, "--", "-D", "warnings"]))?;
+    }
+    Ok(())
+}
+
+fn no_std(log: &Log) -> Result<()> {
+    for target in BARE_TARGETS {
+        log.run(cargo().args(["build", "-p", "agentid-nostd", "--no-default-features", "--target", target]))?;
+    }
+    // defmt only links on a device, so it is built for one.
+    log.run(cargo().args(["build", "-p", "agentid-nostd", "--features", "defmt", "--target", BARE_TARGETS[1]]))
+}
+
+fn test(log: &Log) -> Result<()> {
+    log.run(cargo().args(["test", "--workspace", "--no-fail-fast"]))
+}
+
+fn docs(log: &Log) -> Result<()> {
+    let doc = ["doc", "--no-deps", "-p", "agentid-nostd", "--features", "getrandom"];
+    log.run(cargo().args(doc).env("RUSTDOCFLAGS", "-D warnings"))
+}
+
+fn demo(log: &Log) -> Result<()> {
+    log.run(cargo().args(["run", "--quiet", "-p", "agentid-tests", "--bin", "demo"]))
+}
