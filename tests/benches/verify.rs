@@ -10,6 +10,7 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use ed25519_dalek::{Signature, VerifyingKey};
 
 mod jwt;
+mod paired;
 
 fn parse(c: &mut Criterion) {
     let token = RawToken::example(unix_now()).sign_as_example();
@@ -59,6 +60,27 @@ fn verify(c: &mut Criterion) {
     group.finish();
 }
 
+/// The two ratios that are promised, measured in turn.
+fn ratios(_: &mut Criterion) {
+    let now = unix_now();
+    let token = RawToken::example(now).sign_as_example();
+    let trusted = [PublicKey::from_bytes(&example_key().verifying_key().to_bytes()).expect("a good key")];
+    let verifier = Verifier::new(&trusted);
+    let (signed, signature) = token.split_last_chunk::<64>().expect("long enough");
+    paired::ratio(
+        "parse, agentid-nostd over agentid-core",
+        2_000,
+        || _ = black_box(Token::parse(black_box(&token)).is_ok()),
+        || _ = black_box(published::parse(black_box(&token)).is_ok()),
+    );
+    paired::ratio(
+        "full verify over the bare signature check of the same backend",
+        4,
+        || _ = black_box(verifier.verify(black_box(&token), now).is_ok()),
+        || _ = black_box(trusted[0].verify_signature(black_box(signed), black_box(signature)).is_ok()),
+    );
+}
+
 fn sizes(_: &mut Criterion) {
     let now = unix_now();
     let token = RawToken::example(now).sign_as_example().len();
@@ -68,5 +90,5 @@ fn sizes(_: &mut Criterion) {
     }
 }
 
-criterion_group!(benches, sizes, parse, verify);
+criterion_group!(benches, sizes, ratios, parse, verify);
 criterion_main!(benches);

@@ -136,7 +136,7 @@ mod tests {
         let all: Vec<u8> = (0..=255).collect();
         assert_eq!(unescape(&escape(&all)), all);
         let record = Record::new("r", "x").with("text", escape(&all)).with("empty", "").expect("code", 0);
-        assert_eq!(parse(&write("about\nit", &[record.clone()])).expect("parses"), [record]);
+        assert_eq!(parse(&write("about\nit", std::slice::from_ref(&record))).expect("parses"), [record]);
     }
 
     #[test]
