@@ -68,6 +68,31 @@ errors! {
     23 "time-overflow" TimeOverflow "issued_at plus the lifetime exceeds the largest 64-bit time"
     24 "buffer-too-small" BufferTooSmall "the caller's buffer is too small for the result"
     25 "entropy-unavailable" EntropyUnavailable "the platform's source of randomness failed"
+
+    // Admission refused a token.
+    26 "issuer-revoked" IssuerRevoked "the trust bundle revokes every token of this issuer"
+    27 "token-revoked" TokenRevoked "the trust bundle revokes this token"
+    28 "name-mismatch" NameMismatch "the issuer's key may not speak for this name and project"
+    29 "issuer-not-valid" IssuerNotValid "the issuer's key is not trusted yet, or not any more"
+    30 "issued-before-start" IssuedBeforeStart "the token was issued before the ledger began to count"
+    31 "time-uncertain" TimeUncertain "the time is not known well enough for the policy"
+    32 "scope-not-granted" ScopeNotGranted "the token does not grant a required scope"
+    33 "scope-above-ceiling" ScopeAboveCeiling "a required scope is more than the issuer may grant"
+    34 "budget-exhausted" BudgetExhausted "the token has been used max_calls times"
+    35 "replayed" Replayed "the token has been presented before, and may be used once"
+    36 "ledger-full" LedgerFull "the ledger is full of live entries, none of which is given up"
+    37 "usage-forgotten" UsageForgotten "the clock went back: the ledger may have forgotten uses of this token"
+    38 "window-exceeded" WindowExceeded "the token lives longer than the replay filter remembers"
+    39 "cannot-count" CannotCount "the replay filter cannot count to the token's max_calls"
+
+    // A trust table or bundle was refused.
+    40 "malformed-bundle" MalformedBundle "the trust bundle is not well formed"
+    41 "wrong-authority" WrongAuthority "the trust bundle is not of the pinned authority"
+    42 "bad-bundle-signature" BadBundleSignature "the signature is not the authority's signature of this trust bundle"
+    43 "bundle-rollback" BundleRollback "the trust bundle is older than one seen before"
+    44 "bundle-expired" BundleExpired "the trust bundle is past its not_after and trusts nobody"
+    45 "guessable-issuer" GuessableIssuer "the issuer's key was derived without a secret: anybody can derive it"
+    46 "duplicate-issuer" DuplicateIssuer "an issuer or a revocation stands twice"
 }
 
 impl core::error::Error for Error {}
@@ -105,6 +130,27 @@ mod tests {
             (23, "time-overflow"),
             (24, "buffer-too-small"),
             (25, "entropy-unavailable"),
+            (26, "issuer-revoked"),
+            (27, "token-revoked"),
+            (28, "name-mismatch"),
+            (29, "issuer-not-valid"),
+            (30, "issued-before-start"),
+            (31, "time-uncertain"),
+            (32, "scope-not-granted"),
+            (33, "scope-above-ceiling"),
+            (34, "budget-exhausted"),
+            (35, "replayed"),
+            (36, "ledger-full"),
+            (37, "usage-forgotten"),
+            (38, "window-exceeded"),
+            (39, "cannot-count"),
+            (40, "malformed-bundle"),
+            (41, "wrong-authority"),
+            (42, "bad-bundle-signature"),
+            (43, "bundle-rollback"),
+            (44, "bundle-expired"),
+            (45, "guessable-issuer"),
+            (46, "duplicate-issuer"),
         ];
         assert_eq!(Error::ALL.len(), expected.len());
         for (error, (code, name)) in Error::ALL.iter().zip(expected) {

@@ -1,6 +1,6 @@
 //! Where every byte of a token lies: the one table of offsets and lengths, as in `SPEC.md`.
 //!
-//! A [`Field`] carries its place in its type, so a field that left the header would not compile.
+//! A [`Field`] carries its place in its type, so a field that left its block would not compile.
 
 /// First bytes of every token.
 pub(crate) const MAGIC_BYTES: [u8; 2] = [0xA9, 0x1D];
@@ -26,7 +26,7 @@ pub const MIN_TOKEN_LEN: usize = token_len("n", "p", &[]);
 pub const MAX_TOKEN_LEN: usize =
     HEADER_LEN + 2 * (1 + MAX_STRING_LEN) + 1 + MAX_SCOPES * (1 + MAX_STRING_LEN) + SIGNATURE_LEN;
 
-/// A header field at byte `AT`, `LEN` bytes long. Integers are big-endian.
+/// A field at byte `AT` of a fixed block such as the header, `LEN` bytes long. Integers are big-endian.
 pub(crate) struct Field<const AT: usize, const LEN: usize>;
 
 pub(crate) const MAGIC: Field<0, 2> = Field;
@@ -39,25 +39,22 @@ pub(crate) const TOKEN_ID: Field<24, 8> = Field;
 pub(crate) const ISSUER: Field<32, PUBLIC_KEY_LEN> = Field;
 
 #[expect(
-    clippy::indexing_slicing,
     clippy::arithmetic_side_effects,
     reason = "the bounds are checked when the constant is evaluated, at compile time"
 )]
 impl<const AT: usize, const LEN: usize> Field<AT, LEN> {
-    const INSIDE_HEADER: () = assert!(AT + LEN <= HEADER_LEN);
-
-    /// Copies the field out of a header.
-    pub(crate) fn read(&self, header: &[u8; HEADER_LEN]) -> [u8; LEN] {
-        const { Self::INSIDE_HEADER };
+    /// Copies the field out of a block of `BLOCK` bytes.
+    pub(crate) fn read<const BLOCK: usize>(&self, block: &[u8; BLOCK]) -> [u8; LEN] {
+        const { assert!(AT + LEN <= BLOCK) };
         let mut value = [0; LEN];
-        value.copy_from_slice(&header[AT..AT + LEN]);
+        value.copy_from_slice(&block[AT..AT + LEN]);
         value
     }
 
-    /// Copies a value into a header.
-    pub(crate) fn write(&self, header: &mut [u8; HEADER_LEN], value: [u8; LEN]) {
-        const { Self::INSIDE_HEADER };
-        header[AT..AT + LEN].copy_from_slice(&value);
+    /// Copies a value into a block of `BLOCK` bytes.
+    pub(crate) fn write<const BLOCK: usize>(&self, block: &mut [u8; BLOCK], value: [u8; LEN]) {
+        const { assert!(AT + LEN <= BLOCK) };
+        block[AT..AT + LEN].copy_from_slice(&value);
     }
 }
 

@@ -23,8 +23,11 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod class;
+mod clock;
 mod error;
 mod fingerprint;
+mod gate;
 mod identity;
 mod layout;
 mod mint;
@@ -34,11 +37,16 @@ mod scope;
 mod signature;
 mod text;
 mod token;
+mod trust;
+mod usage;
 mod verify;
 mod writer;
 
+pub use class::Class;
+pub use clock::{Clock, TimePolicy};
 pub use error::Error;
 pub use fingerprint::Fingerprint;
+pub use gate::{Admitted, Checked, Denied, Gate};
 pub use identity::AgentIdentity;
 pub use layout::{MAX_TOKEN_LEN, MIN_TOKEN_LEN, token_len};
 pub use mint::{DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, TokenBuilder};
@@ -46,6 +54,12 @@ pub use scope::{is_valid_scope, scope_covers};
 pub use signature::PublicKey;
 pub use text::{MAX_TEXT_LEN, decode_text, encode_text, text_len};
 pub use token::{Scopes, Token};
+pub use trust::TrustSource;
+pub use trust::bundle::TrustBundle;
+pub use trust::bundle_builder::{AuthorityKey, TrustBundleBuilder};
+pub use trust::issuer::TrustedIssuer;
+pub use trust::table::TrustTable;
+pub use usage::{Counting, Demand, Ledger, ReplayFilter, UsageLedger};
 pub use verify::{Claims, DEFAULT_CLOCK_SKEW_SECONDS, DEFAULT_MAX_LIFETIME_SECONDS, Verifier, verify_token};
 
 /// The example in the README is compiled and run like any other.

@@ -87,7 +87,8 @@ impl<'a> TokenBuilder<'a> {
         self
     }
 
-    /// Draws the token id from the platform's entropy source.
+    /// Draws the token id from the platform's entropy source. On `wasm32-unknown-unknown` and on bare metal the
+    /// crate `getrandom` must be told where that is: see its documentation of backends.
     ///
     /// # Errors
     /// [`Error::EntropyUnavailable`] where that source fails.

@@ -28,6 +28,13 @@ impl<'a> Reader<'a> {
         self.array::<1>().map(|&[byte]| byte)
     }
 
+    /// The next `len` bytes, or `None` where fewer are left.
+    pub(crate) fn take(&mut self, len: usize) -> Option<&'a [u8]> {
+        let (bytes, rest) = self.rest.split_at_checked(len)?;
+        self.rest = rest;
+        Some(bytes)
+    }
+
     /// The next length-prefixed string: one byte that says how many bytes follow, then these.
     pub(crate) fn prefixed(&mut self) -> Option<&'a [u8]> {
         let (&len, rest) = self.rest.split_first()?;

@@ -39,9 +39,11 @@ pub fn is_valid_scope(scope: &str) -> bool {
 /// ```
 #[must_use]
 pub fn scope_covers(granted: &str, required: &str) -> bool {
-    if !is_valid_scope(granted) || !is_valid_scope(required) {
-        return false;
-    }
+    is_valid_scope(granted) && is_valid_scope(required) && covers(granted, required)
+}
+
+/// [`scope_covers`] for two scopes that are known to be well formed.
+pub(crate) fn covers(granted: &str, required: &str) -> bool {
     if granted == WILDCARD {
         return true;
     }

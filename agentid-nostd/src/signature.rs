@@ -29,11 +29,19 @@ impl PublicKey {
     /// use agentid_nostd::{Error, PublicKey};
     /// assert_eq!(PublicKey::from_bytes(&[0; 32]), Err(Error::InvalidPublicKey));
     /// ```
+    ///
+    /// This decodes a curve point: make your keys once, when the program starts.
     pub fn from_bytes(bytes: &[u8; PUBLIC_KEY_LEN]) -> Result<Self, Error> {
         match curve::PublicKey::new(*bytes).validate() {
             Ok(()) => Ok(Self(*bytes)),
             Err(_) => Err(Error::InvalidPublicKey),
         }
+    }
+
+    /// A key out of a signed document, whose maker has checked it. Were it none, no signature would hold under it:
+    /// the acceptance rule checks A every time.
+    pub(crate) const fn from_signed_document(bytes: [u8; PUBLIC_KEY_LEN]) -> Self {
+        Self(bytes)
     }
 
     /// The 32 bytes of the key.
@@ -50,6 +58,15 @@ impl PublicKey {
         curve::PublicKey::new(self.0)
             .verify(message, &curve::Signature::new(*signature))
             .map_err(|_| Error::BadSignature)
+    }
+}
+
+/// The same for a slice, which must have 32 bytes.
+impl TryFrom<&[u8]> for PublicKey {
+    type Error = Error;
+
+    fn try_from(bytes: &[u8]) -> Result<Self, Error> {
+        Self::from_bytes(bytes.try_into().map_err(|_| Error::InvalidPublicKey)?)
     }
 }
 
@@ -146,6 +163,15 @@ mod tests {
             ),
             "dc2a4459e7369633a52b1bf277839a00201009a3efbf3ecb69bea2186c26b58909351fc9ac90b3ecfdfbc7c66431e0303dca179c138ac17ad9bef1177331a704",
         );
+    }
+
+    #[test]
+    fn slices_of_another_length_are_no_keys() {
+        let key = SigningKey::from_seed(&[1; 32]).expect("seed").public_key();
+        assert_eq!(PublicKey::try_from(key.as_bytes().as_slice()), Ok(key));
+        for len in [0, 31] {
+            assert_eq!(PublicKey::try_from(&key.as_bytes()[..len]), Err(Error::InvalidPublicKey));
+        }
     }
 
     #[test]

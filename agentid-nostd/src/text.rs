@@ -48,28 +48,47 @@ pub fn decode_text<'b>(text: &str, buf: &'b mut [u8]) -> Result<&'b [u8], Error>
     if text.len() > MAX_TEXT_LEN {
         return Err(Error::TooLong);
     }
-    if is_hex(text) {
-        return match base16ct::mixed::decode(text, buf) {
-            Ok(bytes) => Ok(bytes),
-            Err(base16ct::Error::InvalidLength) if text.len().is_multiple_of(2) => Err(Error::BufferTooSmall),
-            Err(_) => Err(Error::InvalidText),
-        };
+    let (form, digits) = Form::of(text)?;
+    match form.decode(digits, buf) {
+        Some(bytes) => Ok(bytes),
+        None if form.is_valid(digits) => Err(Error::BufferTooSmall),
+        None => Err(Error::InvalidText),
     }
-    let digits = without_padding(text)?;
-    let decoded = if digits.contains(['+', '/']) {
-        Base64Unpadded::decode(digits, buf)
-    } else {
-        Base64UrlUnpadded::decode(digits, buf)
-    };
-    decoded.map_err(|error| match error {
-        base64ct::Error::InvalidEncoding => Error::InvalidText,
-        base64ct::Error::InvalidLength => Error::BufferTooSmall,
-    })
 }
 
-/// Hexadecimal begins with the token's first byte, `A9`; as base64 a token begins with `qR0B`.
-fn is_hex(text: &str) -> bool {
-    matches!(text.as_bytes(), [b'a' | b'A', b'9', ..])
+#[derive(Clone, Copy)]
+enum Form {
+    Hex,
+    Base64,
+    Base64Url,
+}
+
+impl Form {
+    /// The form of a text, and the text without padding.
+    fn of(text: &str) -> Result<(Self, &[u8]), Error> {
+        // Hexadecimal begins with the token's first byte, `A9`; as base64 a token begins with `qR0B`.
+        if matches!(text.as_bytes(), [b'a' | b'A', b'9', ..]) {
+            return Ok((Self::Hex, text.as_bytes()));
+        }
+        let digits = without_padding(text)?;
+        let form = if digits.contains(['+', '/']) { Self::Base64 } else { Self::Base64Url };
+        Ok((form, digits.as_bytes()))
+    }
+
+    /// The bytes, or `None` where the digits are wrong or do not fit.
+    fn decode<'b>(self, digits: &[u8], buf: &'b mut [u8]) -> Option<&'b [u8]> {
+        match self {
+            Self::Hex => base16ct::mixed::decode(digits, buf).ok(),
+            Self::Base64 => Base64Unpadded::decode(digits, buf).ok(),
+            Self::Base64Url => Base64UrlUnpadded::decode(digits, buf).ok(),
+        }
+    }
+
+    /// Whether a large enough buffer would do. Pieces of 64 digits are whole groups in every form.
+    fn is_valid(self, digits: &[u8]) -> bool {
+        let mut piece = [0; 48];
+        digits.chunks(64).all(|digits| self.decode(digits, &mut piece).is_some())
+    }
 }
 
 /// The text without `=`, which must complete the last group of four where it is there.

@@ -12,7 +12,7 @@ use crate::layout::{
 };
 use crate::plain::is_plain;
 use crate::reader::Reader;
-use crate::scope::is_valid_scope;
+use crate::scope::{covers, is_valid_scope};
 
 /// A structurally complete token whose signature **nobody has checked**: whoever presents it chose every byte.
 ///
@@ -82,20 +82,9 @@ impl<'a> Token<'a> {
 
     /// The full check of every string, one after the other.
     fn check_strings(&self) -> Result<(), Error> {
-        let is_agent_string = |bytes| core::str::from_utf8(bytes).is_ok_and(is_valid_agent_string);
-        if !is_agent_string(self.name) {
-            return Err(Error::InvalidName);
-        }
-        if !is_agent_string(self.project) {
-            return Err(Error::InvalidProject);
-        }
-        let mut scopes = self.scopes;
-        while let Some(scope) = scopes.next_bytes() {
-            if !core::str::from_utf8(scope).is_ok_and(is_valid_scope) {
-                return Err(Error::InvalidScope);
-            }
-        }
-        Ok(())
+        agent_string(self.name).ok_or(Error::InvalidName)?;
+        agent_string(self.project).ok_or(Error::InvalidProject)?;
+        if self.scopes.all_valid() { Ok(()) } else { Err(Error::InvalidScope) }
     }
 
     /// The agent's name as it claims it, 1 to 255 bytes without NUL.
@@ -152,6 +141,11 @@ impl<'a> Token<'a> {
         layout::ISSUER.read(self.header)
     }
 
+    /// Whether one of the scopes covers `required`. Not public: a token that nobody verified permits nothing.
+    pub(crate) fn grants(&self, required: &str) -> bool {
+        is_valid_scope(required) && self.scopes().any(|granted| covers(granted, required))
+    }
+
     /// The bytes that the signature covers: everything before it.
     #[must_use]
     pub const fn signed_bytes(&self) -> &'a [u8] {
@@ -183,6 +177,11 @@ pub(crate) fn is_valid_agent_string(string: &str) -> bool {
     !string.is_empty() && string.len() <= MAX_STRING_LEN && !string.as_bytes().contains(&0)
 }
 
+/// The bytes as a name or project, or `None` where they cannot be one.
+pub(crate) fn agent_string(bytes: &[u8]) -> Option<&str> {
+    core::str::from_utf8(bytes).ok().filter(|string| is_valid_agent_string(string))
+}
+
 /// What `parse` has found to be UTF-8; without `unsafe` that has to be said again. Never the empty string.
 fn checked_str(bytes: &[u8]) -> &str {
     core::str::from_utf8(bytes).unwrap_or_default()
@@ -211,6 +210,25 @@ pub struct Scopes<'a> {
 }
 
 impl<'a> Scopes<'a> {
+    /// Reads a count and that many scopes, and checks each of them.
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Option<Self> {
+        let left = reader.byte()?;
+        let scopes = Self { reader: *reader, left };
+        for _ in 0..left {
+            reader.prefixed()?;
+        }
+        scopes.all_valid().then_some(scopes)
+    }
+
+    fn all_valid(mut self) -> bool {
+        while let Some(scope) = self.next_bytes() {
+            if !core::str::from_utf8(scope).is_ok_and(is_valid_scope) {
+                return false;
+            }
+        }
+        true
+    }
+
     fn next_bytes(&mut self) -> Option<&'a [u8]> {
         self.left = self.left.checked_sub(1)?;
         self.reader.prefixed()

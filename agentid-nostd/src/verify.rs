@@ -4,12 +4,13 @@
 
 use core::fmt;
 
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::layout::MAX_TOKEN_LEN;
-use crate::scope::scope_covers;
 use crate::signature::PublicKey;
 use crate::token::{Scopes, Token};
+use crate::trust::issuer::Ceiling;
 
 /// How far in the future `issued_at` may lie unless told otherwise, in seconds.
 pub const DEFAULT_CLOCK_SKEW_SECONDS: u32 = 30;
@@ -99,30 +100,33 @@ impl<'k> Verifier<'k> {
     /// touched only when everything else holds.
     pub fn verify<'t>(&self, token: &'t [u8], now: i64) -> Result<Claims<'t>, Error> {
         let token = Token::parse_within(token, self.max_token_len)?;
-        if token.lifetime_seconds() > self.max_lifetime_seconds {
-            return Err(Error::LifetimeTooLong);
-        }
+        check_lifetime(&token, self.max_lifetime_seconds)?;
         let issuer = self.issuer_of(&token).ok_or(Error::UntrustedIssuer)?;
-        self.check_time(&token, now)?;
-        issuer.verify_signature(token.signed_bytes(), token.signature())?;
-        Ok(Claims { token, issuer: *issuer })
+        check_time(&token, Clock::Known(now), self.clock_skew_seconds)?;
+        Claims::verified(token, issuer, None)
     }
 
     fn issuer_of(&self, token: &Token<'_>) -> Option<&'k PublicKey> {
         let written = token.issuer_bytes();
         self.trusted.iter().find(|key| *key.as_bytes() == written)
     }
+}
 
-    fn check_time(&self, token: &Token<'_>, now: i64) -> Result<(), Error> {
-        if now >= token.expires_at() {
-            return Err(Error::Expired);
-        }
-        // Saturating is exact here: no `now` lies before the smallest `i64`.
-        if now < token.issued_at().saturating_sub_unsigned(u64::from(self.clock_skew_seconds)) {
-            return Err(Error::NotYetValid);
-        }
-        Ok(())
+/// Refuses a token that is meant to live longer than `limit` seconds.
+pub(crate) fn check_lifetime(token: &Token<'_>, limit: u64) -> Result<(), Error> {
+    if token.lifetime_seconds() > limit { Err(Error::LifetimeTooLong) } else { Ok(()) }
+}
+
+/// Refuses a token that is expired or not yet valid for certain, as far as the clock can tell.
+pub(crate) fn check_time(token: &Token<'_>, clock: Clock, skew_seconds: u32) -> Result<(), Error> {
+    if clock.has_reached(token.expires_at()) {
+        return Err(Error::Expired);
     }
+    // Saturating is exact here: no time lies before the smallest `i64`.
+    if clock.is_before(token.issued_at().saturating_sub_unsigned(u64::from(skew_seconds))) {
+        return Err(Error::NotYetValid);
+    }
+    Ok(())
 }
 
 /// A verified token: a trusted issuer signed exactly this, and it is valid at the time that was given.
@@ -132,9 +136,21 @@ impl<'k> Verifier<'k> {
 pub struct Claims<'t> {
     token: Token<'t>,
     issuer: PublicKey,
+    /// What the issuer may grant at most; `None` where the trust set does not say.
+    ceiling: Option<Ceiling<'t>>,
 }
 
 impl<'t> Claims<'t> {
+    /// The only way to claims: the signature of a trusted issuer.
+    pub(crate) fn verified(
+        token: Token<'t>,
+        issuer: &PublicKey,
+        ceiling: Option<Ceiling<'t>>,
+    ) -> Result<Self, Error> {
+        issuer.verify_signature(token.signed_bytes(), token.signature())?;
+        Ok(Self { token, issuer: *issuer, ceiling })
+    }
+
     /// The agent's name.
     #[must_use]
     pub fn name(&self) -> &'t str {
@@ -147,16 +163,17 @@ impl<'t> Claims<'t> {
         self.token.project()
     }
 
-    /// The granted scopes, in the order they are written.
+    /// The scopes that the token grants, in the order they are written; the issuer's ceiling may allow fewer.
     #[must_use]
     pub const fn scopes(&self) -> Scopes<'t> {
         self.token.scopes()
     }
 
-    /// Whether one of the granted scopes covers `required`; never for a malformed `required`.
+    /// Whether one of the granted scopes covers `required`, and the issuer's ceiling does where there is one; never
+    /// for a malformed `required`.
     #[must_use]
     pub fn permits(&self, required: &str) -> bool {
-        self.scopes().any(|granted| scope_covers(granted, required))
+        self.token.grants(required) && self.ceiling.is_none_or(|ceiling| ceiling.covers(required))
     }
 
     /// When the token was issued, in Unix seconds.

@@ -11,6 +11,11 @@ impl<'a> Writer<'a> {
         Self { rest: buf }
     }
 
+    /// How many bytes still fit.
+    pub(crate) const fn room(&self) -> usize {
+        self.rest.len()
+    }
+
     /// Writes `bytes`, or nothing and `None` where they do not fit.
     pub(crate) fn put(&mut self, bytes: &[u8]) -> Option<()> {
         let place = self.rest.split_off_mut(..bytes.len())?;

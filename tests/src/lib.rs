@@ -6,4 +6,5 @@
 pub mod clock;
 pub mod points;
 pub mod raw;
+pub mod raw_bundle;
 pub mod vectors;

@@ -28,12 +28,14 @@ proptest! {
             }
         };
         prop_assert!(valid_names);
-        let len = token_len(&name, &project, &scopes);
+        let len = 64 + 3 + name.len() + project.len() + scopes.iter().map(|scope| 1 + scope.len()).sum::<usize>() + 64;
+        prop_assert_eq!(token_len(&name, &project, &scopes), len);
         let mut buf = vec![0x55; len - short_by];
         let builder = TokenBuilder::new(&agent).scopes(&scopes).ttl_seconds(ttl).issued_at(issued_at).token_id(1);
         let minted = builder.mint_into(&mut buf).map(<[u8]>::len);
 
-        let expected = if !scopes.iter().all(|scope| is_valid_scope(scope)) {
+        let well_formed = |scope: &&str| !scope.contains('\0') && scope.split(':').all(|segment| !segment.is_empty());
+        let expected = if !scopes.iter().all(well_formed) {
             Err(Error::InvalidScope)
         } else if ttl == 0 {
             Err(Error::EmptyLifetime)

@@ -1,10 +1,11 @@
-//! What `SPEC.md` and the README state about this crate is what the crate does.
+//! The tables and numbers of `SPEC.md` are those of the crate.
 
 use std::fs;
 use std::path::PathBuf;
 
 use agentid_nostd::{
-    DEFAULT_CLOCK_SKEW_SECONDS, DEFAULT_MAX_LIFETIME_SECONDS, Error, MAX_TEXT_LEN, MAX_TOKEN_LEN, MIN_TOKEN_LEN,
+    DEFAULT_CLOCK_SKEW_SECONDS, DEFAULT_MAX_LIFETIME_SECONDS, DEFAULT_TTL_SECONDS, Error, MAX_TEXT_LEN,
+    MAX_TOKEN_LEN, MAX_TTL_SECONDS, MIN_TOKEN_LEN,
 };
 
 fn document(name: &str) -> String {
@@ -12,21 +13,48 @@ fn document(name: &str) -> String {
     fs::read_to_string(root.join(name)).expect(name)
 }
 
-/// Rows such as ``| 3 | `bad-magic` | ... |``, as (code, name).
+/// Two neighbouring cells of a table such as ``| 3 | `bad-magic` |``, as (code, name).
 fn codes(text: &str) -> Vec<(u8, String)> {
-    let row = |line: &str| {
-        let mut cells = line.strip_prefix('|')?.split('|').map(str::trim);
-        let code = cells.next()?.parse().ok()?;
-        let name = cells.next()?.strip_prefix('`')?.strip_suffix('`')?;
-        Some((code, name.to_owned()))
-    };
-    text.lines().filter_map(row).collect()
+    let mut codes = Vec::new();
+    for line in text.lines().filter(|line| line.starts_with('|')) {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        for pair in cells.windows(2) {
+            let name = pair[1].strip_prefix('`').and_then(|name| name.strip_suffix('`'));
+            if let (Ok(code), Some(name)) = (pair[0].parse(), name) {
+                codes.push((code, name.to_owned()));
+            }
+        }
+    }
+    codes.sort();
+    codes
 }
 
 #[test]
-fn the_specification_lists_every_code_once_and_in_order() {
+fn the_specification_lists_every_code_once() {
     let ours: Vec<_> = Error::ALL.iter().map(|error| (error.code(), error.name().to_owned())).collect();
     assert_eq!(codes(&document("SPEC.md")), ours);
+}
+
+/// Rows such as `| forbidden | 403 | 32, 33 |`.
+#[test]
+fn the_specification_gives_every_code_the_class_it_has() {
+    let spec = document("SPEC.md");
+    let mut listed = std::collections::BTreeMap::new();
+    for line in spec.lines() {
+        let cells: Vec<&str> = line.split('|').map(str::trim).collect();
+        let [_, _, status, ranges, _] = cells[..] else { continue };
+        let Ok(status) = status.parse::<u16>() else { continue };
+        for range in ranges.split(", ") {
+            let (first, last) = range.split_once(" to ").unwrap_or((range, range));
+            let (Ok(first), Ok(last)) = (first.parse::<u8>(), last.parse::<u8>()) else { continue };
+            for code in first..=last {
+                assert_eq!(listed.insert(code, status), None, "code {code} twice");
+            }
+        }
+    }
+    for error in Error::ALL {
+        assert_eq!(listed.get(&error.code()), Some(&error.class().http_status()), "{error:?}");
+    }
 }
 
 #[test]
@@ -46,6 +74,8 @@ fn numbers_in_the_specification_are_those_of_the_code() {
         ("| clock skew | seconds, at most 2³² − 1 | ", u64::from(DEFAULT_CLOCK_SKEW_SECONDS)),
         ("The shortest well-formed token has ", MIN_TOKEN_LEN as u64),
         ("1. A text of more than ", MAX_TEXT_LEN as u64),
+        ("a lifetime in seconds (default ", DEFAULT_TTL_SECONDS),
+        ("lifetime above ", MAX_TTL_SECONDS),
     ] {
         let at = spec.find(what).unwrap_or_else(|| panic!("{what}")) + what.len();
         let digits: String =

@@ -61,12 +61,24 @@ fn every_other_value_of_every_byte_of_the_structure_is_refused() {
 }
 
 #[test]
+fn scopes_say_how_many_are_left() {
+    let (token, _) = example();
+    let mut scopes = Token::parse(&token).expect("parses").scopes();
+    for (left, scope) in [(2, Some("read:arxiv")), (1, Some("write:notes")), (0, None), (0, None)] {
+        assert_eq!((scopes.len(), scopes.size_hint()), (left, (left, Some(left))));
+        assert_eq!(scopes.next(), scope);
+    }
+}
+
+#[test]
 fn debug_output_shows_no_signature() {
     let (token, key) = example();
     let signature = hex::encode(&token[109..]);
     let claims = verify_token(&token, &key, NOW).expect("accepted");
     let shown = format!("{:?} {claims:?}", Token::parse(&token).expect("parses"));
     assert!(shown.contains("research-bot") && shown.contains("read:arxiv"));
+    assert!(shown.contains("ag:sha256:022a6b577d76ae03"));
+    assert!(format!("{key:?}").contains("11a5d4234263750789354f87c9285d09"));
     for window in signature.as_bytes().windows(8) {
         let hex = std::str::from_utf8(window).expect("ASCII");
         assert!(!shown.contains(hex));

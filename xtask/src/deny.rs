@@ -13,7 +13,8 @@ pub(crate) fn run() -> Result<()> {
         std::iter::once(tools.join("bin"))
             .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
     )?;
-    if output(cargo().args(["deny", "--version"]).env("PATH", &path)).is_none() {
+    let installed = output(cargo().args(["deny", "--version"]).env("PATH", &path)).unwrap_or_default();
+    if !installed.contains(VERSION) {
         stream(cargo().args(["install", "--locked", "cargo-deny", "--version", VERSION, "--root"]).arg(&tools))?;
     }
     stream(cargo().args(["deny", "--all-features", "check", "licenses", "bans", "sources"]).env("PATH", &path))

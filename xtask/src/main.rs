@@ -19,7 +19,7 @@ cargo xtask COMMAND
   test [STEP]   everything, or one step; `test list` names the steps
   vectors       write tests/vectors/ anew
   bench         the benchmarks, side by side, with medians and ratios
-  deny          licences, sources and duplicates of all dependencies (installs cargo-deny)
+  deny          licences, sources and wildcard versions of all dependencies (installs cargo-deny)
   help          this text
 
 Each command installs what it needs and is missing.

@@ -7,22 +7,33 @@ use anyhow::{Context, Result, bail};
 use crate::process::{command, output, root};
 
 /// The modules of the core, bottom to top: each may use only those before it. `ARCHITECTURE.md` draws it.
-const CORE_MODULES: [&str; 12] = [
+const CORE_MODULES: [&str; 19] = [
     "error",
+    "class",
     "layout",
     "scope",
     "plain",
     "reader",
     "writer",
     "text",
+    "clock",
     "token",
     "signature",
     "fingerprint",
     "identity",
     "mint",
+    "trust",
+    "usage",
+    "verify",
+    "gate",
+    "lib",
 ];
-/// Above all of these.
-const CORE_TOP: [&str; 2] = ["verify", "lib"];
+
+/// What only `signature.rs` may name.
+const CURVE_LIBRARIES: [&str; 3] = ["ed25519_compact", "ed25519_dalek", "curve25519_dalek"];
+
+/// What must not occur anywhere in the core, outside comments and tests.
+const NOT_IN_THE_CORE: [&str; 7] = ["std", "alloc", "extern", "unsafe", "SystemTime", "Box", "Vec"];
 
 /// A file has one job; past this many lines a second one has crept in.
 const MAX_LINES: usize = 400;
@@ -41,6 +52,7 @@ pub(crate) fn check() -> Result<()> {
         one_machine(path, text, &mut faults);
     }
     readme_rows(&files, &mut faults);
+    architecture_rows(&files, &mut faults);
     if faults.is_empty() {
         return Ok(());
     }
@@ -57,28 +69,29 @@ fn tracked_files() -> Result<Vec<(String, String)>> {
 }
 
 fn core_module(path: &str, text: &str, faults: &mut Vec<String>) {
-    let name = path.trim_start_matches("agentid-nostd/src/").trim_end_matches(".rs");
-    let order: Vec<&str> = CORE_MODULES.iter().chain(&CORE_TOP).copied().collect();
-    let Some(height) = order.iter().position(|module| *module == name) else {
+    let module = path.trim_start_matches("agentid-nostd/src/").trim_end_matches(".rs");
+    let name = module.split('/').next().unwrap_or(module);
+    let Some(height) = CORE_MODULES.iter().position(|module| *module == name) else {
         faults.push(format!("{path}: say in xtask/src/tidy.rs and ARCHITECTURE.md where this module belongs"));
         return;
     };
-    for (number, line) in text.lines().enumerate().map(|(index, line)| (index + 1, line)) {
+    let tests = text.find("#[cfg(test)]").unwrap_or(text.len());
+    for (number, line) in text[..tests].lines().enumerate().map(|(index, line)| (index + 1, line)) {
         let code = line.split("//").next().unwrap_or_default();
-        for above in &order[height + 1..] {
-            if code.contains(&format!("crate::{above}::")) {
-                faults.push(format!("{path}:{number}: {name} must not use {above}, which is above it"));
+        let mut fault = |what: &str| faults.push(format!("{path}:{number}: {what}"));
+        for above in &CORE_MODULES[height + 1..] {
+            if has_path(code, &format!("crate::{above}")) {
+                fault(&format!("{name} must not use {above}, which is above it"));
             }
         }
-        for library in ["ed25519_compact", "ed25519_dalek", "curve25519_dalek"] {
-            if name != "signature" && code.contains(library) {
-                faults.push(format!("{path}:{number}: only signature.rs names a curve library"));
-            }
+        if code.contains("use crate::{") || code.contains("super::super") {
+            fault("name one module per `use crate::`, so that the direction can be seen");
         }
-        for word in ["std::", "alloc::", "extern crate", "SystemTime", "unsafe {"] {
-            if code.split_whitespace().any(|part| part.starts_with(word)) || code.contains(&format!(" {word}")) {
-                faults.push(format!("{path}:{number}: {word} has no place in the core"));
-            }
+        if name != "signature" && words(code).any(|word| CURVE_LIBRARIES.contains(&word)) {
+            fault("only signature.rs names a curve library");
+        }
+        for word in words(code).filter(|word| NOT_IN_THE_CORE.contains(word)) {
+            fault(&format!("`{word}` has no place in the core"));
         }
     }
     if name == "lib" {
@@ -90,11 +103,24 @@ fn core_module(path: &str, text: &str, faults: &mut Vec<String>) {
     }
 }
 
+/// Whether the code names this path, up to the end of a word.
+fn has_path(code: &str, path: &str) -> bool {
+    code.match_indices(path).any(|(at, _)| {
+        let behind = code[at + path.len()..].chars().next();
+        !behind.is_some_and(|c| c.is_alphanumeric() || c == '_')
+    })
+}
+
+/// The identifiers and keywords of a line.
+fn words(code: &str) -> impl Iterator<Item = &str> {
+    code.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
+}
+
 /// No file carries a path of the machine it was written on.
 fn one_machine(path: &str, text: &str, faults: &mut Vec<String>) {
-    let parent = root().parent().map(|parent| parent.display().to_string()).unwrap_or_default();
-    let homes = [concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/Us", "ers/")];
-    for home in homes.into_iter().chain((parent.len() > 1).then_some(parent.as_str())) {
+    let checkout = format!("{}/", root().display());
+    let homes = [concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/Us", "ers/"), checkout.as_str()];
+    for home in homes {
         if let Some(number) = text.lines().position(|line| line.contains(home)) {
             faults.push(format!("{path}:{}: {home} is a path of one machine", number + 1));
         }
@@ -110,5 +136,18 @@ fn readme_rows(files: &[(String, String)], faults: &mut Vec<String>) {
         if !folder.starts_with('.') && !readme.contains(&format!("| [`{folder}/`]")) && !faults.contains(&fault) {
             faults.push(fault);
         }
+    }
+}
+
+/// The table of ARCHITECTURE.md names the modules of the core in the order that is checked here.
+fn architecture_rows(files: &[(String, String)], faults: &mut Vec<String>) {
+    let map = files.iter().find(|(path, _)| path == "ARCHITECTURE.md").map_or("", |(_, text)| text);
+    let first_cell = |line: &str| {
+        let cell = line.strip_prefix("| `")?.split('`').next()?;
+        Some(cell.trim_end_matches(".rs").trim_end_matches('/').to_owned())
+    };
+    let rows: Vec<String> = map.lines().filter_map(first_cell).collect();
+    if rows != CORE_MODULES {
+        faults.push(format!("ARCHITECTURE.md lists the core as {rows:?}, xtask/src/tidy.rs as {CORE_MODULES:?}"));
     }
 }

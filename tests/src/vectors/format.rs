@@ -38,6 +38,11 @@ impl Record {
         self.inputs.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str())
     }
 
+    /// All inputs of that name, in the order of the file.
+    pub fn all<'r>(&'r self, key: &'r str) -> impl Iterator<Item = &'r str> {
+        self.inputs.iter().filter(move |(k, _)| k == key).map(|(_, value)| value.as_str())
+    }
+
     /// The expected output of that name.
     pub fn output(&self, key: &str) -> Option<&str> {
         self.outputs.iter().find(|(k, _)| k == key).map(|(_, value)| value.as_str())

@@ -5,6 +5,7 @@
 mod cases;
 mod format;
 mod run;
+mod run_gate;
 
 pub use cases::files;
 pub use format::{ParseError, Record, parse, write};

@@ -5,8 +5,9 @@ use agentid_nostd::{
 };
 
 use super::format::{Record, escape, unescape};
+use super::run_gate;
 
-type Outputs = Vec<(String, String)>;
+pub(super) type Outputs = Vec<(String, String)>;
 
 /// The outputs of one vector, in the order of the file.
 ///
@@ -20,6 +21,9 @@ pub fn run(record: &Record) -> Outputs {
         "text" => text(record),
         "derive" => derive(record),
         "mint" => mint(record),
+        "bundle" => run_gate::bundle(record),
+        "table" => run_gate::table(record),
+        "gate" => run_gate::gate(record),
         other => panic!("{}: unknown op {other}", record.name),
     };
     let (code, mut outputs) = match answer {
@@ -119,15 +123,15 @@ fn mint(record: &Record) -> Result<Outputs, Error> {
     Ok(vec![("token".into(), hex::encode(token))])
 }
 
-fn required<'r>(record: &'r Record, key: &str) -> &'r str {
+pub(super) fn required<'r>(record: &'r Record, key: &str) -> &'r str {
     record.input(key).unwrap_or_else(|| panic!("{}: no {key}", record.name))
 }
 
-fn bytes(record: &Record, key: &str) -> Vec<u8> {
+pub(super) fn bytes(record: &Record, key: &str) -> Vec<u8> {
     hex::decode(required(record, key)).expect("hex")
 }
 
-fn array(bytes: &[u8]) -> [u8; 32] {
+pub(super) fn array(bytes: &[u8]) -> [u8; 32] {
     bytes.try_into().expect("32 bytes")
 }
 
@@ -135,7 +139,7 @@ fn string(record: &Record, key: &str) -> String {
     String::from_utf8(unescape(required(record, key))).expect("UTF-8")
 }
 
-fn list<'r>(record: &'r Record, key: &str) -> impl Iterator<Item = &'r str> {
+pub(super) fn list<'r>(record: &'r Record, key: &str) -> impl Iterator<Item = &'r str> {
     required(record, key).split(' ').filter(|item| !item.is_empty())
 }
 
@@ -143,7 +147,7 @@ fn number(record: &Record, key: &str) -> i64 {
     required(record, key).parse().expect("a number")
 }
 
-fn optional<T: std::str::FromStr>(record: &Record, key: &str) -> Option<T> {
+pub(super) fn optional<T: std::str::FromStr>(record: &Record, key: &str) -> Option<T> {
     record.input(key).map(|value| value.parse().unwrap_or_else(|_| panic!("{}: {key}: {value}", record.name)))
 }
 

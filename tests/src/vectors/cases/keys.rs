@@ -61,6 +61,7 @@ pub(super) fn identities() -> Vec<Record> {
         records.push(derive(format!("name-{what}"), string, "phd-lab", None).expect("code", INVALID_NAME));
         records.push(derive(format!("project-{what}"), "research-bot", string, None).expect("code", INVALID_PROJECT));
     }
+    records.push(derive("name-before-project", "", "", None).expect("code", INVALID_NAME));
     records
 }
 

@@ -107,6 +107,16 @@ fn refused() -> Vec<Record> {
     let scope = |scope: &str| Request { scopes: vec!["read:arxiv".into(), scope.into()], ..request() };
     vec![
         refuse("secret-all-zero", Request { secret: [0; 32], ..request() }, INVALID_SECRET_KEY),
+        refuse(
+            "project-before-secret",
+            Request { project: "".into(), secret: [0; 32], ..request() },
+            INVALID_PROJECT,
+        ),
+        refuse(
+            "secret-before-scopes",
+            Request { secret: [0; 32], scopes: vec!["".into()], ..request() },
+            INVALID_SECRET_KEY,
+        ),
         refuse("name-empty", Request { name: "".into(), ..request() }, INVALID_NAME),
         refuse("project-with-nul", Request { project: "a\0".into(), ..request() }, INVALID_PROJECT),
         refuse("256-scopes", Request { scopes: vec!["s".into(); 256], ..request() }, TOO_MANY_SCOPES),

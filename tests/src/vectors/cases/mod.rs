@@ -1,6 +1,9 @@
 //! What is expected, stated by hand: the codes below are those of `SPEC.md`, not those of the code under test.
 
+mod bundles;
+mod gates;
 mod keys;
+mod ledgers;
 mod minting;
 mod order;
 mod policy;
@@ -42,6 +45,10 @@ pub fn files() -> Vec<File> {
         file("derive", "From name, project and seed to key and fingerprint.", keys::identities()),
         file("scope", "Which granted scope covers which required one.", scopes::records()),
         file("text", "Tokens as base64url, base64 and hexadecimal.", texts::records()),
+        file("bundle", "Opening trust bundles: codes 40 to 44.", bundles::opening()),
+        file("table", "Making trust sets: codes 45 and 46.", bundles::tables()),
+        file("gate", "Admission, one call each: codes 26 to 33, with every boundary.", gates::records()),
+        file("ledger", "Admission, sequences of calls: codes 34 to 39.", ledgers::records()),
         file("mint", "Minting, to the byte, and every reason not to.", minting::records()),
     ]
 }
@@ -73,6 +80,27 @@ pub(super) mod code {
     pub(crate) const MISSING_TOKEN_ID: u8 = 22;
     pub(crate) const TIME_OVERFLOW: u8 = 23;
     pub(crate) const BUFFER_TOO_SMALL: u8 = 24;
+    pub(crate) const ISSUER_REVOKED: u8 = 26;
+    pub(crate) const TOKEN_REVOKED: u8 = 27;
+    pub(crate) const NAME_MISMATCH: u8 = 28;
+    pub(crate) const ISSUER_NOT_VALID: u8 = 29;
+    pub(crate) const ISSUED_BEFORE_START: u8 = 30;
+    pub(crate) const TIME_UNCERTAIN: u8 = 31;
+    pub(crate) const SCOPE_NOT_GRANTED: u8 = 32;
+    pub(crate) const SCOPE_ABOVE_CEILING: u8 = 33;
+    pub(crate) const BUDGET_EXHAUSTED: u8 = 34;
+    pub(crate) const REPLAYED: u8 = 35;
+    pub(crate) const LEDGER_FULL: u8 = 36;
+    pub(crate) const USAGE_FORGOTTEN: u8 = 37;
+    pub(crate) const WINDOW_EXCEEDED: u8 = 38;
+    pub(crate) const CANNOT_COUNT: u8 = 39;
+    pub(crate) const MALFORMED_BUNDLE: u8 = 40;
+    pub(crate) const WRONG_AUTHORITY: u8 = 41;
+    pub(crate) const BAD_BUNDLE_SIGNATURE: u8 = 42;
+    pub(crate) const BUNDLE_ROLLBACK: u8 = 43;
+    pub(crate) const BUNDLE_EXPIRED: u8 = 44;
+    pub(crate) const GUESSABLE_ISSUER: u8 = 45;
+    pub(crate) const DUPLICATE_ISSUER: u8 = 46;
 }
 
 /// The README's token at `NOW`.

@@ -27,7 +27,13 @@ const FAULTS: [Fault; 13] = [
         excludes: "t",
         break_it: |raw| raw.expires_at = raw.issued_at,
     },
-    Fault { name: "long-lifetime", code: LIFETIME_TOO_LONG, excludes: "", break_it: |raw| raw.issued_at -= 86_400 },
+    Fault {
+        name: "long-lifetime",
+        code: LIFETIME_TOO_LONG,
+        excludes: "",
+        // Towards the side that keeps an expired token expired and a future one in the future.
+        break_it: |raw| if raw.issued_at > NOW { raw.expires_at += 86_400 } else { raw.issued_at -= 86_400 },
+    },
     Fault { name: "issuer", code: UNTRUSTED_ISSUER, excludes: "", break_it: |raw| raw.issuer[0] ^= 1 },
     Fault { name: "expired", code: EXPIRED, excludes: "te", break_it: |raw| raw.expires_at = NOW },
     Fault {
@@ -43,10 +49,11 @@ pub(super) fn records() -> Vec<Record> {
     for (index, first) in FAULTS.iter().enumerate() {
         records.push(faulty(first.name, &[first], false, first.code));
         records.push(faulty(format!("{}-and-signature", first.name), &[first], true, first.code));
+        let too_long = faulty(format!("too-long-and-{}", first.name), &[first], true, TOO_LONG);
+        records.push(too_long.with("max-token-len", 133));
         for second in &FAULTS[index + 1..] {
             let together = !second.excludes.chars().any(|c| first.excludes.contains(c));
-            // A lifetime is never both too long and that of a token from the future.
-            if together && (first.code, second.code) != (LIFETIME_TOO_LONG, NOT_YET_VALID) {
+            if together {
                 let name = format!("{}-and-{}", first.name, second.name);
                 records.push(faulty(name, &[first, second], true, first.code));
             }

@@ -39,7 +39,9 @@ pub(super) fn records() -> Vec<Record> {
     let too_long = "s".repeat(256);
     let mut records: Vec<Record> = PAIRS
         .iter()
-        .map(|(granted, required, covers)| scope(format!("{granted:?} and {required:?}"), granted, required, *covers))
+        .map(|(granted, required, covers)| {
+            scope(format!("{} and {}", escape(granted), escape(required)), granted, required, *covers)
+        })
         .collect();
     records.push(scope("255 bytes".into(), &long, &long, true));
     records.push(scope("256 bytes".into(), "*", &too_long, false));

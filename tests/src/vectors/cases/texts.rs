@@ -62,6 +62,12 @@ pub(super) fn records() -> Vec<Record> {
         let name = format!("{name}-buffer-one-byte-too-small");
         records.push(present(name, text).with("buffer", fits - 1).expect("code", BUFFER_TOO_SMALL));
     }
+    for (name, text) in [("hex", "a91g"), ("base64url", "qR0B!"), ("base64", "+/+/+"), ("stray-bits", "qR0BqR")] {
+        let name = format!("{name}-invalid-beats-buffer-too-small");
+        records.push(present(name, text).with("buffer", 0).expect("code", INVALID_TEXT));
+    }
+    let behind_a_piece = "qR0B".repeat(16) + "!";
+    records.push(present("invalid-behind-64-digits", &behind_a_piece).with("buffer", 1).expect("code", INVALID_TEXT));
     records
 }
 

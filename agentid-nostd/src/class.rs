@@ -1,0 +1,87 @@
+//! What kind of refusal a code is: what HTTP adapters tell apart.
+
+use crate::error::Error;
+
+/// The kind of an [`Error`], with the HTTP status that fits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum Class {
+    /// The token proves nothing, or nothing any more: another token may.
+    Unauthenticated,
+    /// The token is good and does not allow this.
+    Forbidden,
+    /// The token is good and used up.
+    Exhausted,
+    /// The verifier cannot decide now: its clock, trust or ledger will not do.
+    Unavailable,
+    /// The caller's own argument is wrong; no token is to blame.
+    Misuse,
+}
+
+impl Class {
+    /// The HTTP status code (RFC 9110, section 15; 429 is RFC 6585).
+    #[must_use]
+    pub const fn http_status(self) -> u16 {
+        match self {
+            Self::Unauthenticated => 401,
+            Self::Forbidden => 403,
+            Self::Exhausted => 429,
+            Self::Unavailable => 503,
+            Self::Misuse => 500,
+        }
+    }
+}
+
+impl Error {
+    /// What kind of refusal this is.
+    #[must_use]
+    pub const fn class(self) -> Class {
+        match self {
+            Self::TooShort
+            | Self::TooLong
+            | Self::BadMagic
+            | Self::UnsupportedVersion
+            | Self::ReservedFlags
+            | Self::Truncated
+            | Self::TrailingBytes
+            | Self::InvalidName
+            | Self::InvalidProject
+            | Self::InvalidScope
+            | Self::EmptyLifetime
+            | Self::LifetimeTooLong
+            | Self::UntrustedIssuer
+            | Self::Expired
+            | Self::NotYetValid
+            | Self::BadSignature
+            | Self::InvalidText
+            | Self::IssuerRevoked
+            | Self::TokenRevoked
+            | Self::NameMismatch
+            | Self::IssuerNotValid
+            | Self::IssuedBeforeStart => Class::Unauthenticated,
+            Self::ScopeNotGranted | Self::ScopeAboveCeiling => Class::Forbidden,
+            Self::BudgetExhausted | Self::Replayed => Class::Exhausted,
+            Self::TimeUncertain
+            | Self::LedgerFull
+            | Self::UsageForgotten
+            | Self::WindowExceeded
+            | Self::CannotCount
+            | Self::BundleExpired
+            | Self::EntropyUnavailable => Class::Unavailable,
+            Self::InvalidPublicKey
+            | Self::InvalidSecretKey
+            | Self::TooManyScopes
+            | Self::MissingIssuedAt
+            | Self::MissingTokenId
+            | Self::TimeOverflow
+            | Self::BufferTooSmall
+            | Self::MalformedBundle
+            | Self::WrongAuthority
+            | Self::BadBundleSignature
+            | Self::BundleRollback
+            | Self::GuessableIssuer
+            | Self::DuplicateIssuer => Class::Misuse,
+        }
+    }
+}

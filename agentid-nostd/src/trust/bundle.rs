@@ -1,0 +1,175 @@
+//! A trust set as signed bytes, searched where they lie: in flash, in a Worker's memory, in a fetched buffer.
+//!
+//! [`TrustBundle::open`] checks everything once, order and offsets included; after that a lookup cannot fail, only
+//! find or not find.
+
+use super::bundle_layout::{
+    self as layout, HEADER_LEN, INDEX_ENTRY_LEN, MAGIC_BYTES, NO_FLAGS, RECORD_LEN, REVOKED_TOKEN_LEN, VERSION_1,
+    revoked_token,
+};
+use super::issuer::TrustedIssuer;
+use super::{TrustSource, sealed};
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
+use crate::reader::Reader;
+use crate::signature::PublicKey;
+use crate::token::{Scopes, agent_string};
+
+/// An opened trust bundle: issuers and revocations, signed by an authority whose key the caller pins.
+#[derive(Clone, Copy, Debug)]
+pub struct TrustBundle<'k> {
+    header: &'k [u8; HEADER_LEN],
+    index: &'k [[u8; INDEX_ENTRY_LEN]],
+    records: &'k [u8],
+    revoked_issuers: &'k [[u8; PUBLIC_KEY_LEN]],
+    revoked_tokens: &'k [[u8; REVOKED_TOKEN_LEN]],
+}
+
+impl<'k> TrustBundle<'k> {
+    /// Opens a bundle in place: structure, authority, signature, epoch and age, once. Nothing is copied.
+    ///
+    /// `lowest_epoch` is the highest epoch seen so far, which the caller keeps; 0 where there is none yet. The keys
+    /// of issuers are not checked to be points: a bad one can never verify a token.
+    ///
+    /// # Errors
+    /// The first that applies: [`Error::MalformedBundle`], [`Error::WrongAuthority`], [`Error::BadBundleSignature`],
+    /// [`Error::BundleRollback`], [`Error::BundleExpired`].
+    pub fn open(bytes: &'k [u8], authority: &PublicKey, clock: Clock, lowest_epoch: u64) -> Result<Self, Error> {
+        let (signed, signature) = bytes.split_last_chunk::<SIGNATURE_LEN>().ok_or(Error::MalformedBundle)?;
+        let bundle = Self::parse(signed).ok_or(Error::MalformedBundle)?;
+        if layout::AUTHORITY.read(bundle.header) != *authority.as_bytes() {
+            return Err(Error::WrongAuthority);
+        }
+        if authority.verify_signature(signed, signature).is_err() {
+            return Err(Error::BadBundleSignature);
+        }
+        if bundle.epoch() < lowest_epoch {
+            return Err(Error::BundleRollback);
+        }
+        bundle.check_current(clock)?;
+        Ok(bundle)
+    }
+
+    /// The number of this issue: each bundle that an authority publishes has a higher one.
+    #[must_use]
+    pub fn epoch(&self) -> u64 {
+        u64::from_be_bytes(layout::EPOCH.read(self.header))
+    }
+
+    /// When the authority made the bundle, in Unix seconds.
+    #[must_use]
+    pub fn issued_at(&self) -> i64 {
+        i64::from_be_bytes(layout::ISSUED_AT.read(self.header))
+    }
+
+    /// The last second at which the bundle trusts anybody, in Unix seconds.
+    #[must_use]
+    pub fn not_after(&self) -> i64 {
+        i64::from_be_bytes(layout::NOT_AFTER.read(self.header))
+    }
+
+    /// How many issuers there are.
+    #[must_use]
+    pub const fn issuer_count(&self) -> usize {
+        self.index.len()
+    }
+
+    /// How many issuers and single tokens are revoked.
+    #[must_use]
+    pub const fn revocation_count(&self) -> usize {
+        self.revoked_issuers.len().saturating_add(self.revoked_tokens.len())
+    }
+
+    /// Everything before the signature, or `None` where it is not well formed.
+    fn parse(signed: &'k [u8]) -> Option<Self> {
+        let mut reader = Reader::new(signed);
+        let header = reader.array::<HEADER_LEN>()?;
+        let known = layout::MAGIC.read(header) == MAGIC_BYTES
+            && layout::VERSION.read(header) == [VERSION_1]
+            && layout::FLAGS.read(header) == [NO_FLAGS];
+        let count = |bytes| usize::try_from(u32::from_be_bytes(bytes)).ok();
+        let bundle = Self {
+            header,
+            index: chunks(&mut reader, count(layout::ISSUER_COUNT.read(header))?)?,
+            records: reader.take(count(layout::RECORDS_LEN.read(header))?)?,
+            revoked_issuers: chunks(&mut reader, count(layout::REVOKED_ISSUER_COUNT.read(header))?)?,
+            revoked_tokens: chunks(&mut reader, count(layout::REVOKED_TOKEN_COUNT.read(header))?)?,
+        };
+        let ordered = strictly_ascending(bundle.index.iter().map(|entry| layout::ENTRY_KEY.read(entry)))
+            && strictly_ascending(bundle.revoked_issuers.iter())
+            && strictly_ascending(bundle.revoked_tokens.iter());
+        (known && reader.rest().is_empty() && ordered && bundle.records_are_sound()).then_some(bundle)
+    }
+
+    /// Whether the records lie one behind the other in the order of the index, without gaps, and each is well formed.
+    fn records_are_sound(&self) -> bool {
+        let mut reader = Reader::new(self.records);
+        for entry in self.index {
+            let at = self.records.len().saturating_sub(reader.rest().len());
+            let announced = u32::from_be_bytes(layout::ENTRY_OFFSET.read(entry));
+            if u32::try_from(at) != Ok(announced) || read_record(&mut reader, entry).is_none() {
+                return false;
+            }
+        }
+        reader.rest().is_empty()
+    }
+}
+
+/// Reads `count` blocks of `N` bytes.
+fn chunks<'k, const N: usize>(reader: &mut Reader<'k>, count: usize) -> Option<&'k [[u8; N]]> {
+    let (chunks, _) = reader.take(count.checked_mul(N)?)?.as_chunks();
+    Some(chunks)
+}
+
+fn strictly_ascending<T: PartialOrd>(items: impl Iterator<Item = T>) -> bool {
+    items.is_sorted_by(|a, b| a < b)
+}
+
+/// Reads the record that belongs to an entry of the index.
+fn read_record<'k>(reader: &mut Reader<'k>, entry: &[u8; INDEX_ENTRY_LEN]) -> Option<TrustedIssuer<'k>> {
+    let record = reader.array::<RECORD_LEN>()?;
+    let name = agent_string(reader.prefixed()?)?;
+    let project = agent_string(reader.prefixed()?)?;
+    let ceiling = Scopes::read(reader)?;
+    Some(TrustedIssuer::from_bundle(
+        PublicKey::from_signed_document(layout::ENTRY_KEY.read(entry)),
+        (name, project),
+        ceiling,
+        u32::from_be_bytes(layout::MAX_LIFETIME.read(record)),
+        (
+            i64::from_be_bytes(layout::RECORD_NOT_BEFORE.read(record)),
+            i64::from_be_bytes(layout::RECORD_NOT_AFTER.read(record)),
+        ),
+    ))
+}
+
+impl sealed::Sealed for TrustBundle<'_> {}
+
+impl<'k> TrustSource<'k> for TrustBundle<'k> {
+    fn issuer(&self, key: &[u8; PUBLIC_KEY_LEN]) -> Option<TrustedIssuer<'k>> {
+        let at = self.index.binary_search_by(|entry| layout::ENTRY_KEY.read(entry).cmp(key)).ok()?;
+        let entry = self.index.get(at)?;
+        let offset = usize::try_from(u32::from_be_bytes(layout::ENTRY_OFFSET.read(entry))).ok()?;
+        read_record(&mut Reader::new(self.records.get(offset..)?), entry)
+    }
+
+    fn check_revocation(&self, issuer: &[u8; PUBLIC_KEY_LEN], token_id: u64) -> Result<(), Error> {
+        if self.revoked_issuers.binary_search(issuer).is_ok() {
+            return Err(Error::IssuerRevoked);
+        }
+        if self.revoked_tokens.binary_search(&revoked_token(issuer, token_id)).is_ok() {
+            return Err(Error::TokenRevoked);
+        }
+        Ok(())
+    }
+
+    fn check_current(&self, clock: Clock) -> Result<(), Error> {
+        let over = self.not_after().checked_add(1).is_some_and(|end| clock.has_reached(end));
+        if over { Err(Error::BundleExpired) } else { Ok(()) }
+    }
+
+    fn time_bound(&self) -> Option<i64> {
+        Some(self.issued_at())
+    }
+}

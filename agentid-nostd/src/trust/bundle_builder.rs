@@ -1,0 +1,196 @@
+//! Writing and signing a trust bundle: the authority's side.
+
+use super::bundle_layout::{
+    self as layout, HEADER_LEN, INDEX_ENTRY_LEN, MAGIC_BYTES, NO_FLAGS, RECORD_LEN, VERSION_1, revoked_token,
+};
+use super::issuer::{Ceiling, TrustedIssuer};
+use crate::error::Error;
+use crate::layout::{MAX_SCOPES, SIGNATURE_LEN};
+use crate::signature::{PublicKey, SigningKey};
+use crate::writer::Writer;
+
+/// The offline key that signs trust bundles. The secret is wiped when it is dropped; it has no `Debug` output of it.
+pub struct AuthorityKey(SigningKey);
+
+impl AuthorityKey {
+    /// Takes a 32-byte Ed25519 secret key (the seed of RFC 8032, section 5.1.5): draw it at random, keep it offline.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSecretKey`] where the secret is all zero.
+    pub fn from_secret_bytes(secret: &[u8; 32]) -> Result<Self, Error> {
+        Ok(Self(SigningKey::from_seed(secret)?))
+    }
+
+    /// The key that devices pin.
+    #[must_use]
+    pub fn public_key(&self) -> PublicKey {
+        self.0.public_key()
+    }
+}
+
+impl core::fmt::Debug for AuthorityKey {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_tuple("AuthorityKey").field(&self.public_key()).finish()
+    }
+}
+
+/// What goes into a bundle. The lists are sorted in place; rotating a key and revoking are both "publish the next
+/// epoch".
+#[derive(Debug)]
+#[must_use = "a builder writes nothing until `write_into` is called"]
+pub struct TrustBundleBuilder<'a, 'k> {
+    authority: &'a AuthorityKey,
+    epoch: u64,
+    issued_at: i64,
+    not_after: i64,
+    issuers: &'a mut [TrustedIssuer<'k>],
+    revoked_issuers: &'a mut [PublicKey],
+    revoked_tokens: &'a mut [(PublicKey, u64)],
+}
+
+impl<'a, 'k> TrustBundleBuilder<'a, 'k> {
+    /// A bundle of this authority without issuers. `epoch` must be higher than that of every bundle before;
+    /// `issued_at` and `not_after` (the last second of trust) are Unix seconds.
+    pub fn new(authority: &'a AuthorityKey, epoch: u64, issued_at: i64, not_after: i64) -> Self {
+        Self {
+            authority,
+            epoch,
+            issued_at,
+            not_after,
+            issuers: &mut [],
+            revoked_issuers: &mut [],
+            revoked_tokens: &mut [],
+        }
+    }
+
+    /// Whom to trust.
+    pub fn issuers(mut self, issuers: &'a mut [TrustedIssuer<'k>]) -> Self {
+        self.issuers = issuers;
+        self
+    }
+
+    /// Issuers of which no token is accepted any more, listed above or not.
+    pub fn revoked_issuers(mut self, keys: &'a mut [PublicKey]) -> Self {
+        self.revoked_issuers = keys;
+        self
+    }
+
+    /// Single tokens that are not accepted any more, by issuer and token id.
+    pub fn revoked_tokens(mut self, tokens: &'a mut [(PublicKey, u64)]) -> Self {
+        self.revoked_tokens = tokens;
+        self
+    }
+
+    /// Checks every entry, then writes and signs the bundle at the beginning of `buf` and returns it. On error the
+    /// buffer may have been written to.
+    ///
+    /// # Errors
+    /// As [`TrustTable::new`](crate::TrustTable::new); [`Error::DuplicateIssuer`] also for a revocation that stands
+    /// twice; [`Error::TooManyScopes`] for a ceiling of more than 255; [`Error::BufferTooSmall`].
+    pub fn write_into<'b>(&mut self, buf: &'b mut [u8]) -> Result<&'b [u8], Error> {
+        self.issuers.sort_unstable_by(|a, b| a.key.as_bytes().cmp(b.key.as_bytes()));
+        self.revoked_issuers.sort_unstable_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
+        self.revoked_tokens.sort_unstable_by(|(a, x), (b, y)| (a.as_bytes(), x).cmp(&(b.as_bytes(), y)));
+        self.check()?;
+        let len = self.write_unsigned(buf).ok_or(Error::BufferTooSmall)?;
+        let (signed, rest) = buf.split_at_mut_checked(len).ok_or(Error::BufferTooSmall)?;
+        let signature = rest.first_chunk_mut::<SIGNATURE_LEN>().ok_or(Error::BufferTooSmall)?;
+        *signature = self.authority.0.sign(signed);
+        buf.get(..len.saturating_add(SIGNATURE_LEN)).ok_or(Error::BufferTooSmall)
+    }
+
+    fn check(&self) -> Result<(), Error> {
+        for issuer in &*self.issuers {
+            issuer.check()?;
+            if scope_count(issuer) > MAX_SCOPES {
+                return Err(Error::TooManyScopes);
+            }
+        }
+        let distinct = self.issuers.is_sorted_by(|a, b| a.key != b.key)
+            && self.revoked_issuers.is_sorted_by(|a, b| a != b)
+            && self.revoked_tokens.is_sorted_by(|a, b| a != b);
+        if distinct { Ok(()) } else { Err(Error::DuplicateIssuer) }
+    }
+
+    /// Writes everything before the signature and returns its length; `None` where it does not fit.
+    fn write_unsigned(&self, buf: &mut [u8]) -> Option<usize> {
+        let whole = buf.len();
+        let mut writer = Writer::new(buf);
+        let records_len = self.issuers.iter().try_fold(0u32, |sum, issuer| sum.checked_add(record_len(issuer)?))?;
+        writer.put(&self.header(records_len)?)?;
+        let mut offset = 0u32;
+        for issuer in &*self.issuers {
+            let mut entry = [0; INDEX_ENTRY_LEN];
+            layout::ENTRY_KEY.write(&mut entry, *issuer.key.as_bytes());
+            layout::ENTRY_OFFSET.write(&mut entry, offset.to_be_bytes());
+            writer.put(&entry)?;
+            offset = offset.checked_add(record_len(issuer)?)?;
+        }
+        for issuer in &*self.issuers {
+            write_record(&mut writer, issuer)?;
+        }
+        for key in &*self.revoked_issuers {
+            writer.put(key.as_bytes())?;
+        }
+        for (key, token_id) in &*self.revoked_tokens {
+            writer.put(&revoked_token(key.as_bytes(), *token_id))?;
+        }
+        whole.checked_sub(writer.room())
+    }
+
+    fn header(&self, records_len: u32) -> Option<[u8; HEADER_LEN]> {
+        let count = |len: usize| u32::try_from(len).ok().map(u32::to_be_bytes);
+        let mut header = [0; HEADER_LEN];
+        layout::MAGIC.write(&mut header, MAGIC_BYTES);
+        layout::VERSION.write(&mut header, [VERSION_1]);
+        layout::FLAGS.write(&mut header, [NO_FLAGS]);
+        layout::EPOCH.write(&mut header, self.epoch.to_be_bytes());
+        layout::ISSUED_AT.write(&mut header, self.issued_at.to_be_bytes());
+        layout::NOT_AFTER.write(&mut header, self.not_after.to_be_bytes());
+        layout::AUTHORITY.write(&mut header, *self.authority.public_key().as_bytes());
+        layout::ISSUER_COUNT.write(&mut header, count(self.issuers.len())?);
+        layout::RECORDS_LEN.write(&mut header, records_len.to_be_bytes());
+        layout::REVOKED_ISSUER_COUNT.write(&mut header, count(self.revoked_issuers.len())?);
+        layout::REVOKED_TOKEN_COUNT.write(&mut header, count(self.revoked_tokens.len())?);
+        Some(header)
+    }
+}
+
+fn scope_count(issuer: &TrustedIssuer<'_>) -> usize {
+    match issuer.ceiling {
+        Ceiling::List(scopes) => scopes.len(),
+        Ceiling::Encoded(scopes) => scopes.len(),
+    }
+}
+
+/// Calls `visit` with each scope of a ceiling, until it says `None`.
+fn for_each_scope(issuer: &TrustedIssuer<'_>, mut visit: impl FnMut(&str) -> Option<()>) -> Option<()> {
+    match issuer.ceiling {
+        Ceiling::List(scopes) => scopes.iter().try_for_each(|scope| visit(scope)),
+        Ceiling::Encoded(mut scopes) => scopes.try_for_each(visit),
+    }
+}
+
+/// How many bytes a record takes.
+fn record_len(issuer: &TrustedIssuer<'_>) -> Option<u32> {
+    let prefixed = |string: &str| string.len().checked_add(1);
+    let mut len =
+        RECORD_LEN.checked_add(1)?.checked_add(prefixed(issuer.name)?)?.checked_add(prefixed(issuer.project)?)?;
+    for_each_scope(issuer, |scope| {
+        len = len.checked_add(prefixed(scope)?)?;
+        Some(())
+    })?;
+    u32::try_from(len).ok()
+}
+
+fn write_record(writer: &mut Writer<'_>, issuer: &TrustedIssuer<'_>) -> Option<()> {
+    let mut record = [0; RECORD_LEN];
+    layout::MAX_LIFETIME.write(&mut record, issuer.max_lifetime_seconds.to_be_bytes());
+    layout::RECORD_NOT_BEFORE.write(&mut record, issuer.not_before.to_be_bytes());
+    layout::RECORD_NOT_AFTER.write(&mut record, issuer.not_after.to_be_bytes());
+    writer.put(&record)?;
+    writer.put_prefixed(issuer.name)?;
+    writer.put_prefixed(issuer.project)?;
+    writer.put(&[u8::try_from(scope_count(issuer)).ok()?])?;
+    for_each_scope(issuer, |scope| writer.put_prefixed(scope))
+}

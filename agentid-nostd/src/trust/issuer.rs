@@ -1,0 +1,169 @@
+//! One trusted issuer: a key, the agent it may speak for, and how far it is trusted.
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::identity::AgentIdentity;
+use crate::scope::{covers, is_valid_scope};
+use crate::signature::PublicKey;
+use crate::token::{Scopes, Token, is_valid_agent_string};
+
+/// The longest lifetime of an issuer's tokens unless told otherwise, in seconds: one day.
+const DEFAULT_MAX_LIFETIME_SECONDS: u32 = 86_400;
+
+/// Binds a public key to the name and project it may speak for, and says how far.
+///
+/// ```
+/// use agentid_nostd::{AgentIdentity, TrustTable, TrustedIssuer};
+/// let agent = AgentIdentity::derive("research-bot", "phd-lab", Some(b"a secret from a vault"))?;
+/// let issuers = [TrustedIssuer::new(agent.public_key(), "research-bot", "phd-lab")
+///     .ceiling(&["read:*"])
+///     .max_lifetime_seconds(3_600)
+///     .valid_between(1_790_000_000, 1_800_000_000)];
+/// let table = TrustTable::new(&issuers)?;
+/// # Ok::<(), agentid_nostd::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[must_use]
+pub struct TrustedIssuer<'k> {
+    pub(super) key: PublicKey,
+    pub(super) name: &'k str,
+    pub(super) project: &'k str,
+    pub(super) ceiling: Ceiling<'k>,
+    pub(super) max_lifetime_seconds: u32,
+    pub(super) not_before: i64,
+    pub(super) not_after: i64,
+    allow_guessable: bool,
+}
+
+impl<'k> TrustedIssuer<'k> {
+    /// Trusts `key` to speak for this name and project, with every scope, for lifetimes of up to a day, at any time.
+    /// The strings are checked when the table or bundle is built.
+    pub const fn new(key: PublicKey, name: &'k str, project: &'k str) -> Self {
+        Self {
+            key,
+            name,
+            project,
+            ceiling: Ceiling::List(&["*"]),
+            max_lifetime_seconds: DEFAULT_MAX_LIFETIME_SECONDS,
+            not_before: i64::MIN,
+            not_after: i64::MAX,
+            allow_guessable: false,
+        }
+    }
+
+    /// The most that tokens of this issuer may do: a call passes only if both the token and one of these scopes
+    /// cover it. An empty list allows nothing.
+    pub const fn ceiling(mut self, scopes: &'k [&'k str]) -> Self {
+        self.ceiling = Ceiling::List(scopes);
+        self
+    }
+
+    /// The longest lifetime of this issuer's tokens, in seconds; the gate's own limit stays in force.
+    pub const fn max_lifetime_seconds(mut self, seconds: u32) -> Self {
+        self.max_lifetime_seconds = seconds;
+        self
+    }
+
+    /// From when until when the key is trusted, in Unix seconds, both included. To rotate a key, give the old and
+    /// the new one of the same name windows that overlap.
+    pub const fn valid_between(mut self, not_before: i64, not_after: i64) -> Self {
+        self.not_before = not_before;
+        self.not_after = not_after;
+        self
+    }
+
+    /// Accepts a key that was derived without a secret seed, which anybody who reads a token can derive too.
+    pub const fn allow_guessable(mut self) -> Self {
+        self.allow_guessable = true;
+        self
+    }
+
+    /// The key that is trusted.
+    #[must_use]
+    pub const fn key(&self) -> &PublicKey {
+        &self.key
+    }
+
+    /// The name that the key may speak for.
+    #[must_use]
+    pub const fn name(&self) -> &'k str {
+        self.name
+    }
+
+    /// The project that the key may speak for.
+    #[must_use]
+    pub const fn project(&self) -> &'k str {
+        self.project
+    }
+
+    /// What makes an entry: checked once, when a table or bundle is built.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        if !is_valid_agent_string(self.name) {
+            return Err(Error::InvalidName);
+        }
+        if !is_valid_agent_string(self.project) {
+            return Err(Error::InvalidProject);
+        }
+        if let Ceiling::List(scopes) = self.ceiling
+            && !scopes.iter().all(|scope| is_valid_scope(scope))
+        {
+            return Err(Error::InvalidScope);
+        }
+        if !self.allow_guessable && AgentIdentity::derive(self.name, self.project, None)?.public_key() == self.key {
+            return Err(Error::GuessableIssuer);
+        }
+        Ok(())
+    }
+
+    /// An entry read from a bundle, whose maker has checked it.
+    pub(super) const fn from_bundle(
+        key: PublicKey,
+        (name, project): (&'k str, &'k str),
+        ceiling: Scopes<'k>,
+        max_lifetime_seconds: u32,
+        (not_before, not_after): (i64, i64),
+    ) -> Self {
+        let ceiling = Ceiling::Encoded(ceiling);
+        Self { key, name, project, ceiling, max_lifetime_seconds, not_before, not_after, allow_guessable: true }
+    }
+
+    /// Whether the token names the agent that this key may speak for.
+    pub(crate) fn check_name(&self, token: &Token<'_>) -> Result<(), Error> {
+        if token.name() == self.name && token.project() == self.project { Ok(()) } else { Err(Error::NameMismatch) }
+    }
+
+    /// Whether the key is trusted at this time, as far as it is known.
+    pub(crate) fn check_window(&self, clock: Clock) -> Result<(), Error> {
+        let over = self.not_after.checked_add(1).is_some_and(|end| clock.has_reached(end));
+        if over || clock.is_before(self.not_before) { Err(Error::IssuerNotValid) } else { Ok(()) }
+    }
+
+    /// The longest lifetime of this issuer's tokens.
+    pub(crate) fn lifetime_limit(&self) -> u64 {
+        u64::from(self.max_lifetime_seconds)
+    }
+
+    pub(crate) const fn scope_ceiling(&self) -> Ceiling<'k> {
+        self.ceiling
+    }
+}
+
+/// The most an issuer's tokens may do, as a list of scopes or as they lie in a bundle.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Ceiling<'k> {
+    List(&'k [&'k str]),
+    Encoded(Scopes<'k>),
+}
+
+impl Ceiling<'_> {
+    /// Whether one of the scopes covers `required`; never for a malformed one.
+    pub(crate) fn covers(&self, required: &str) -> bool {
+        if !is_valid_scope(required) {
+            return false;
+        }
+        match self {
+            Self::List(scopes) => scopes.iter().any(|granted| covers(granted, required)),
+            Self::Encoded(scopes) => { *scopes }.any(|granted| covers(granted, required)),
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! Whom to trust: which key may speak for which agent, with which scopes at most, for how long.
+
+pub(crate) mod bundle;
+pub(crate) mod bundle_builder;
+mod bundle_layout;
+pub(crate) mod issuer;
+pub(crate) mod table;
+
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::layout::PUBLIC_KEY_LEN;
+use issuer::TrustedIssuer;
+
+/// A set of trusted issuers with their revocations: [`TrustTable`](crate::TrustTable) or
+/// [`TrustBundle`](crate::TrustBundle). It cannot be implemented elsewhere, so that every decision stays here.
+pub trait TrustSource<'k>: sealed::Sealed {
+    /// The issuer with exactly this key.
+    #[must_use]
+    fn issuer(&self, key: &[u8; PUBLIC_KEY_LEN]) -> Option<TrustedIssuer<'k>>;
+
+    /// Whether this issuer or this one token of it is revoked.
+    ///
+    /// # Errors
+    /// [`Error::IssuerRevoked`], [`Error::TokenRevoked`].
+    fn check_revocation(&self, issuer: &[u8; PUBLIC_KEY_LEN], token_id: u64) -> Result<(), Error>;
+
+    /// Whether anybody is trusted at all at this time.
+    ///
+    /// # Errors
+    /// [`Error::BundleExpired`].
+    fn check_current(&self, clock: Clock) -> Result<(), Error>;
+
+    /// A time, in Unix seconds, that has certainly been reached, if the source proves one.
+    #[must_use]
+    fn time_bound(&self) -> Option<i64>;
+}
+
+pub(crate) mod sealed {
+    pub trait Sealed {}
+}

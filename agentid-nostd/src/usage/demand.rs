@@ -1,0 +1,92 @@
+//! What must be counted for one presentation of one token.
+
+use sha2::{Digest, Sha256};
+
+use crate::error::Error;
+use crate::layout::PUBLIC_KEY_LEN;
+
+/// What a use is counted against.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Counting {
+    /// Use number `max_calls + 1` is refused; 0 is unlimited and is not counted.
+    #[default]
+    Budget,
+    /// The second presentation of any token is refused, whatever its `max_calls`.
+    SingleUse,
+}
+
+/// One use to be counted: of which token, up to which limit, to be remembered until when.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Demand {
+    issuer: [u8; PUBLIC_KEY_LEN],
+    token_id: u64,
+    max_calls: u32,
+    counting: Counting,
+    until: i64,
+}
+
+impl Demand {
+    /// A demand for one use of the token with this issuer and id; `until` is the Unix second from which on it may be
+    /// forgotten. A gate makes its own: this is for testing ledgers. A demand authorises nothing.
+    #[must_use]
+    pub const fn new(
+        issuer: [u8; PUBLIC_KEY_LEN],
+        token_id: u64,
+        max_calls: u32,
+        counting: Counting,
+        until: i64,
+    ) -> Self {
+        Self { issuer, token_id, max_calls, counting, until }
+    }
+
+    /// The issuer's key: half of what identifies a token.
+    #[must_use]
+    pub const fn issuer(&self) -> &[u8; PUBLIC_KEY_LEN] {
+        &self.issuer
+    }
+
+    /// The token's id: the other half.
+    #[must_use]
+    pub const fn token_id(&self) -> u64 {
+        self.token_id
+    }
+
+    /// How many uses there may be in all; `None` is unlimited and need not be counted.
+    #[must_use]
+    pub const fn limit(&self) -> Option<u32> {
+        match (self.counting, self.max_calls) {
+            (Counting::SingleUse, _) => Some(1),
+            (Counting::Budget, 0) => None,
+            (Counting::Budget, limit) => Some(limit),
+        }
+    }
+
+    /// The Unix second from which on the count may be forgotten: expiry plus the clock skew.
+    #[must_use]
+    pub const fn until(&self) -> i64 {
+        self.until
+    }
+
+    /// Decides on this use, given how many there have been before, and says how many are left after it.
+    ///
+    /// # Errors
+    /// [`Error::BudgetExhausted`], or [`Error::Replayed`] where tokens are for single use.
+    pub fn judge(&self, earlier_uses: u32) -> Result<Option<u32>, Error> {
+        let Some(limit) = self.limit() else { return Ok(None) };
+        match limit.checked_sub(earlier_uses).and_then(|left| left.checked_sub(1)) {
+            Some(left) => Ok(Some(left)),
+            None if self.counting == Counting::SingleUse => Err(Error::Replayed),
+            None => Err(Error::BudgetExhausted),
+        }
+    }
+
+    /// 16 bytes that stand for issuer and token id: the first of SHA-256 over both. Two tokens with the same ones
+    /// would share a count, which refuses too much and never too little.
+    pub(crate) fn key(&self) -> [u8; 16] {
+        let digest: [u8; 32] =
+            Sha256::new().chain_update(self.issuer).chain_update(self.token_id.to_be_bytes()).finalize().into();
+        let mut key = [0; 16];
+        key.copy_from_slice(digest.split_at(16).0);
+        key
+    }
+}

@@ -1,0 +1,196 @@
+//! The exact count, in fixed memory: a hash table of `N` slots that never evicts a live entry.
+//!
+//! Robin Hood hashing with linear probing (Celis, "Robin Hood Hashing", 1986) and deletion by backward shift: entries
+//! stand in the order of their home slots, so a search for what is not there ends early even in a full table, and
+//! expired entries leave no tombstones.
+
+use super::{Demand, Ledger};
+use crate::clock::Clock;
+use crate::error::Error;
+
+/// How many slots each call looks at for expired entries.
+const SWEEP: usize = 2;
+
+/// Counts uses per token, for at most `N` tokens at a time; 32 bytes each.
+///
+/// Entries give their slots back when their token has expired, plus skew. When all slots hold live entries, a token
+/// that is not among them is refused with [`Error::LedgerFull`]: evicting one under a flood is how replay protection
+/// dies. If the clock goes back behind what was forgotten, such tokens are refused with [`Error::UsageForgotten`].
+///
+/// A reboot forgets everything: pair a new ledger with [`Gate::not_issued_before`](crate::Gate::not_issued_before).
+#[derive(Clone, Debug)]
+pub struct UsageLedger<const N: usize> {
+    slots: [Slot; N],
+    len: usize,
+    /// The next slot to look at for expired entries.
+    cursor: usize,
+    /// The largest `until` of an entry that was given up.
+    forgotten: i64,
+    /// No entry expires before this.
+    next_expiry: i64,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Slot {
+    key: [u8; 16],
+    until: i64,
+    /// 0 marks an empty slot.
+    uses: u32,
+}
+
+const EMPTY: Slot = Slot { key: [0; 16], until: 0, uses: 0 };
+
+/// Where a key is, or where it belongs.
+enum Place {
+    Found(usize),
+    Free(usize),
+    Nowhere,
+}
+
+impl<const N: usize> UsageLedger<N> {
+    /// An empty ledger.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { slots: [EMPTY; N], len: 0, cursor: 0, forgotten: i64::MIN, next_expiry: i64::MAX }
+    }
+
+    /// How many tokens are being counted, expired ones that were not noticed yet among them.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether nothing is being counted.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// The slot that a key would have in an empty table.
+    fn home(key: &[u8; 16]) -> usize {
+        let [a, b, c, d, ..] = *key;
+        let hash = u64::from(u32::from_be_bytes([a, b, c, d]));
+        let slots = u64::try_from(N).unwrap_or(u64::MAX);
+        usize::try_from(hash.saturating_mul(slots) >> 32).unwrap_or(0)
+    }
+
+    fn next(slot: usize) -> usize {
+        let next = slot.saturating_add(1);
+        if next >= N { 0 } else { next }
+    }
+
+    /// How far an entry in this slot is from home.
+    fn distance(slot: usize, key: &[u8; 16]) -> usize {
+        let home = Self::home(key);
+        slot.checked_sub(home).unwrap_or_else(|| slot.saturating_add(N).saturating_sub(home))
+    }
+
+    fn find(&self, key: &[u8; 16]) -> Place {
+        let mut at = Self::home(key);
+        for distance in 0..N {
+            match self.slots.get(at) {
+                Some(slot) if slot.uses == 0 => return Place::Free(at),
+                Some(slot) if slot.key == *key => return Place::Found(at),
+                Some(slot) if Self::distance(at, &slot.key) < distance => return Place::Free(at),
+                Some(_) => at = Self::next(at),
+                None => return Place::Nowhere,
+            }
+        }
+        Place::Nowhere
+    }
+
+    /// Puts an entry where it belongs and moves those behind it on by one, up to the next empty slot.
+    fn insert(&mut self, at: usize, entry: Slot) {
+        self.len = self.len.saturating_add(1);
+        self.next_expiry = self.next_expiry.min(entry.until);
+        let (mut at, mut carried) = (at, entry);
+        for _ in 0..N {
+            let Some(slot) = self.slots.get_mut(at) else { return };
+            core::mem::swap(slot, &mut carried);
+            if carried.uses == 0 {
+                return;
+            }
+            at = Self::next(at);
+        }
+    }
+
+    /// Takes an entry out and moves those behind it back by one, up to the next that is at home.
+    fn remove(&mut self, at: usize) {
+        let Some(slot) = self.slots.get(at) else { return };
+        self.forgotten = self.forgotten.max(slot.until);
+        self.len = self.len.saturating_sub(1);
+        let mut at = at;
+        for _ in 1..N {
+            let from = Self::next(at);
+            match self.slots.get(from).copied() {
+                Some(moved) if moved.uses != 0 && Self::distance(from, &moved.key) != 0 => self.set(at, moved),
+                _ => break,
+            }
+            at = from;
+        }
+        self.set(at, EMPTY);
+    }
+
+    fn set(&mut self, at: usize, entry: Slot) {
+        if let Some(slot) = self.slots.get_mut(at) {
+            *slot = entry;
+        }
+    }
+
+    /// Looks at `count` slots in turn and takes expired entries out.
+    fn sweep(&mut self, count: usize, clock: Clock) {
+        for _ in 0..count {
+            match self.slots.get(self.cursor) {
+                // Removal moves the next entry into this slot, so the cursor stays.
+                Some(slot) if slot.uses != 0 && clock.has_reached(slot.until) => self.remove(self.cursor),
+                _ => self.cursor = Self::next(self.cursor),
+            }
+        }
+    }
+
+    /// Looks at every slot, but only if some entry can have expired since the last time.
+    fn sweep_all(&mut self, clock: Clock) {
+        if clock.has_reached(self.next_expiry) {
+            self.sweep(N.saturating_add(self.len), clock);
+            let live = self.slots.iter().filter(|slot| slot.uses != 0);
+            self.next_expiry = live.map(|slot| slot.until).min().unwrap_or(i64::MAX);
+        }
+    }
+}
+
+impl<const N: usize> Default for UsageLedger<N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<const N: usize> Ledger for UsageLedger<N> {
+    fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
+        if demand.limit().is_none() {
+            return Ok(None);
+        }
+        if demand.until() <= self.forgotten {
+            return Err(Error::UsageForgotten);
+        }
+        self.sweep(SWEEP, clock);
+        let key = demand.key();
+        if let Place::Found(at) = self.find(&key)
+            && let Some(slot) = self.slots.get_mut(at)
+        {
+            let left = demand.judge(slot.uses)?;
+            slot.uses = slot.uses.saturating_add(1);
+            return Ok(left);
+        }
+        let left = demand.judge(0)?;
+        if self.len >= N {
+            self.sweep_all(clock);
+        }
+        match self.find(&key) {
+            Place::Free(at) if self.len < N => {
+                self.insert(at, Slot { key, until: demand.until(), uses: 1 });
+                Ok(left)
+            }
+            _ => Err(Error::LedgerFull),
+        }
+    }
+}

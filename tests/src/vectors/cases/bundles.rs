@@ -1,0 +1,167 @@
+use super::super::format::{Record, escape};
+use super::NOW;
+use super::code::*;
+use crate::raw::{derived_key, example_key};
+use crate::raw_bundle::{RawBundle, RawIssuer, authority_key};
+
+/// Three issuers, two revoked ones and three revoked tokens.
+pub(super) fn three_issuers() -> RawBundle {
+    let key = |name| derived_key(name, "lab", Some(b"seed")).verifying_key().to_bytes();
+    let limited = RawIssuer {
+        ceiling: vec![b"read:*".to_vec(), b"write:notes".to_vec()],
+        max_lifetime: 900,
+        not_before: NOW,
+        not_after: NOW + 3_600,
+        ..RawIssuer::new(key("limited"), "limited", "lab")
+    };
+    RawBundle {
+        issuers: vec![RawIssuer::new(key("one"), "one", "lab"), RawIssuer::new(key("two"), "two", "lab"), limited],
+        revoked_issuers: vec![key("gone"), key("also-gone")],
+        revoked_tokens: vec![(key("one"), 7), (key("one"), 6), (key("two"), 7)],
+        ..RawBundle::new(NOW)
+    }
+    .sorted()
+}
+
+fn open(name: impl Into<String>, bundle: &[u8]) -> Record {
+    Record::new(name, "bundle")
+        .with("bundle", hex::encode(bundle))
+        .with("authority", hex::encode(authority_key().verifying_key().as_bytes()))
+        .with("clock", format!("known:{NOW}"))
+}
+
+fn opened(record: Record, raw: &RawBundle) -> Record {
+    record
+        .expect("code", OK)
+        .expect("epoch", raw.epoch)
+        .expect("issued-at", raw.issued_at)
+        .expect("not-after", raw.not_after)
+        .expect("issuers", raw.issuers.len())
+        .expect("revocations", raw.revoked_issuers.len() + raw.revoked_tokens.len())
+}
+
+/// Opens at another clock, and perhaps with an epoch seen before.
+fn open_at(name: &str, raw: &RawBundle, clock: &str, lowest_epoch: u64) -> Record {
+    Record::new(name, "bundle")
+        .with("bundle", hex::encode(raw.sign_as_authority()))
+        .with("authority", hex::encode(authority_key().verifying_key().as_bytes()))
+        .with("clock", clock)
+        .with("lowest-epoch", lowest_epoch)
+}
+
+pub(super) fn opening() -> Vec<Record> {
+    let raw = three_issuers();
+    let empty = RawBundle::new(NOW);
+    let mut records = vec![
+        opened(open("three-issuers", &raw.sign_as_authority()), &raw),
+        opened(open("nobody", &empty.sign_as_authority()), &empty),
+    ];
+    records.extend(malformed());
+    records.extend(signed_wrongly());
+    records.extend(age());
+    records
+}
+
+fn malformed() -> Vec<Record> {
+    let change = |change: fn(&mut RawBundle)| {
+        let mut raw = three_issuers();
+        change(&mut raw);
+        raw.sign_as_authority()
+    };
+    type Break = fn(&mut RawBundle);
+    let cases: Vec<(&str, Break)> = vec![
+        ("magic-of-a-token", |raw| raw.start[1] = 0x1d),
+        ("version-2", |raw| raw.start[2] = 2),
+        ("flags", |raw| raw.start[3] = 1),
+        ("issuers-not-sorted", |raw| raw.issuers.swap(0, 1)),
+        ("issuer-twice", |raw| raw.issuers[1].key = raw.issuers[0].key),
+        ("revoked-issuers-not-sorted", |raw| raw.revoked_issuers.swap(0, 1)),
+        ("revoked-issuer-twice", |raw| raw.revoked_issuers[1] = raw.revoked_issuers[0]),
+        ("revoked-tokens-not-sorted", |raw| raw.revoked_tokens.swap(1, 2)),
+        ("revoked-token-twice", |raw| raw.revoked_tokens[1] = raw.revoked_tokens[0]),
+        ("offset-into-a-record", |raw| raw.offset_error = 1),
+        ("offset-beyond-the-records", |raw| raw.offset_error = 10_000),
+        ("trailing-byte", |raw| raw.trailing = vec![0]),
+        ("name-empty", |raw| raw.issuers[0].name.clear()),
+        ("name-with-nul", |raw| raw.issuers[1].name = b"a\0".to_vec()),
+        ("project-not-utf-8", |raw| raw.issuers[2].project = vec![0xff]),
+        ("ceiling-with-empty-segment", |raw| raw.issuers[0].ceiling = vec![b"read::x".to_vec()]),
+    ];
+    let mut records: Vec<Record> =
+        cases.into_iter().map(|(name, by)| open(name, &change(by)).expect("code", MALFORMED_BUNDLE)).collect();
+    records.push(open("no-bytes", &[]).expect("code", MALFORMED_BUNDLE));
+    records.push(
+        open("a-token", &crate::raw::RawToken::example(NOW).sign_as_example()).expect("code", MALFORMED_BUNDLE),
+    );
+    // The counts stand at 60, 64, 68 and 72.
+    for (name, at) in [("issuers", 60), ("record-bytes", 64), ("revoked-issuers", 68), ("revoked-tokens", 72)] {
+        for (how, value) in [("one-more", None), ("all-ones", Some(u32::MAX))] {
+            let mut signed = three_issuers().signed_bytes();
+            let count = u32::from_be_bytes(signed[at..at + 4].try_into().expect("four bytes"));
+            signed[at..at + 4].copy_from_slice(&value.unwrap_or(count + 1).to_be_bytes());
+            let signature = ed25519_dalek::Signer::sign(&authority_key(), &signed).to_bytes();
+            signed.extend(signature);
+            records.push(open(format!("{name}-{how}"), &signed).expect("code", MALFORMED_BUNDLE));
+        }
+    }
+    records
+}
+
+fn signed_wrongly() -> Vec<Record> {
+    let raw = three_issuers();
+    let other = derived_key("other", "authority", None);
+    let by_other = RawBundle { authority: other.verifying_key().to_bytes(), ..three_issuers() };
+    let mut flipped = raw.sign_as_authority();
+    *flipped.last_mut().expect("not empty") ^= 1;
+    let mut changed = raw.sign_as_authority();
+    changed[11] ^= 1; // the epoch
+    vec![
+        open("another-authority", &by_other.sign(&other)).expect("code", WRONG_AUTHORITY),
+        open("signed-by-another-key", &raw.sign(&other)).expect("code", BAD_BUNDLE_SIGNATURE),
+        open("signature-flipped", &flipped).expect("code", BAD_BUNDLE_SIGNATURE),
+        open("epoch-changed", &changed).expect("code", BAD_BUNDLE_SIGNATURE),
+    ]
+}
+
+fn age() -> Vec<Record> {
+    let raw = RawBundle { epoch: 5, ..three_issuers() };
+    let forever = RawBundle { not_after: i64::MAX, ..three_issuers() };
+    let last = raw.not_after;
+    vec![
+        opened(open_at("epoch-seen-before", &raw, &format!("known:{NOW}"), 5), &raw),
+        open_at("epoch-lower-than-seen", &raw, &format!("known:{NOW}"), 6).expect("code", BUNDLE_ROLLBACK),
+        open_at("rollback-beats-expiry", &raw, &format!("known:{}", last + 1), 6).expect("code", BUNDLE_ROLLBACK),
+        opened(open_at("last-second", &raw, &format!("known:{last}"), 0), &raw),
+        open_at("one-second-late", &raw, &format!("known:{}", last + 1), 0).expect("code", BUNDLE_EXPIRED),
+        opened(open_at("at-least-the-last-second", &raw, &format!("at-least:{last}"), 0), &raw),
+        open_at("at-least-one-second-late", &raw, &format!("at-least:{}", last + 1), 0)
+            .expect("code", BUNDLE_EXPIRED),
+        opened(open_at("unknown-clock", &raw, "unknown", 0), &raw),
+        opened(open_at("never-expires", &forever, &format!("known:{}", i64::MAX), 0), &forever),
+    ]
+}
+
+/// `issuer = KEY NAME PROJECT [guessable]`
+pub(super) fn tables() -> Vec<Record> {
+    let guessable = example_key().verifying_key().to_bytes();
+    let seeded = derived_key("research-bot", "phd-lab", Some(b"seed")).verifying_key().to_bytes();
+    let issuer = |key: [u8; 32], name: &str, project: &str| {
+        format!("{} {} {}", hex::encode(key), escape(name), escape(project))
+    };
+    let table = |name: &str, issuers: &[String], code: u8| {
+        let record = Record::new(name, "table");
+        issuers.iter().fold(record, |record, issuer| record.with("issuer", issuer)).expect("code", code)
+    };
+    let good = issuer(seeded, "research-bot", "phd-lab");
+    vec![
+        table("nobody", &[], OK),
+        table("one-with-a-secret", std::slice::from_ref(&good), OK),
+        table("guessable", &[issuer(guessable, "research-bot", "phd-lab")], GUESSABLE_ISSUER),
+        table("guessable-and-allowed", &[issuer(guessable, "research-bot", "phd-lab") + " guessable"], OK),
+        table("guessable-for-another-name", &[issuer(guessable, "other-bot", "phd-lab")], OK),
+        table("same-key-twice", &[good.clone(), issuer(seeded, "another", "phd-lab")], DUPLICATE_ISSUER),
+        table("name-empty", &[issuer(seeded, "a\0", "phd-lab")], INVALID_NAME),
+        table("project-with-nul", &[issuer(seeded, "bot", "a\0")], INVALID_PROJECT),
+        table("small-order-key", &[issuer([0; 32], "bot", "lab")], INVALID_PUBLIC_KEY),
+    ]
+}

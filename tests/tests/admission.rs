@@ -1,0 +1,178 @@
+//! The gate as a whole, beyond the vectors: floods, the count kept elsewhere, ceilings, tables.
+
+use agentid_nostd::{
+    Class, Clock, Counting, Demand, Error, Gate, Ledger, PublicKey, TrustBundle, TrustTable, TrustedIssuer,
+    UsageLedger,
+};
+use agentid_tests::raw::{RawToken, derived_key};
+use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
+use ed25519_dalek::SigningKey;
+
+const NOW: i64 = 1_790_000_000;
+
+fn agent() -> SigningKey {
+    derived_key("research-bot", "phd-lab", Some(b"seed"))
+}
+
+fn token(token_id: u64, max_calls: u32) -> RawToken {
+    RawToken { issuer: agent().verifying_key().to_bytes(), token_id, max_calls, ..RawToken::example(NOW) }
+}
+
+fn trusted<'k>() -> TrustedIssuer<'k> {
+    let key = PublicKey::from_bytes(agent().verifying_key().as_bytes()).expect("a good key");
+    TrustedIssuer::new(key, "research-bot", "phd-lab")
+}
+
+/// Ten million refused tokens, most before the curve, then the legitimate ones.
+#[test]
+fn a_flood_of_refused_tokens_changes_nothing() {
+    let issuers = [trusted()];
+    let mut gate = Gate::new(TrustTable::new(&issuers).expect("valid"), UsageLedger::<8>::new());
+    let [half_used, fresh] = [token(1, 2), token(2, 1)].map(|raw| raw.sign(&agent()));
+    assert!(gate.admit(&half_used, &["read:arxiv"], Clock::Known(NOW)).is_ok());
+
+    let impostor = derived_key("research-bot", "phd-lab", Some(b"another seed"));
+    let own_key = RawToken { issuer: impostor.verifying_key().to_bytes(), ..token(3, 1) };
+    let flood = [
+        own_key.sign(&impostor),
+        RawToken { name: b"other".to_vec(), ..token(4, 1) }.sign(&agent()),
+        RawToken { issued_at: NOW - 900, expires_at: NOW, ..token(5, 1) }.sign(&agent()),
+        RawToken { flags: 1, ..token(6, 1) }.sign(&agent()),
+        RawToken { scopes: vec![b"list".to_vec()], ..token(7, 1) }.sign(&agent()),
+        half_used[..100].to_vec(),
+    ];
+    let reasons = [
+        Error::UntrustedIssuer,
+        Error::NameMismatch,
+        Error::Expired,
+        Error::ReservedFlags,
+        Error::ScopeNotGranted,
+        Error::TooShort,
+    ];
+    let forged = token(8, 1).sign(&impostor);
+    let allocated = allocation_counter::measure(|| {
+        for round in 0..10_000_000_usize {
+            let which = round % flood.len();
+            let denied = gate.admit(&flood[which], &["read:arxiv"], Clock::Known(NOW)).err();
+            assert_eq!(denied.map(|denied| denied.error()), Some(reasons[which]));
+        }
+        for _ in 0..1_000 {
+            let denied = gate.admit(&forged, &["read:arxiv"], Clock::Known(NOW)).err();
+            assert_eq!(denied.map(|denied| denied.error()), Some(Error::BadSignature));
+        }
+    });
+    assert_eq!(allocated.count_total, 0);
+
+    assert_eq!(gate.ledger().len(), 1, "nothing that was refused has been counted");
+    let left = |answer: Result<agentid_nostd::Admitted<'_>, _>| answer.map(|admitted| admitted.calls_left());
+    assert_eq!(left(gate.admit(&half_used, &["read:arxiv"], Clock::Known(NOW))), Ok(Some(0)));
+    assert_eq!(left(gate.admit(&fresh, &["read:arxiv"], Clock::Known(NOW))), Ok(Some(0)));
+    assert!(gate.admit(&half_used, &["read:arxiv"], Clock::Known(NOW)).is_err());
+}
+
+#[test]
+fn admission_allocates_nothing() {
+    let bundle = RawBundle {
+        issuers: vec![RawIssuer::new(agent().verifying_key().to_bytes(), "research-bot", "phd-lab")],
+        ..RawBundle::new(NOW)
+    };
+    let bytes = bundle.sign_as_authority();
+    let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
+    let good = token(1, 1).sign(&agent());
+    let count = allocation_counter::measure(|| {
+        let bundle = TrustBundle::open(&bytes, &authority, Clock::Known(NOW), 0).expect("opens");
+        let mut gate = Gate::new(bundle, UsageLedger::<16>::new());
+        assert!(gate.admit(&good, &["read:arxiv"], Clock::Known(NOW)).is_ok());
+        assert!(gate.admit(&good, &["read:arxiv"], Clock::Known(NOW)).is_err());
+    });
+    assert_eq!(count.count_total, 0);
+}
+
+/// A count kept in a database: the same logic, the gate's own ledger untouched.
+#[test]
+fn a_count_kept_elsewhere_decides_the_same() {
+    let issuers = [trusted()];
+    let gate = Gate::new(TrustTable::new(&issuers).expect("valid"), ());
+    let signed = token(1, 2).sign(&agent());
+    let mut uses_in_a_database = 0;
+    let mut call = || {
+        let checked = gate.check(&signed, &["read:arxiv"], Clock::Known(NOW)).expect("holds");
+        assert_eq!((checked.demand().limit(), checked.demand().token_id()), (Some(2), 1));
+        assert_eq!(checked.demand().until(), NOW + 930);
+        let earlier = uses_in_a_database;
+        uses_in_a_database += 1;
+        checked.admit(earlier).map(|admitted| admitted.calls_left())
+    };
+    assert_eq!(call(), Ok(Some(1)));
+    assert_eq!(call(), Ok(Some(0)));
+    assert_eq!(call().expect_err("the budget is used up").error(), Error::BudgetExhausted);
+
+    let single = gate.clone().counting(Counting::SingleUse);
+    let checked = single.check(&signed, &[], Clock::Known(NOW)).expect("holds");
+    assert_eq!(checked.admit(1).expect_err("seen before").class(), Class::Exhausted);
+}
+
+#[test]
+fn permits_heeds_the_ceiling() {
+    let issuers = [trusted().ceiling(&["read:*"])];
+    let mut gate = Gate::new(TrustTable::new(&issuers).expect("valid"), UsageLedger::<8>::new());
+    let signed = RawToken { scopes: vec![b"*".to_vec()], ..token(1, 0) }.sign(&agent());
+    let admitted = gate.admit(&signed, &[], Clock::Known(NOW)).expect("holds");
+    assert!(admitted.claims().permits("read:arxiv"));
+    assert!(!admitted.claims().permits("write:notes"));
+    assert_eq!(admitted.claims().name(), "research-bot");
+}
+
+/// A ledger that cannot be reached refuses, whatever the gate thinks of the token.
+#[test]
+fn a_broken_ledger_refuses() {
+    struct Unreachable;
+    impl Ledger for Unreachable {
+        fn count(&mut self, _: &Demand, _: Clock) -> Result<Option<u32>, Error> {
+            Err(Error::LedgerFull)
+        }
+    }
+    let issuers = [trusted()];
+    let mut gate = Gate::new(TrustTable::new(&issuers).expect("valid"), Unreachable);
+    let denied = gate.admit(&token(1, 0).sign(&agent()), &[], Clock::Known(NOW)).expect_err("not counted");
+    assert_eq!((denied.code(), denied.name(), denied.class().http_status()), (36, "ledger-full", 503));
+}
+
+#[test]
+fn a_table_and_a_bundle_with_the_same_issuer_answer_alike() {
+    let issuers = [trusted().ceiling(&["read:*"]).max_lifetime_seconds(900).valid_between(NOW - 5, NOW + 5)];
+    let raw = RawIssuer {
+        ceiling: vec![b"read:*".to_vec()],
+        max_lifetime: 900,
+        not_before: NOW - 5,
+        not_after: NOW + 5,
+        ..RawIssuer::new(agent().verifying_key().to_bytes(), "research-bot", "phd-lab")
+    };
+    // Issued long ago, so that the bundle's own time changes nothing.
+    let bytes = RawBundle { issuers: vec![raw], not_after: i64::MAX, ..RawBundle::new(0) }.sign_as_authority();
+    let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
+    let bundle = TrustBundle::open(&bytes, &authority, Clock::Unknown, 0).expect("opens");
+    let table_gate = Gate::new(TrustTable::new(&issuers).expect("valid"), ());
+    let bundle_gate = Gate::new(bundle, ());
+    let tokens = [
+        token(1, 0),
+        RawToken { expires_at: NOW + 901, ..token(2, 0) },
+        RawToken { project: b"other".to_vec(), ..token(3, 0) },
+        RawToken { scopes: vec![b"write:notes".to_vec()], ..token(4, 0) },
+    ];
+    for raw in tokens {
+        let signed = raw.sign(&agent());
+        for clock in [Clock::Known(NOW), Clock::Known(NOW - 6), Clock::AtLeast(NOW + 6), Clock::Unknown] {
+            for required in ["read:arxiv", "write:notes"] {
+                let answer = |result: Result<agentid_nostd::Checked<'_>, agentid_nostd::Denied>| {
+                    result.map(|checked| *checked.demand())
+                };
+                assert_eq!(
+                    answer(table_gate.check(&signed, &[required], clock)),
+                    answer(bundle_gate.check(&signed, &[required], clock)),
+                    "{raw:?} {clock:?} {required}"
+                );
+            }
+        }
+    }
+}
