@@ -52,7 +52,7 @@ pub use layout::{MAX_TOKEN_LEN, MIN_TOKEN_LEN, token_len};
 pub use mint::{DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, TokenBuilder};
 pub use scope::{is_valid_scope, scope_covers};
 pub use signature::PublicKey;
-pub use text::{MAX_TEXT_LEN, decode_text, encode_text, text_len};
+pub use text::{MAX_TEXT_LEN, authorization_text, decode_text, encode_text, text_len};
 pub use token::{Scopes, Token};
 pub use trust::TrustSource;
 pub use trust::bundle::TrustBundle;

@@ -30,13 +30,30 @@ pub fn encode_text<'b>(token: &[u8], buf: &'b mut [u8]) -> Result<&'b str, Error
     Base64UrlUnpadded::encode(token, buf).map_err(|_| Error::BufferTooSmall)
 }
 
+/// The text of the token in the value of an `Authorization` header: `AgentID <text>`, the scheme in any case (RFC
+/// 9110, section 11.4). It does not look at the text: that is [`decode_text`].
+///
+/// # Errors
+/// [`Error::InvalidText`] where the scheme is another one, or no text or white space follows it.
+///
+/// ```
+/// assert_eq!(agentid_nostd::authorization_text("agentid qR0B"), Ok("qR0B"));
+/// assert!(agentid_nostd::authorization_text("Bearer qR0B").is_err());
+/// ```
+pub fn authorization_text(value: &str) -> Result<&str, Error> {
+    let (scheme, text) = value.split_once(' ').ok_or(Error::InvalidText)?;
+    let text = text.trim_start_matches(' ');
+    let one_word = !text.is_empty() && !text.contains(char::is_whitespace);
+    if scheme.eq_ignore_ascii_case("AgentID") && one_word { Ok(text) } else { Err(Error::InvalidText) }
+}
+
 /// Reads a token from base64url, base64 (RFC 4648, sections 5 and 4; each with or without padding) or
 /// hexadecimal of either case. It does not check what the bytes mean.
 ///
 /// # Errors
 /// [`Error::TooLong`] where the text is longer than [`MAX_TEXT_LEN`], [`Error::InvalidText`] where it is in none
 /// of the forms, [`Error::BufferTooSmall`] where the bytes do not fit into `buf`. On error `buf` may have been
-/// written to.
+/// written to. A buffer of three quarters of the text's length, or half of it for hexadecimal, is large enough.
 ///
 /// ```
 /// let mut buf = [0; 64];

@@ -178,7 +178,7 @@ pub(crate) fn is_valid_agent_string(string: &str) -> bool {
 }
 
 /// The bytes as a name or project, or `None` where they cannot be one.
-pub(crate) fn agent_string(bytes: &[u8]) -> Option<&str> {
+fn agent_string(bytes: &[u8]) -> Option<&str> {
     core::str::from_utf8(bytes).ok().filter(|string| is_valid_agent_string(string))
 }
 
@@ -210,17 +210,18 @@ pub struct Scopes<'a> {
 }
 
 impl<'a> Scopes<'a> {
-    /// Reads a count and that many scopes, and checks each of them.
+    /// Reads a count and that many strings; whether they are scopes is for [`all_valid`](Self::all_valid) to say.
     pub(crate) fn read(reader: &mut Reader<'a>) -> Option<Self> {
         let left = reader.byte()?;
         let scopes = Self { reader: *reader, left };
         for _ in 0..left {
             reader.prefixed()?;
         }
-        scopes.all_valid().then_some(scopes)
+        Some(scopes)
     }
 
-    fn all_valid(mut self) -> bool {
+    /// Whether each of them is a well-formed scope.
+    pub(crate) fn all_valid(mut self) -> bool {
         while let Some(scope) = self.next_bytes() {
             if !core::str::from_utf8(scope).is_ok_and(is_valid_scope) {
                 return false;

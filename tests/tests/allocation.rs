@@ -63,6 +63,7 @@ fn text_allocates_nothing() {
             assert!(encode_text(decoded, &mut text).is_ok());
         }
         assert!(decode_text("qR0B\n", &mut bytes).is_err());
+        assert!(agentid_nostd::authorization_text("AgentID qR0B").is_ok());
     });
     assert_eq!(count, 0);
 }

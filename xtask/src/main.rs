@@ -41,6 +41,7 @@ fn run() -> Result<()> {
     match args[..] {
         ["demo"] => {
             setup::c_compiler()?;
+            println!("Building; the first time takes a few minutes.\n");
             process::stream(cargo().args(["run", "--quiet", "--release", "-p", "agentid-tests", "--bin", "demo"]))
         }
         ["test"] => test::all(),

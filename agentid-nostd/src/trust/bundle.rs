@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
 use crate::reader::Reader;
 use crate::signature::PublicKey;
-use crate::token::{Scopes, agent_string};
+use crate::token::Scopes;
 
 /// An opened trust bundle: issuers and revocations, signed by an authority whose key the caller pins.
 #[derive(Clone, Copy, Debug)]
@@ -108,7 +108,8 @@ impl<'k> TrustBundle<'k> {
         for entry in self.index {
             let at = self.records.len().saturating_sub(reader.rest().len());
             let announced = u32::from_be_bytes(layout::ENTRY_OFFSET.read(entry));
-            if u32::try_from(at) != Ok(announced) || read_record(&mut reader, entry).is_none() {
+            let record = read_record(&mut reader, entry);
+            if u32::try_from(at) != Ok(announced) || record.is_none_or(|issuer| issuer.check_strings().is_err()) {
                 return false;
             }
         }
@@ -126,11 +127,19 @@ fn strictly_ascending<T: PartialOrd>(items: impl Iterator<Item = T>) -> bool {
     items.is_sorted_by(|a, b| a < b)
 }
 
-/// Reads the record that belongs to an entry of the index.
+/// The entry that begins with `key`, in a list in ascending order. The first 8 bytes nearly always decide.
+fn find<'k, const N: usize, const KEY: usize>(entries: &'k [[u8; N]], key: &[u8; KEY]) -> Option<&'k [u8; N]> {
+    let head = |bytes: &[u8]| bytes.first_chunk().map(|head| u64::from_be_bytes(*head));
+    let wanted = head(key);
+    let order = |entry: &[u8; N]| head(entry).cmp(&wanted).then_with(|| entry.get(..KEY).cmp(&Some(key.as_slice())));
+    entries.get(entries.binary_search_by(order).ok()?)
+}
+
+/// Reads the record that belongs to an entry of the index. Its strings are checked when the bundle is opened.
 fn read_record<'k>(reader: &mut Reader<'k>, entry: &[u8; INDEX_ENTRY_LEN]) -> Option<TrustedIssuer<'k>> {
     let record = reader.array::<RECORD_LEN>()?;
-    let name = agent_string(reader.prefixed()?)?;
-    let project = agent_string(reader.prefixed()?)?;
+    let name = core::str::from_utf8(reader.prefixed()?).ok()?;
+    let project = core::str::from_utf8(reader.prefixed()?).ok()?;
     let ceiling = Scopes::read(reader)?;
     Some(TrustedIssuer::from_bundle(
         PublicKey::from_signed_document(layout::ENTRY_KEY.read(entry)),
@@ -148,17 +157,16 @@ impl sealed::Sealed for TrustBundle<'_> {}
 
 impl<'k> TrustSource<'k> for TrustBundle<'k> {
     fn issuer(&self, key: &[u8; PUBLIC_KEY_LEN]) -> Option<TrustedIssuer<'k>> {
-        let at = self.index.binary_search_by(|entry| layout::ENTRY_KEY.read(entry).cmp(key)).ok()?;
-        let entry = self.index.get(at)?;
+        let entry = find(self.index, key)?;
         let offset = usize::try_from(u32::from_be_bytes(layout::ENTRY_OFFSET.read(entry))).ok()?;
         read_record(&mut Reader::new(self.records.get(offset..)?), entry)
     }
 
     fn check_revocation(&self, issuer: &[u8; PUBLIC_KEY_LEN], token_id: u64) -> Result<(), Error> {
-        if self.revoked_issuers.binary_search(issuer).is_ok() {
+        if find(self.revoked_issuers, issuer).is_some() {
             return Err(Error::IssuerRevoked);
         }
-        if self.revoked_tokens.binary_search(&revoked_token(issuer, token_id)).is_ok() {
+        if find(self.revoked_tokens, &revoked_token(issuer, token_id)).is_some() {
             return Err(Error::TokenRevoked);
         }
         Ok(())

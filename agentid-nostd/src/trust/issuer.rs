@@ -98,21 +98,22 @@ impl<'k> TrustedIssuer<'k> {
 
     /// What makes an entry: checked once, when a table or bundle is built.
     pub(super) fn check(&self) -> Result<(), Error> {
+        self.check_strings()?;
+        if !self.allow_guessable && AgentIdentity::derive(self.name, self.project, None)?.public_key() == self.key {
+            return Err(Error::GuessableIssuer);
+        }
+        Ok(())
+    }
+
+    /// Whether name, project and ceiling are well formed.
+    pub(super) fn check_strings(&self) -> Result<(), Error> {
         if !is_valid_agent_string(self.name) {
             return Err(Error::InvalidName);
         }
         if !is_valid_agent_string(self.project) {
             return Err(Error::InvalidProject);
         }
-        if let Ceiling::List(scopes) = self.ceiling
-            && !scopes.iter().all(|scope| is_valid_scope(scope))
-        {
-            return Err(Error::InvalidScope);
-        }
-        if !self.allow_guessable && AgentIdentity::derive(self.name, self.project, None)?.public_key() == self.key {
-            return Err(Error::GuessableIssuer);
-        }
-        Ok(())
+        if self.ceiling.is_well_formed() { Ok(()) } else { Err(Error::InvalidScope) }
     }
 
     /// An entry read from a bundle, whose maker has checked it.
@@ -156,6 +157,13 @@ pub(crate) enum Ceiling<'k> {
 }
 
 impl Ceiling<'_> {
+    fn is_well_formed(&self) -> bool {
+        match self {
+            Self::List(scopes) => scopes.iter().all(|scope| is_valid_scope(scope)),
+            Self::Encoded(scopes) => scopes.all_valid(),
+        }
+    }
+
     /// Whether one of the scopes covers `required`; never for a malformed one.
     pub(crate) fn covers(&self, required: &str) -> bool {
         if !is_valid_scope(required) {

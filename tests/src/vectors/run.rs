@@ -1,7 +1,8 @@
 //! Asks `agentid-nostd` what it answers to a vector. Every adapter has a runner like this one.
 
 use agentid_nostd::{
-    AgentIdentity, Claims, Error, PublicKey, TokenBuilder, Verifier, decode_text, encode_text, scope_covers, text_len,
+    AgentIdentity, Claims, Error, PublicKey, TokenBuilder, Verifier, authorization_text, decode_text, encode_text,
+    scope_covers, text_len,
 };
 
 use super::format::{Record, escape, unescape};
@@ -19,6 +20,7 @@ pub fn run(record: &Record) -> Outputs {
         "key" => key(record),
         "scope" => scope(record),
         "text" => text(record),
+        "authorization" => authorization(record),
         "derive" => derive(record),
         "mint" => mint(record),
         "bundle" => run_gate::bundle(record),
@@ -87,6 +89,11 @@ fn text(record: &Record) -> Result<Outputs, Error> {
     let mut written = vec![0; text_len(decoded.len())];
     let written = encode_text(decoded, &mut written)?;
     Ok(vec![("bytes".into(), hex::encode(decoded)), ("base64url".into(), written.to_owned())])
+}
+
+fn authorization(record: &Record) -> Result<Outputs, Error> {
+    let value = string(record, "value");
+    Ok(vec![("text".into(), escape(authorization_text(&value)?))])
 }
 
 fn derive(record: &Record) -> Result<Outputs, Error> {

@@ -45,6 +45,7 @@ pub fn files() -> Vec<File> {
         file("derive", "From name, project and seed to key and fingerprint.", keys::identities()),
         file("scope", "Which granted scope covers which required one.", scopes::records()),
         file("text", "Tokens as base64url, base64 and hexadecimal.", texts::records()),
+        file("authorization", "The text in the value of an Authorization header.", texts::authorization()),
         file("bundle", "Opening trust bundles: codes 40 to 44.", bundles::opening()),
         file("table", "Making trust sets: codes 45 and 46.", bundles::tables()),
         file("gate", "Admission, one call each: codes 26 to 33, with every boundary.", gates::records()),

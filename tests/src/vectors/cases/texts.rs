@@ -71,6 +71,37 @@ pub(super) fn records() -> Vec<Record> {
     records
 }
 
+/// Values of the `Authorization` header.
+pub(super) fn authorization() -> Vec<Record> {
+    let of = |name: &str, value: &str| Record::new(name, "authorization").with("value", escape(value));
+    let mut records = Vec::new();
+    for (name, value) in [
+        ("plain", "AgentID qR0B"),
+        ("lower-case", "agentid qR0B"),
+        ("upper-case", "AGENTID qR0B"),
+        ("several-spaces", "AgentID   qR0B"),
+    ] {
+        records.push(of(name, value).expect("code", OK).expect("text", "qR0B"));
+    }
+    for (name, value) in [
+        ("empty", ""),
+        ("scheme-alone", "AgentID"),
+        ("scheme-and-space", "AgentID "),
+        ("no-scheme", "qR0B"),
+        ("another-scheme", "Bearer qR0B"),
+        ("scheme-with-more-letters", "AgentIDs qR0B"),
+        ("tab-for-a-space", "AgentID\tqR0B"),
+        ("space-before", " AgentID qR0B"),
+        ("space-after", "AgentID qR0B "),
+        ("line-break-after", "AgentID qR0B\r\n"),
+        ("two-texts", "AgentID qR0B qR0B"),
+        ("several-schemes", "AgentID qR0B, Bearer x"),
+    ] {
+        records.push(of(name, value).expect("code", INVALID_TEXT));
+    }
+    records
+}
+
 /// Texts that need much memory.
 pub(super) fn long() -> Vec<Record> {
     let longest = "a9".repeat(65_921);

@@ -2,6 +2,8 @@
 //!
 //! Exits with 1 where a verdict is not the one announced, so that a demo can also fail.
 
+mod admission;
+
 use std::process::ExitCode;
 use std::time::Instant;
 
@@ -51,6 +53,10 @@ fn main() -> ExitCode {
     for presented in refused(&agents[0], now) {
         as_announced &= show_refused(&verifier, &presented, now);
     }
+
+    println!("\nAdmitted or denied by a gate with a signed trust bundle and a ledger of uses:\n");
+    as_announced &= admission::show(now);
+
     if as_announced {
         println!("\nEvery verdict is the one announced.");
         ExitCode::SUCCESS
@@ -76,6 +82,7 @@ fn show_accepted(verifier: &Verifier<'_>, token: &[u8], now: i64) -> bool {
             let scopes: Vec<&str> = claims.scopes().collect();
             let calls = match claims.max_calls() {
                 0 => "unlimited calls".into(),
+                1 => "1 call".into(),
                 calls => format!("{calls} calls"),
             };
             println!(
