@@ -58,9 +58,9 @@ pub enum TimePolicy {
     #[default]
     RequireKnown,
     /// A lower bound will do: a token that had not expired by then is admitted, even if it has since, or is not
-    /// valid yet.
+    /// valid yet. A trusted agent can then date its tokens far ahead, so that they stay in a ledger for as long.
     AllowLowerBound,
-    /// No clock will do: tokens never expire on a device that knows no time at all.
+    /// No clock will do: tokens never expire on a device that knows no time at all, nor do entries of its ledger.
     AllowUnknown,
 }
 

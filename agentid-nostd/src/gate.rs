@@ -36,7 +36,7 @@ use crate::verify::{Claims, DEFAULT_CLOCK_SKEW_SECONDS, DEFAULT_MAX_LIFETIME_SEC
 /// assert_eq!((denied.name(), denied.class().http_status()), ("budget-exhausted", 429));
 /// # Ok::<(), agentid_nostd::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 #[must_use = "a gate admits nobody until `admit` is called"]
 pub struct Gate<T, L> {
     trust: T,
@@ -46,7 +46,9 @@ pub struct Gate<T, L> {
     max_token_len: usize,
     time_policy: TimePolicy,
     counting: Counting,
-    not_issued_before: i64,
+    not_issued_before: Option<i64>,
+    /// What earlier trust sets proved of the time.
+    time_bound: Option<i64>,
 }
 
 impl<T, L> Gate<T, L> {
@@ -61,7 +63,8 @@ impl<T, L> Gate<T, L> {
             max_token_len: MAX_TOKEN_LEN,
             time_policy: TimePolicy::RequireKnown,
             counting: Counting::Budget,
-            not_issued_before: i64::MIN,
+            not_issued_before: None,
+            time_bound: None,
         }
     }
 
@@ -96,16 +99,31 @@ impl<T, L> Gate<T, L> {
     }
 
     /// Refuses tokens issued before this time, in Unix seconds: the start of a ledger that remembers nothing from
-    /// before, so that a reboot needs no flash writes to stay safe from replays. Tokens may be issued ahead of the
-    /// clock by the skew, so give the time of the start plus the skew.
+    /// before, so that a reboot needs no flash writes to stay safe from replays. A token can be issued ahead of the
+    /// clock by the skew and be used at once: give the time of the start plus the skew plus 1.
+    ///
+    /// From then on only [`Clock::Known`] will do, whatever the time policy: with less, a token could have been issued
+    /// ahead by any amount. It does not help if the clock was ahead before the reboot.
     pub const fn not_issued_before(mut self, time: i64) -> Self {
-        self.not_issued_before = time;
+        self.not_issued_before = Some(time);
         self
     }
 
-    /// Puts another trust set in place, such as the bundle of the next epoch. Counts are kept.
-    pub fn set_trust(&mut self, trust: T) {
+    /// Puts another trust set in place, such as the bundle of the next epoch. Counts are kept, and so is what the old
+    /// set proved of the time.
+    ///
+    /// # Errors
+    /// [`Error::BundleRollback`] where both are bundles and the new one has the lower epoch: the old one stays.
+    pub fn set_trust<'k>(&mut self, trust: T) -> Result<(), Error>
+    where
+        T: TrustSource<'k>,
+    {
+        if trust.published_epoch() < self.trust.published_epoch() {
+            return Err(Error::BundleRollback);
+        }
+        self.time_bound = self.time_bound.max(self.trust.time_bound());
         self.trust = trust;
+        Ok(())
     }
 
     /// The trust set in force.
@@ -162,7 +180,8 @@ impl<T, L> Gate<T, L> {
     where
         T: TrustSource<'k>,
     {
-        self.trust.time_bound().map_or(clock, |bound| clock.raised_to(bound, self.clock_skew_seconds))
+        let bound = self.time_bound.max(self.trust.time_bound());
+        bound.map_or(clock, |bound| clock.raised_to(bound, self.clock_skew_seconds))
     }
 
     /// The order of these lines is the order of `SPEC.md`: whatever is cheap comes before the curve.
@@ -200,10 +219,11 @@ impl<T, L> Gate<T, L> {
         check_lifetime(token, self.max_lifetime_seconds.min(issuer.lifetime_limit()))?;
         issuer.check_window(clock)?;
         check_time(token, clock, self.clock_skew_seconds)?;
-        if token.issued_at() < self.not_issued_before {
+        if self.not_issued_before.is_some_and(|start| token.issued_at() < start) {
             return Err(Error::IssuedBeforeStart);
         }
-        if self.time_policy.allows(clock) { Ok(()) } else { Err(Error::TimeUncertain) }
+        let policy = if self.not_issued_before.is_some() { TimePolicy::RequireKnown } else { self.time_policy };
+        if policy.allows(clock) { Ok(()) } else { Err(Error::TimeUncertain) }
     }
 
     fn demand(&self, token: &Token<'_>) -> Demand {
@@ -213,7 +233,7 @@ impl<T, L> Gate<T, L> {
 }
 
 /// A token that holds, whose use has not been counted yet: nothing may pass on it alone.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 #[must_use = "the use must be counted before the call may pass"]
 pub struct Checked<'a> {
     claims: Claims<'a>,

@@ -107,7 +107,7 @@ fn a_count_kept_elsewhere_decides_the_same() {
     assert_eq!(call(), Ok(Some(0)));
     assert_eq!(call().expect_err("the budget is used up").error(), Error::BudgetExhausted);
 
-    let single = gate.clone().counting(Counting::SingleUse);
+    let single = Gate::new(TrustTable::new(&issuers).expect("valid"), ()).counting(Counting::SingleUse);
     let checked = single.check(&signed, &[], Clock::Known(NOW)).expect("holds");
     assert_eq!(checked.admit(1).expect_err("seen before").class(), Class::Exhausted);
 }

@@ -80,12 +80,14 @@ fn core_module(path: &str, text: &str, faults: &mut Vec<String>) {
         let code = line.split("//").next().unwrap_or_default();
         let mut fault = |what: &str| faults.push(format!("{path}:{number}: {what}"));
         for above in &CORE_MODULES[height + 1..] {
-            if has_path(code, &format!("crate::{above}")) {
+            let by_super = module == name && has_path(code, &format!("super::{above}"));
+            if by_super || has_path(code, &format!("crate::{above}")) {
                 fault(&format!("{name} must not use {above}, which is above it"));
             }
         }
-        if code.contains("use crate::{") || code.contains("super::super") {
-            fault("name one module per `use crate::`, so that the direction can be seen");
+        let root_item = code.split("crate::").skip(1).any(|rest| !rest.starts_with(|c: char| c.is_lowercase()));
+        if name != "lib" && (root_item || code.contains("super::super")) {
+            fault("name a module behind `crate::`, one per line, so that the direction can be seen");
         }
         if name != "signature" && words(code).any(|word| CURVE_LIBRARIES.contains(&word)) {
             fault("only signature.rs names a curve library");

@@ -99,7 +99,8 @@ impl<'k> TrustBundle<'k> {
         let ordered = strictly_ascending(bundle.index.iter().map(|entry| layout::ENTRY_KEY.read(entry)))
             && strictly_ascending(bundle.revoked_issuers.iter())
             && strictly_ascending(bundle.revoked_tokens.iter());
-        (known && reader.rest().is_empty() && ordered && bundle.records_are_sound()).then_some(bundle)
+        let lives = bundle.not_after() >= bundle.issued_at();
+        (known && lives && reader.rest().is_empty() && ordered && bundle.records_are_sound()).then_some(bundle)
     }
 
     /// Whether the records lie one behind the other in the order of the index, without gaps, and each is well formed.
@@ -175,6 +176,10 @@ impl<'k> TrustSource<'k> for TrustBundle<'k> {
     fn check_current(&self, clock: Clock) -> Result<(), Error> {
         let over = self.not_after().checked_add(1).is_some_and(|end| clock.has_reached(end));
         if over { Err(Error::BundleExpired) } else { Ok(()) }
+    }
+
+    fn published_epoch(&self) -> Option<u64> {
+        Some(self.epoch())
     }
 
     fn time_bound(&self) -> Option<i64> {

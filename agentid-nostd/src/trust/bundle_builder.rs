@@ -85,7 +85,7 @@ impl<'a, 'k> TrustBundleBuilder<'a, 'k> {
     /// buffer may have been written to.
     ///
     /// # Errors
-    /// As [`TrustTable::new`](crate::TrustTable::new); [`Error::DuplicateIssuer`] also for a revocation that stands
+    /// [`Error::EmptyLifetime`] where not_after is before issued_at; as [`TrustTable::new`](crate::TrustTable::new); [`Error::DuplicateIssuer`] also for a revocation that stands
     /// twice; [`Error::TooManyScopes`] for a ceiling of more than 255; [`Error::BufferTooSmall`].
     pub fn write_into<'b>(&mut self, buf: &'b mut [u8]) -> Result<&'b [u8], Error> {
         self.issuers.sort_unstable_by(|a, b| a.key.as_bytes().cmp(b.key.as_bytes()));
@@ -100,6 +100,9 @@ impl<'a, 'k> TrustBundleBuilder<'a, 'k> {
     }
 
     fn check(&self) -> Result<(), Error> {
+        if self.not_after < self.issued_at {
+            return Err(Error::EmptyLifetime);
+        }
         for issuer in &*self.issuers {
             issuer.check()?;
             if scope_count(issuer) > MAX_SCOPES {

@@ -78,7 +78,8 @@ impl<'k> TrustedIssuer<'k> {
         self
     }
 
-    /// The key that is trusted.
+    /// The key that is trusted. Out of a bundle it is as the authority wrote it: were it no point of the curve, no
+    /// signature would hold under it.
     #[must_use]
     pub const fn key(&self) -> &PublicKey {
         &self.key
@@ -125,7 +126,7 @@ impl<'k> TrustedIssuer<'k> {
         (not_before, not_after): (i64, i64),
     ) -> Self {
         let ceiling = Ceiling::Encoded(ceiling);
-        Self { key, name, project, ceiling, max_lifetime_seconds, not_before, not_after, allow_guessable: true }
+        Self { key, name, project, ceiling, max_lifetime_seconds, not_before, not_after, allow_guessable: false }
     }
 
     /// Whether the token names the agent that this key may speak for.

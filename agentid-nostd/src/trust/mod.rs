@@ -30,6 +30,10 @@ pub trait TrustSource<'k>: sealed::Sealed {
     /// [`Error::BundleExpired`].
     fn check_current(&self, clock: Clock) -> Result<(), Error>;
 
+    /// The number of this issue, where issues are numbered.
+    #[must_use]
+    fn published_epoch(&self) -> Option<u64>;
+
     /// A time, in Unix seconds, that has certainly been reached, if the source proves one.
     #[must_use]
     fn time_bound(&self) -> Option<i64>;

@@ -48,6 +48,10 @@ impl<'k> TrustSource<'k> for TrustTable<'k> {
         Ok(())
     }
 
+    fn published_epoch(&self) -> Option<u64> {
+        None
+    }
+
     fn time_bound(&self) -> Option<i64> {
         None
     }

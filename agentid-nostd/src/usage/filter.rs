@@ -15,10 +15,12 @@ const BITS_PER_TOKEN: u64 = 8;
 /// n = BYTES, 0.12 % where n is half of that. (Bloom, "Space/time trade-offs in hash coding with allowable errors",
 /// 1970.)
 ///
-/// The window is in seconds and must hold the longest lifetime plus twice the clock skew; a token that would outlive
-/// it is refused with [`Error::WindowExceeded`]. A token that is not for single use is refused with
+/// The window is in seconds and must hold the longest lifetime plus twice the clock skew, and with [`Clock::AtLeast`]
+/// also how far the bound can lag behind; a token that would outlive it is refused with [`Error::WindowExceeded`].
+/// Without any time, [`Clock::Unknown`], everything is refused with [`Error::TimeUncertain`]. If the clock jumps ahead
+/// and back, nothing is given up until it has caught up, and mistakes become more frequent. A token that is not for single use is refused with
 /// [`Error::CannotCount`], unless it is unlimited.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub struct ReplayFilter<const BYTES: usize> {
     current: Generation<BYTES>,
     previous: Generation<BYTES>,
@@ -29,7 +31,7 @@ pub struct ReplayFilter<const BYTES: usize> {
     forgotten: i64,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Generation<const BYTES: usize> {
     bits: [u8; BYTES],
     /// The largest `until` of a token in it.
@@ -105,20 +107,19 @@ impl<const BYTES: usize> Ledger for ReplayFilter<BYTES> {
             Some(1) => {}
             Some(_) => return Err(Error::CannotCount),
         }
-        if let Some(now) = clock.lower_bound() {
-            if demand.until() > now.saturating_add(i64::from(self.window_seconds)) {
-                return Err(Error::WindowExceeded);
-            }
-            self.rotate(now);
+        // Without a time there is no window: what one token says of its own expiry would decide for all others.
+        let now = clock.lower_bound().ok_or(Error::TimeUncertain)?;
+        if demand.until() > now.saturating_add(i64::from(self.window_seconds)) {
+            return Err(Error::WindowExceeded);
         }
+        self.rotate(now);
         if demand.until() <= self.forgotten {
             return Err(Error::UsageForgotten);
         }
         let key = demand.key();
-        if self.current.contains(&key) || self.previous.contains(&key) {
-            return demand.judge(1);
-        }
+        let seen = self.current.contains(&key) || self.previous.contains(&key);
+        // Also where it was seen: another token with the same id may live longer.
         self.current.insert(&key, demand.until());
-        demand.judge(0)
+        demand.judge(u32::from(seen))
     }
 }

@@ -11,15 +11,20 @@ use crate::error::Error;
 /// How many slots each call looks at for expired entries. With 16, a table stays within about 3 % of its live load, so
 /// that insertion, which moves entries up to the next empty slot, stays short.
 const SWEEP: usize = 16;
+/// How many expired entries each call takes out at most: one more than it puts in. Each may move what stands behind it,
+/// which in a table that is nearly full can be most of it.
+const REMOVALS: u8 = 2;
 
 /// Counts uses per token, for at most `N` tokens at a time; 32 bytes each.
 ///
-/// Entries give their slots back when their token has expired, plus skew. When all slots hold live entries, a token
+/// Entries give their slots back when their token has expired, plus skew; where several tokens share issuer and id, when
+/// the last of them has. When all slots hold live entries, a token
 /// that is not among them is refused with [`Error::LedgerFull`]: evicting one under a flood is how replay protection
 /// dies. If the clock goes back behind what was forgotten, such tokens are refused with [`Error::UsageForgotten`].
 ///
-/// A reboot forgets everything: pair a new ledger with [`Gate::not_issued_before`](crate::Gate::not_issued_before).
-#[derive(Clone, Debug)]
+/// A call costs a hash and a few slots, and where the table is nearly full of entries, expired or not, at worst a pass
+/// over it. A reboot forgets everything: pair a new ledger with [`Gate::not_issued_before`](crate::Gate::not_issued_before).
+#[derive(Debug)]
 pub struct UsageLedger<const N: usize> {
     slots: [Slot; N],
     len: usize,
@@ -132,30 +137,58 @@ impl<const N: usize> UsageLedger<N> {
         self.set(at, EMPTY);
     }
 
+    /// Takes an entry out that has expired, so that no answer depends on whether the sweep has come by.
+    fn drop_expired(&mut self, key: &[u8; 16], clock: Clock) {
+        if let Place::Found(at) = self.find(key)
+            && self.slots.get(at).is_some_and(|slot| clock.has_reached(slot.until))
+        {
+            self.remove(at);
+        }
+    }
+
+    /// Refuses what may have been counted and given up, which takes a clock that went back.
+    const fn check_memory(&self, demand: &Demand) -> Result<(), Error> {
+        if demand.until() <= self.forgotten { Err(Error::UsageForgotten) } else { Ok(()) }
+    }
+
     fn set(&mut self, at: usize, entry: Slot) {
         if let Some(slot) = self.slots.get_mut(at) {
             *slot = entry;
         }
     }
 
-    /// Looks at `count` slots in turn and takes expired entries out.
-    fn sweep(&mut self, count: usize, clock: Clock) {
-        for _ in 0..count {
+    /// Looks at a few slots in turn and takes expired entries out, at most as many as keep the call short.
+    fn sweep(&mut self, clock: Clock) {
+        let mut removals = 0;
+        for _ in 0..SWEEP {
             match self.slots.get(self.cursor) {
-                // Removal moves the next entry into this slot, so the cursor stays.
-                Some(slot) if slot.uses != 0 && clock.has_reached(slot.until) => self.remove(self.cursor),
+                Some(slot) if slot.uses != 0 && clock.has_reached(slot.until) => {
+                    // Removal moves the next entry into this slot, so the cursor stays.
+                    self.remove(self.cursor);
+                    removals = 1u8.saturating_add(removals);
+                    if removals >= REMOVALS {
+                        return;
+                    }
+                }
                 _ => self.cursor = Self::next(self.cursor),
             }
         }
     }
 
-    /// Looks at every slot, but only if some entry can have expired since the last time.
-    fn sweep_all(&mut self, clock: Clock) {
-        if clock.has_reached(self.next_expiry) {
-            self.sweep(N.saturating_add(self.len), clock);
-            let live = self.slots.iter().filter(|slot| slot.uses != 0);
-            self.next_expiry = live.map(|slot| slot.until).min().unwrap_or(i64::MAX);
+    /// Takes the entry out that expires first, if it has. Looks at every slot, but only if one can have expired.
+    fn make_room(&mut self, clock: Clock) {
+        if !clock.has_reached(self.next_expiry) {
+            return;
         }
+        let live = self.slots.iter().enumerate().filter(|(_, slot)| slot.uses != 0);
+        let Some((first, until)) = live.map(|(at, slot)| (at, slot.until)).min_by_key(|(_, until)| *until) else {
+            return;
+        };
+        if clock.has_reached(until) {
+            self.remove(first);
+        }
+        // Whatever is left expires no earlier.
+        self.next_expiry = until;
     }
 }
 
@@ -170,21 +203,23 @@ impl<const N: usize> Ledger for UsageLedger<N> {
         if demand.limit().is_none() {
             return Ok(None);
         }
-        if demand.until() <= self.forgotten {
-            return Err(Error::UsageForgotten);
-        }
-        self.sweep(SWEEP, clock);
         let key = demand.key();
+        self.sweep(clock);
+        self.drop_expired(&key, clock);
+        self.check_memory(demand)?;
         if let Place::Found(at) = self.find(&key)
             && let Some(slot) = self.slots.get_mut(at)
         {
+            // Another token with the same id may live longer: the count must live as long as either.
+            slot.until = slot.until.max(demand.until());
             let left = demand.judge(slot.uses)?;
             slot.uses = slot.uses.saturating_add(1);
             return Ok(left);
         }
         let left = demand.judge(0)?;
         if self.len >= N {
-            self.sweep_all(clock);
+            self.make_room(clock);
+            self.check_memory(demand)?;
         }
         match self.find(&key) {
             Place::Free(at) if self.len < N => {

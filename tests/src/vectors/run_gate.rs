@@ -62,10 +62,10 @@ pub(super) fn gate(record: &Record) -> Result<Outputs, Error> {
         let words: Vec<&str> = call.split(' ').collect();
         let answer = if words[0] == "bundle" {
             let bytes = &bundles[words[1].parse::<usize>().expect("a number") - 1];
-            TrustBundle::open(bytes, &authority, opened, epoch).map(|bundle| {
+            TrustBundle::open(bytes, &authority, clock(words[2]), epoch).and_then(|bundle| {
+                gate.set_trust(bundle)?;
                 epoch = bundle.epoch();
-                gate.set_trust(bundle);
-                "0".to_owned()
+                Ok("0".to_owned())
             })
         } else {
             let token = &tokens[words[0].parse::<usize>().expect("a number") - 1];

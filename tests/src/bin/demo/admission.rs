@@ -78,7 +78,7 @@ pub(crate) fn show(now: i64) -> bool {
             call("the next key, before it is published", &fresh, Err(Error::UntrustedIssuer)),
         ],
     );
-    gate.set_trust(open(second, 1));
+    gate.set_trust(open(second, 1)).expect("a higher epoch");
     as_announced &= play(
         &mut gate,
         now,
@@ -87,7 +87,7 @@ pub(crate) fn show(now: i64) -> bool {
             call("rotation: the old key, while both are trusted", &stolen, Ok(None)),
         ],
     );
-    gate.set_trust(open(third, 2));
+    gate.set_trust(open(third, 2)).expect("a higher epoch");
     as_announced &= play(
         &mut gate,
         now,

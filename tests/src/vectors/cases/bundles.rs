@@ -82,6 +82,7 @@ fn malformed() -> Vec<Record> {
         ("offset-into-a-record", |raw| raw.offset_error = 1),
         ("offset-beyond-the-records", |raw| raw.offset_error = 10_000),
         ("trailing-byte", |raw| raw.trailing = vec![0]),
+        ("not-after-before-issued-at", |raw| raw.not_after = raw.issued_at - 1),
         ("name-empty", |raw| raw.issuers[0].name.clear()),
         ("name-with-nul", |raw| raw.issuers[1].name = b"a\0".to_vec()),
         ("project-not-utf-8", |raw| raw.issuers[2].project = vec![0xff]),
@@ -126,6 +127,7 @@ fn signed_wrongly() -> Vec<Record> {
 fn age() -> Vec<Record> {
     let raw = RawBundle { epoch: 5, ..three_issuers() };
     let forever = RawBundle { not_after: i64::MAX, ..three_issuers() };
+    let brief = RawBundle { not_after: NOW, ..three_issuers() };
     let last = raw.not_after;
     vec![
         opened(open_at("epoch-seen-before", &raw, &format!("known:{NOW}"), 5), &raw),
@@ -137,6 +139,7 @@ fn age() -> Vec<Record> {
         open_at("at-least-one-second-late", &raw, &format!("at-least:{}", last + 1), 0)
             .expect("code", BUNDLE_EXPIRED),
         opened(open_at("unknown-clock", &raw, "unknown", 0), &raw),
+        opened(open_at("one-second-of-trust", &brief, &format!("known:{NOW}"), 0), &brief),
         opened(open_at("never-expires", &forever, &format!("known:{}", i64::MAX), 0), &forever),
     ]
 }

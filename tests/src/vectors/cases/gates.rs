@@ -108,9 +108,9 @@ fn trust() -> Vec<Record> {
             .record(),
         Scene::new("revoked-by-the-next-epoch", &[&good, &next], &[&signed], "usage 8")
             .at(NOW, "0 99")
-            .call("bundle 2", 0)
+            .call(format!("bundle 2 known:{NOW}"), 0)
             .at(NOW, ISSUER_REVOKED)
-            .call("bundle 1", BUNDLE_ROLLBACK)
+            .call(format!("bundle 1 known:{NOW}"), BUNDLE_ROLLBACK)
             .at(NOW, ISSUER_REVOKED)
             .record(),
         Scene::new("issuer-key-of-small-order", &[&bad_key], &[&bad_key_token], "usage 8")
@@ -180,6 +180,8 @@ fn clocks() -> Vec<Record> {
     let of = |policy: &str| scene(format!("clock-under-{policy}"), issuer(), &token()).policy("time-policy", policy);
     // The bundle was issued at NOW, so even an unknown clock is at least that.
     let bound = RawBundle { issued_at: expiry, not_after: expiry + 9, ..bundle_of(issuer()) };
+    let next = RawBundle { epoch: 2, ..bundle_of(issuer()) };
+    let short = bundle_of(issuer());
     let signed = token().sign(&agent());
     let later = |policy: &str| {
         Scene::new(format!("bundle-issued-after-expiry-under-{policy}"), &[&bound], &[&signed], "usage 8")
@@ -209,6 +211,23 @@ fn clocks() -> Vec<Record> {
             .call(call("unknown"), "0 99")
             .call(call(&format!("at-least:{expiry}")), EXPIRED)
             .call(call(&format!("known:{expiry}")), EXPIRED)
+            .record(),
+        scene("a-start-of-the-ledger-requires-a-known-clock", issuer(), &token())
+            .policy("time-policy", "allow-unknown")
+            .policy("not-issued-before", NOW)
+            .call(call("unknown"), TIME_UNCERTAIN)
+            .call(call(&format!("at-least:{NOW}")), TIME_UNCERTAIN)
+            .call(call(&format!("known:{NOW}")), "0 99")
+            .record(),
+        Scene::new("the-bound-of-an-earlier-bundle-stays", &[&bound, &next], &[&signed], "usage 8")
+            .policy("time-policy", "allow-unknown")
+            .call(call("unknown"), EXPIRED)
+            .call("bundle 2 unknown", 0)
+            .call(call("unknown"), EXPIRED)
+            .record(),
+        Scene::new("the-next-bundle-opens-at-its-own-time", &[&short, &next], &[&signed], "usage 8")
+            .call(format!("bundle 2 known:{}", next.not_after + 1), BUNDLE_EXPIRED)
+            .call(format!("bundle 2 known:{}", next.not_after), 0)
             .record(),
         later("require-known"),
         later("allow-lower-bound"),

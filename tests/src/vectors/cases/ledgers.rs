@@ -105,6 +105,20 @@ fn clock_going_back() -> Vec<Record> {
             .call(call(3, 0), "0 0")
             .call(call(2, 0), BUDGET_EXHAUSTED)
             .record(),
+        scene("forgotten-beats-exhausted", &[numbered(1, 1, 100), numbered(2, 1, 50)], "usage 8")
+            .call(call(2, 0), "0 0")
+            .call(call(1, 0), "0 0")
+            .call(call(1, 85), BUDGET_EXHAUSTED)
+            .call(call(2, 0), USAGE_FORGOTTEN)
+            .record(),
+        scene("two-tokens-with-one-id", &[numbered(7, 1, 100), numbered(7, 3, 900), numbered(8, 1, 900)], "usage 8")
+            .call(call(1, 0), "0 0")
+            .call(call(2, 0), "0 1")
+            .call(call(2, 0), "0 0")
+            .call(call(2, 0), BUDGET_EXHAUSTED)
+            .call(call(3, 130), "0 0")
+            .call(call(2, 130), BUDGET_EXHAUSTED)
+            .record(),
     ]
 }
 
@@ -142,6 +156,19 @@ fn filters() -> Vec<Record> {
             .call(call(2, 2_000), "0 0")
             .call(call(1, 0), USAGE_FORGOTTEN)
             .call(call(2, 2_000), REPLAYED)
+            .record(),
+        scene("filter-without-a-time", &tokens, "filter 970")
+            .policy("counting", "single-use")
+            .policy("time-policy", "allow-unknown")
+            .call(format!("1 at-least:{NOW} read:arxiv"), "0 0")
+            .call(format!("1 at-least:{NOW} read:arxiv"), REPLAYED)
+            .record(),
+        scene("filter-with-a-time-that-lags", &[numbered(1, 1, 970)], "filter 970")
+            .policy("counting", "single-use")
+            .policy("max-lifetime", 2_000)
+            .call(call(1, 29), WINDOW_EXCEEDED)
+            .call(call(1, 30), "0 0")
+            .call(call(1, 29), WINDOW_EXCEEDED)
             .record(),
     ]
 }
