@@ -60,7 +60,7 @@ fn verify(c: &mut Criterion) {
     group.finish();
 }
 
-/// The two ratios that are promised, measured in turn.
+/// What is promised, and what is compared: each pair measured in turn.
 fn ratios(_: &mut Criterion) {
     let now = unix_now();
     let token = RawToken::example(now).sign_as_example();
@@ -78,6 +78,28 @@ fn ratios(_: &mut Criterion) {
         4,
         || _ = black_box(verifier.verify(black_box(&token), now).is_ok()),
         || _ = black_box(trusted[0].verify_signature(black_box(signed), black_box(signature)).is_ok()),
+    );
+    let issuer = trusted[0].as_bytes();
+    paired::ratio(
+        "full verify, agentid-nostd over agentid-core",
+        4,
+        || _ = black_box(verifier.verify(black_box(&token), now).is_ok()),
+        || _ = black_box(published::verify(black_box(&token), Some(issuer)).is_ok()),
+    );
+    for jwt in [jwt::eddsa(now), jwt::rs256(now)] {
+        paired::ratio(
+            &format!("full verify, agentid-nostd over {}", jwt.name),
+            4,
+            || _ = black_box(verifier.verify(black_box(&token), now).is_ok()),
+            || _ = black_box(jwt.verify(black_box(&jwt.text))),
+        );
+    }
+    let expired = RawToken::example(now - 3_600).sign_as_example();
+    paired::ratio(
+        "an expired token refused, agentid-nostd over agentid-core",
+        20,
+        || _ = black_box(verifier.verify(black_box(&expired), now).is_ok()),
+        || _ = black_box(published::verify(black_box(&expired), Some(issuer)).is_ok()),
     );
 }
 

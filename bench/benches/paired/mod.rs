@@ -21,7 +21,7 @@ pub(crate) fn ratio(name: &str, calls: u32, mut a: impl FnMut(), mut b: impl FnM
         .collect();
     ratios.sort_by(f64::total_cmp);
     let [low, median, high] = [ROUNDS / 4, ROUNDS / 2, 3 * ROUNDS / 4].map(|at| ratios[at]);
-    println!("paired: {name}: {median:.3} (quartiles {low:.3} to {high:.3}, {ROUNDS} rounds)");
+    println!("paired: {name}: {median:.4} (quartiles {low:.4} to {high:.4}, {ROUNDS} rounds)");
 }
 
 fn time(calls: u32, run: &mut impl FnMut()) -> Duration {
