@@ -123,6 +123,32 @@ fn permits_heeds_the_ceiling() {
     assert_eq!(admitted.claims().name(), "research-bot");
 }
 
+/// Even where the caller opened an old bundle without saying which epoch it has seen.
+#[test]
+fn a_gate_never_goes_back_to_a_lower_epoch() {
+    let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
+    let issuer = RawIssuer::new(agent().verifying_key().to_bytes(), "research-bot", "phd-lab");
+    let [first, second, third] = [1, 2, 3].map(|epoch| {
+        let issuers = if epoch == 2 { vec![issuer.clone()] } else { vec![] };
+        RawBundle { epoch, issuers, ..RawBundle::new(NOW) }.sign_as_authority()
+    });
+    let open = |bytes| TrustBundle::open(bytes, &authority, Clock::Known(NOW), 0).expect("opens");
+    let signed = token(1, 0).sign(&agent());
+    let mut gate = Gate::new(open(&second), UsageLedger::<8>::new());
+    assert_eq!(gate.set_trust(open(&first)), Err(Error::BundleRollback));
+    assert!(gate.admit(&signed, &[], Clock::Known(NOW)).is_ok(), "the bundle of epoch 2 is still in force");
+    assert_eq!(gate.set_trust(open(&second)), Ok(()));
+    assert_eq!(gate.set_trust(open(&third)), Ok(()));
+    let denied = gate.admit(&signed, &[], Clock::Known(NOW)).expect_err("epoch 3 trusts nobody");
+    assert_eq!(denied.error(), Error::UntrustedIssuer);
+    assert_eq!(denied.to_string(), Error::UntrustedIssuer.to_string());
+    assert_eq!(format!("{denied:?}"), "Denied(UntrustedIssuer)");
+
+    let issuers = [trusted()];
+    let table = TrustTable::new(&issuers).expect("valid");
+    assert_eq!(Gate::new(table, ()).set_trust(table), Ok(()));
+}
+
 /// A ledger that cannot be reached refuses, whatever the gate thinks of the token.
 #[test]
 fn a_broken_ledger_refuses() {

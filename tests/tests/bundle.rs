@@ -166,6 +166,7 @@ proptest! {
             let found = bundle.issuer(&key);
             prop_assert_eq!(found.map(|issuer| *issuer.key().as_bytes()), issuers.get(&key).map(|_| key));
             prop_assert_eq!(found.map(|issuer| issuer.name()), issuers.get(&key).map(String::as_str));
+            prop_assert!(found.is_none_or(|issuer| issuer.project() == "lab"));
             let expected = if revoked_issuers.contains(&key) {
                 Err(Error::IssuerRevoked)
             } else if revoked_tokens.contains(&(key, *token_id)) {

@@ -18,12 +18,13 @@ const REMOVALS: u8 = 2;
 /// Counts uses per token, for at most `N` tokens at a time; 32 bytes each.
 ///
 /// Entries give their slots back when their token has expired, plus skew; where several tokens share issuer and id, when
-/// the last of them has. When all slots hold live entries, a token
-/// that is not among them is refused with [`Error::LedgerFull`]: evicting one under a flood is how replay protection
-/// dies. If the clock goes back behind what was forgotten, such tokens are refused with [`Error::UsageForgotten`].
+/// the last of them has. When all slots hold live entries, a token that is not among them is refused with
+/// [`Error::LedgerFull`]: evicting one under a flood is how replay protection dies. If the clock goes back behind what
+/// was forgotten, such tokens are refused with [`Error::UsageForgotten`].
 ///
-/// A call costs a hash and a few slots, and where the table is nearly full of entries, expired or not, at worst a pass
-/// over it. A reboot forgets everything: pair a new ledger with [`Gate::not_issued_before`](crate::Gate::not_issued_before).
+/// A call costs a hash and a few slots, and where the table is nearly full of entries, expired or not, at worst a few
+/// passes over it. A reboot forgets everything: pair a new ledger with
+/// [`Gate::not_issued_before`](crate::Gate::not_issued_before).
 #[derive(Debug)]
 pub struct UsageLedger<const N: usize> {
     slots: [Slot; N],
