@@ -40,6 +40,11 @@ impl Clock {
         self.lower_bound().is_some_and(|bound| bound >= time)
     }
 
+    /// Whether even the second after `time` is reached for certain: never for the largest time.
+    pub(crate) fn is_past(self, time: i64) -> bool {
+        self.lower_bound().is_some_and(|bound| bound > time)
+    }
+
     /// Whether `time` lies ahead for certain: only a known time can tell.
     pub(crate) const fn is_before(self, time: i64) -> bool {
         matches!(self, Self::Known(now) if now < time)

@@ -100,7 +100,8 @@ impl<'a> AgentIdentity<'a> {
     }
 }
 
-fn check_strings(name: &str, project: &str) -> Result<(), Error> {
+/// Whether the strings can name an agent: the name is judged first.
+pub(crate) fn check_strings(name: &str, project: &str) -> Result<(), Error> {
     if !is_valid_agent_string(name) {
         return Err(Error::InvalidName);
     }

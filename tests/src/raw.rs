@@ -87,7 +87,8 @@ impl RawToken {
     }
 }
 
-fn push_prefixed(bytes: &mut Vec<u8>, string: &[u8]) {
+/// One byte of length, then the string.
+pub(crate) fn push_prefixed(bytes: &mut Vec<u8>, string: &[u8]) {
     bytes.push(u8::try_from(string.len()).expect("at most 255 bytes fit a length prefix"));
     bytes.extend(string);
 }

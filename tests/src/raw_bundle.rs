@@ -2,6 +2,8 @@
 
 use ed25519_dalek::{Signer, SigningKey};
 
+use crate::raw::push_prefixed;
+
 /// One issuer of a [`RawBundle`].
 #[derive(Clone, Debug)]
 pub struct RawIssuer {
@@ -41,13 +43,11 @@ impl RawIssuer {
         bytes.extend(self.not_before.to_be_bytes());
         bytes.extend(self.not_after.to_be_bytes());
         for string in [&self.name, &self.project] {
-            bytes.push(string.len() as u8);
-            bytes.extend(string);
+            push_prefixed(&mut bytes, string);
         }
         bytes.push(self.ceiling.len() as u8);
         for scope in &self.ceiling {
-            bytes.push(scope.len() as u8);
-            bytes.extend(scope);
+            push_prefixed(&mut bytes, scope);
         }
         bytes
     }

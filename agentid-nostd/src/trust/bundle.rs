@@ -174,8 +174,7 @@ impl<'k> TrustSource<'k> for TrustBundle<'k> {
     }
 
     fn check_current(&self, clock: Clock) -> Result<(), Error> {
-        let over = self.not_after().checked_add(1).is_some_and(|end| clock.has_reached(end));
-        if over { Err(Error::BundleExpired) } else { Ok(()) }
+        if clock.is_past(self.not_after()) { Err(Error::BundleExpired) } else { Ok(()) }
     }
 
     fn published_epoch(&self) -> Option<u64> {

@@ -2,10 +2,10 @@
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::identity::AgentIdentity;
+use crate::identity::{AgentIdentity, check_strings};
 use crate::scope::{covers, is_valid_scope};
 use crate::signature::PublicKey;
-use crate::token::{Scopes, Token, is_valid_agent_string};
+use crate::token::{Scopes, Token};
 
 /// The longest lifetime of an issuer's tokens unless told otherwise, in seconds: one day.
 const DEFAULT_MAX_LIFETIME_SECONDS: u32 = 86_400;
@@ -108,12 +108,7 @@ impl<'k> TrustedIssuer<'k> {
 
     /// Whether name, project and ceiling are well formed.
     pub(super) fn check_strings(&self) -> Result<(), Error> {
-        if !is_valid_agent_string(self.name) {
-            return Err(Error::InvalidName);
-        }
-        if !is_valid_agent_string(self.project) {
-            return Err(Error::InvalidProject);
-        }
+        check_strings(self.name, self.project)?;
         if self.ceiling.is_well_formed() { Ok(()) } else { Err(Error::InvalidScope) }
     }
 
@@ -136,8 +131,11 @@ impl<'k> TrustedIssuer<'k> {
 
     /// Whether the key is trusted at this time, as far as it is known.
     pub(crate) fn check_window(&self, clock: Clock) -> Result<(), Error> {
-        let over = self.not_after.checked_add(1).is_some_and(|end| clock.has_reached(end));
-        if over || clock.is_before(self.not_before) { Err(Error::IssuerNotValid) } else { Ok(()) }
+        if clock.is_past(self.not_after) || clock.is_before(self.not_before) {
+            Err(Error::IssuerNotValid)
+        } else {
+            Ok(())
+        }
     }
 
     /// The longest lifetime of this issuer's tokens.
