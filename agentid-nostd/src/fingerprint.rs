@@ -4,7 +4,9 @@ use core::fmt;
 
 use sha2::{Digest, Sha256};
 
+use crate::layout::PUBLIC_KEY_LEN;
 use crate::signature::PublicKey;
+use crate::token::Token;
 
 const PREFIX: &[u8; 10] = b"ag:sha256:";
 const HEX_DIGITS: usize = 16;
@@ -20,7 +22,18 @@ impl Fingerprint {
     /// The fingerprint of a key.
     #[must_use]
     pub fn of(key: &PublicKey) -> Self {
-        let digest: [u8; 32] = Sha256::digest(key.as_bytes()).into();
+        Self::of_bytes(key.as_bytes())
+    }
+
+    /// The fingerprint of the key that a token names as its issuer, for the log line of a refused call. Nobody has
+    /// verified it: whoever wrote the token chose it.
+    #[must_use]
+    pub fn claimed_by(token: &Token<'_>) -> Self {
+        Self::of_bytes(&token.issuer_bytes())
+    }
+
+    fn of_bytes(key: &[u8; PUBLIC_KEY_LEN]) -> Self {
+        let digest: [u8; 32] = Sha256::digest(key).into();
         let (shown, _) = digest.split_at(HEX_DIGITS / 2);
         let mut text = [0; LEN];
         let (prefix, hex) = text.split_at_mut(PREFIX.len());

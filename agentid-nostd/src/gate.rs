@@ -118,12 +118,37 @@ impl<T, L> Gate<T, L> {
     where
         T: TrustSource<'k>,
     {
-        if trust.published_epoch() < self.trust.published_epoch() {
-            return Err(Error::BundleRollback);
-        }
-        self.time_bound = self.time_bound.max(self.trust.time_bound());
+        self.check_epoch(&trust)?;
+        self.time_bound = self.proven_time();
         self.trust = trust;
         Ok(())
+    }
+
+    /// The same for a trust set of another type or lifetime: afterwards the buffer of the old one is free, so that two
+    /// buffers are enough for any number of updates.
+    ///
+    /// # Errors
+    /// As [`set_trust`](Self::set_trust), also where a table would follow a bundle; the gate comes back as it was.
+    #[expect(clippy::result_large_err, reason = "a gate that is refused an update must go on with the old set")]
+    pub fn with_trust<'k, 'n, U>(self, trust: U) -> Result<Gate<U, L>, (Self, Error)>
+    where
+        T: TrustSource<'k>,
+        U: TrustSource<'n>,
+    {
+        if let Err(error) = self.check_epoch(&trust) {
+            return Err((self, error));
+        }
+        Ok(Gate {
+            time_bound: self.proven_time(),
+            trust,
+            ledger: self.ledger,
+            clock_skew_seconds: self.clock_skew_seconds,
+            max_lifetime_seconds: self.max_lifetime_seconds,
+            max_token_len: self.max_token_len,
+            time_policy: self.time_policy,
+            counting: self.counting,
+            not_issued_before: self.not_issued_before,
+        })
     }
 
     /// The trust set in force.
@@ -180,8 +205,23 @@ impl<T, L> Gate<T, L> {
     where
         T: TrustSource<'k>,
     {
-        let bound = self.time_bound.max(self.trust.time_bound());
-        bound.map_or(clock, |bound| clock.raised_to(bound, self.clock_skew_seconds))
+        self.proven_time().map_or(clock, |bound| clock.raised_to(bound, self.clock_skew_seconds))
+    }
+
+    /// A time that has certainly been reached, by this trust set or an earlier one.
+    fn proven_time<'k>(&self) -> Option<i64>
+    where
+        T: TrustSource<'k>,
+    {
+        self.time_bound.max(self.trust.time_bound())
+    }
+
+    /// Whether the next trust set is not older than this one.
+    fn check_epoch<'k, 'n>(&self, next: &impl TrustSource<'n>) -> Result<(), Error>
+    where
+        T: TrustSource<'k>,
+    {
+        if next.published_epoch() < self.trust.published_epoch() { Err(Error::BundleRollback) } else { Ok(()) }
     }
 
     /// The order of these lines is the order of `SPEC.md`: whatever is cheap comes before the curve.

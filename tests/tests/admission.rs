@@ -1,8 +1,8 @@
 //! The gate as a whole, beyond the vectors: floods, the count kept elsewhere, ceilings, tables.
 
 use agentid_nostd::{
-    Class, Clock, Counting, Demand, Error, Gate, Ledger, PublicKey, TrustBundle, TrustTable, TrustedIssuer,
-    UsageLedger,
+    Class, Clock, Counting, Demand, Error, Fingerprint, Gate, Ledger, PublicKey, Token, TrustBundle, TrustTable,
+    TrustedIssuer, UsageLedger,
 };
 use agentid_tests::raw::{RawToken, derived_key};
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
@@ -132,7 +132,7 @@ fn a_gate_never_goes_back_to_a_lower_epoch() {
         let issuers = if epoch == 2 { vec![issuer.clone()] } else { vec![] };
         RawBundle { epoch, issuers, ..RawBundle::new(NOW) }.sign_as_authority()
     });
-    let open = |bytes| TrustBundle::open(bytes, &authority, Clock::Known(NOW), 0).expect("opens");
+    let open = |bytes| open(bytes, &authority);
     let signed = token(1, 0).sign(&agent());
     let mut gate = Gate::new(open(&second), UsageLedger::<8>::new());
     assert_eq!(gate.set_trust(open(&first)), Err(Error::BundleRollback));
@@ -147,6 +147,41 @@ fn a_gate_never_goes_back_to_a_lower_epoch() {
     let issuers = [trusted()];
     let table = TrustTable::new(&issuers).expect("valid");
     assert_eq!(Gate::new(table, ()).set_trust(table), Ok(()));
+}
+
+#[test]
+fn a_bundle_in_another_buffer_takes_over_and_everything_else_stays() {
+    let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
+    let issuer = RawIssuer::new(agent().verifying_key().to_bytes(), "research-bot", "phd-lab");
+    let bundle = |epoch, issued_at| {
+        RawBundle { epoch, issuers: vec![issuer.clone()], ..RawBundle::new(issued_at) }.sign_as_authority()
+    };
+    let [first, late, next] = [bundle(1, NOW), bundle(2, NOW + 100), bundle(3, NOW)];
+    let signed = token(1, 2).sign(&agent());
+
+    let gate = {
+        let mut gate = Gate::new(open(&first, &authority), UsageLedger::<8>::new()).clock_skew_seconds(50);
+        assert_eq!(gate.admit(&signed, &[], Clock::Known(NOW)).expect("holds").calls_left(), Some(1));
+        gate.with_trust(open(&late, &authority)).expect("a higher epoch")
+    };
+    drop(first);
+    // The bundle of epoch 2 proves that the clock is behind, and so does the gate once epoch 3 has replaced it.
+    let mut gate = gate.with_trust(open(&next, &authority)).expect("a higher epoch");
+    let denied = gate.admit(&signed, &[], Clock::Known(NOW)).expect_err("the clock is behind");
+    assert_eq!(denied.error(), Error::TimeUncertain);
+    assert_eq!(gate.admit(&signed, &[], Clock::Known(NOW + 50)).expect("holds").calls_left(), Some(0));
+
+    let (mut gate, error) = gate.with_trust(open(&late, &authority)).expect_err("a lower epoch");
+    assert_eq!((error, gate.trust().epoch()), (Error::BundleRollback, 3));
+    let denied = gate.admit(&signed, &[], Clock::Known(NOW + 50)).expect_err("the count was kept");
+    assert_eq!(denied.error(), Error::BudgetExhausted);
+    let issuers = [trusted()];
+    let (_, error) = gate.with_trust(TrustTable::new(&issuers).expect("valid")).expect_err("a table has no epoch");
+    assert_eq!(error, Error::BundleRollback);
+}
+
+fn open<'b>(bytes: &'b [u8], authority: &PublicKey) -> TrustBundle<'b> {
+    TrustBundle::open(bytes, authority, Clock::Known(NOW + 100), 0).expect("opens")
 }
 
 /// A ledger that cannot be reached refuses, whatever the gate thinks of the token.
@@ -201,4 +236,13 @@ fn a_table_and_a_bundle_with_the_same_issuer_answer_alike() {
             }
         }
     }
+}
+
+#[test]
+fn a_refused_call_can_be_logged_with_the_key_it_claims() {
+    let mut signed = token(1, 0).sign(&agent());
+    let key = PublicKey::from_bytes(agent().verifying_key().as_bytes()).expect("a good key");
+    *signed.last_mut().expect("a byte") ^= 1;
+    let parsed = Token::parse(&signed).expect("well formed");
+    assert_eq!(Fingerprint::claimed_by(&parsed), Fingerprint::of(&key));
 }
