@@ -23,3 +23,10 @@ pub trait Ledger {
     /// such as [`Error::LedgerFull`]. A ledger that cannot count refuses.
     fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error>;
 }
+
+/// A gate that borrows its ledger is small, and moves without copying the counts.
+impl<L: Ledger + ?Sized> Ledger for &mut L {
+    fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
+        (**self).count(demand, clock)
+    }
+}

@@ -1,0 +1,52 @@
+//! The example token and the trust that admits it, minted by the core itself: inputs for measurements, not for tests.
+
+use std::fs;
+use std::path::Path;
+
+use agentid_nostd::{AgentIdentity, AuthorityKey, PublicKey, TokenBuilder, TrustBundleBuilder, TrustedIssuer};
+
+const NOW: i64 = 1_790_000_000;
+
+/// The authority that signs the vectors' bundles as well. It is no secret: replace it in a product.
+const AUTHORITY_SECRET: [u8; 32] = [0xa7; 32];
+
+const SEED: Option<&[u8]> = Some(b"demo seed, replace by 32 random bytes");
+
+pub(crate) fn write(out: &Path) {
+    let agent = AgentIdentity::derive("research-bot", "phd-lab", SEED).expect("valid names");
+    let mut buf = [0; 256];
+    let token = TokenBuilder::new(&agent)
+        .scopes(&["read:arxiv", "write:notes"])
+        .max_calls(u32::MAX)
+        .issued_at(NOW)
+        .token_id(0x0123_4567_89ab_cdef)
+        .mint_into(&mut buf)
+        .expect("mints");
+
+    let authority = AuthorityKey::from_secret_bytes(&AUTHORITY_SECRET).expect("a secret");
+    let names: Vec<String> = (1..16).map(|number| format!("agent-{number}")).collect();
+    let mut issuers = vec![TrustedIssuer::new(agent.public_key(), "research-bot", "phd-lab")];
+    for name in &names {
+        let key: PublicKey = AgentIdentity::derive(name, "phd-lab", SEED).expect("valid names").public_key();
+        issuers.push(TrustedIssuer::new(key, name, "phd-lab"));
+    }
+    let mut buf = [0; 4_096];
+    // Ten years: what stands in flash has to last until the first update.
+    let bundle = TrustBundleBuilder::new(&authority, 1, NOW, NOW + 3_652 * 86_400)
+        .issuers(&mut issuers)
+        .write_into(&mut buf)
+        .expect("fits");
+
+    let source = format!(
+        "/// Unix seconds at which the token was issued.\npub const NOW: i64 = {NOW};\n\
+         /// 173 bytes.\npub static TOKEN: [u8; {}] = {token:?};\n\
+         /// The key that signed it.\npub static KEY: [u8; 32] = {:?};\n\
+         /// The bundle.\npub static BUNDLE: [u8; {}] = {bundle:?};\n\
+         /// Who signed the bundle.\npub static AUTHORITY: [u8; 32] = {:?};\n",
+        token.len(),
+        agent.public_key().as_bytes(),
+        bundle.len(),
+        authority.public_key().as_bytes(),
+    );
+    fs::write(out.join("example.rs"), source).expect("OUT_DIR can be written");
+}

@@ -1,0 +1,65 @@
+//! The gatekeeper on UART0. Its clock is the file `clock` where QEMU was started.
+#![no_std]
+#![no_main]
+
+use agentid_firmware::board::{clock, entropy, uart};
+use agentid_firmware::exit;
+use agentid_firmware::measured::example;
+use agentid_gatekeeper::{Action, ActionFailed, Gatekeeper, Passport, serve};
+use agentid_nostd::{
+    AgentIdentity, Clock, DEFAULT_CLOCK_SKEW_SECONDS, Error, Gate, PublicKey, TrustBundle, UsageLedger,
+};
+use cortex_m_rt::entry;
+
+/// The longest request: a trust bundle of 16 issuers, or a call.
+const BUFFER_LEN: usize = 1_536;
+
+#[entry]
+fn main() -> ! {
+    // A product reads both from its own flash pages; see README.md, "Provisioning".
+    let Ok(authority) = PublicKey::from_bytes(&example::AUTHORITY) else { exit(1) };
+    let now = clock();
+    let Ok(trust) = trust(&authority, now) else { exit(2) };
+    let Ok(device) = device() else { exit(3) };
+
+    let mut ledger = UsageLedger::<64>::new();
+    let mut gate = Gate::new(trust, &mut ledger);
+    // The ledger forgot everything: what was minted before this moment may have been used before it.
+    if let Clock::Known(now) = now {
+        gate = gate.not_issued_before(now.saturating_add(i64::from(DEFAULT_CLOCK_SKEW_SECONDS) + 1));
+    }
+    let passport = Passport::new(device, &["device:desk"], entropy);
+    let keeper = Gatekeeper::new(gate, authority, clock, Board).passport(passport);
+    let (input, output) = uart();
+    let (mut first, mut second) = ([0; BUFFER_LEN], [0; BUFFER_LEN]);
+    serve(keeper, input, output, [&mut first, &mut second]);
+    exit(0)
+}
+
+// Functions of their own, so that what they need of the stack is free again while the device serves.
+
+#[inline(never)]
+fn trust(authority: &PublicKey, now: Clock) -> Result<TrustBundle<'static>, Error> {
+    TrustBundle::open(&example::BUNDLE, authority, now, 0)
+}
+
+#[inline(never)]
+fn device() -> Result<AgentIdentity<'static>, Error> {
+    AgentIdentity::derive("emulated-board", "desk", Some(b"the device's own secret"))
+}
+
+/// The emulated board can do anything, and does it by logging.
+struct Board;
+
+impl Action for Board {
+    fn offers(&self, _: &str) -> bool {
+        true
+    }
+
+    #[cfg_attr(not(feature = "defmt"), expect(unused_variables, reason = "only logged"))]
+    fn perform(&mut self, scope: &str) -> Result<(), ActionFailed> {
+        #[cfg(feature = "defmt")]
+        defmt::info!("performed {=str}", scope);
+        Ok(())
+    }
+}

@@ -1,0 +1,69 @@
+//! Instructions and stack of parse, verify and admit, one line each; run with `-icount shift=0`.
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+use core::mem::size_of;
+
+use agentid_firmware::board::{Stopwatch, stack_used};
+use agentid_firmware::exit;
+use agentid_firmware::measured::{ExampleGate, admit, bare, example, mint, parse, verify};
+use agentid_nostd::{AgentIdentity, Clock, Error, Gate, PublicKey, TrustBundle, UsageLedger};
+use cortex_m_rt::entry;
+use defmt::println;
+
+/// What passes the curve is long enough for one run; what does not is repeated, because a tick is up to 62 instructions.
+const MANY: u32 = 1_000;
+
+#[entry]
+fn main() -> ! {
+    let Some(peripherals) = cortex_m::Peripherals::take() else { exit(1) };
+    let mut stopwatch = Stopwatch::new(peripherals.SYST);
+    let token = black_box(&example::TOKEN[..]);
+    let Some((message, signature)) = token.split_last_chunk::<64>() else { exit(2) };
+    let clock = Clock::Known(black_box(example::NOW));
+
+    report(&mut stopwatch, "bare", 1, || bare(&example::KEY, message, signature));
+
+    let Ok(key) = PublicKey::from_bytes(&example::KEY) else { exit(3) };
+    let trusted = [key];
+    report(&mut stopwatch, "parse", MANY, || parse(token).is_ok());
+    report(&mut stopwatch, "verify", 1, || verify(token, &trusted, example::NOW).is_ok());
+    report(&mut stopwatch, "verify-expired", MANY, || {
+        verify(token, &trusted, example::NOW + 86_400) == Err(Error::Expired)
+    });
+
+    let Ok(authority) = PublicKey::from_bytes(&example::AUTHORITY) else { exit(4) };
+    let open = || TrustBundle::open(&example::BUNDLE, &authority, clock, 0);
+    report(&mut stopwatch, "open-bundle", 1, || open().is_ok());
+    let Ok(trust) = open() else { exit(5) };
+    let mut gate: ExampleGate = Gate::new(trust, UsageLedger::new());
+    report(&mut stopwatch, "admit", 1, || admit(&mut gate, token, "read:arxiv", clock).is_ok());
+    report(&mut stopwatch, "admit-refused", MANY, || {
+        admit(&mut gate, token, "write:arxiv", clock) == Err(Error::ScopeNotGranted)
+    });
+    report(&mut stopwatch, "derive", 1, || derive().is_ok());
+    let Ok(agent) = derive() else { exit(6) };
+    let mut room = [0; 256];
+    report(&mut stopwatch, "mint", 1, || mint(&agent, &mut room).is_ok());
+    println!("gate-ram = {=usize}", size_of::<ExampleGate>());
+    println!("end");
+    exit(0)
+}
+
+fn derive() -> Result<AgentIdentity<'static>, Error> {
+    AgentIdentity::derive("research-bot", "phd-lab", black_box(Some(b"seed")))
+}
+
+/// Prints both figures; a call that does not answer as it should measures nothing, and ends the program.
+fn report(stopwatch: &mut Stopwatch, what: &str, runs: u32, mut call: impl FnMut() -> bool) {
+    let mut good = true;
+    let instructions = stopwatch.instructions(runs, || good &= call());
+    let stack = stack_used(|| good &= call());
+    if !good {
+        println!("{=str}: the answer is not the expected one", what);
+        exit(7)
+    }
+    println!("{=str}-instructions = {=u64}", what, instructions);
+    println!("{=str}-stack = {=usize}", what, stack);
+}

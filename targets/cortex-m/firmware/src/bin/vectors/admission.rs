@@ -1,0 +1,92 @@
+//! Answers the vectors of admission: tables, and sequences of calls at a gate.
+
+use agentid_nostd::{
+    Clock, Demand, Error, Gate, Ledger, PublicKey, ReplayFilter, TrustBundle, TrustTable, TrustedIssuer, UsageLedger,
+};
+use defmt::println;
+use heapless::Vec;
+
+use crate::{Bytes, Call, Keep, Text, Vector, fits, set};
+
+/// A ledger of a kind chosen at run time.
+enum AnyLedger {
+    Two(UsageLedger<2>),
+    Eight(UsageLedger<8>),
+    Filter(ReplayFilter<1024>),
+}
+
+impl Ledger for AnyLedger {
+    fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
+        match self {
+            Self::Two(ledger) => ledger.count(demand, clock),
+            Self::Eight(ledger) => ledger.count(demand, clock),
+            Self::Filter(filter) => filter.count(demand, clock),
+        }
+    }
+}
+
+pub(crate) fn table(lines: &[(Bytes, Text, Text, bool)]) -> Result<(), Error> {
+    let mut issuers = Vec::<TrustedIssuer<'_>, 4>::new();
+    for (key, name, project, guessable) in lines {
+        let issuer = TrustedIssuer::new(PublicKey::try_from(*key)?, name, project);
+        fits(issuers.push(if *guessable { issuer.allow_guessable() } else { issuer }));
+    }
+    TrustTable::new(&issuers).map(drop)
+}
+
+/// Plays the calls of the vector and prints each answer.
+pub(crate) fn play(vector: &Vector) -> Result<(), Error> {
+    let &Vector::Gate {
+        authority,
+        clock,
+        ref ledger,
+        bundles,
+        tokens,
+        calls,
+        clock_skew,
+        max_lifetime,
+        max_token_len,
+        not_issued_before,
+        time_policy,
+        counting,
+    } = vector
+    else {
+        return Ok(());
+    };
+    let authority = PublicKey::try_from(authority)?;
+    let first = TrustBundle::open(bundles[0], &authority, clock, 0)?;
+    let mut epoch = first.epoch();
+    let ledger = match *ledger {
+        Keep::Usage(2) => AnyLedger::Two(UsageLedger::new()),
+        Keep::Usage(8) => AnyLedger::Eight(UsageLedger::new()),
+        Keep::Usage(_) => panic!("no ledger of that size in this image"),
+        Keep::Filter(window) => AnyLedger::Filter(ReplayFilter::new(window)),
+    };
+    let mut gate = Gate::new(first, ledger).time_policy(time_policy).counting(counting);
+    gate = set(gate, clock_skew, Gate::clock_skew_seconds);
+    gate = set(gate, max_lifetime, Gate::max_lifetime_seconds);
+    gate = set(gate, max_token_len, Gate::max_token_len);
+    gate = set(gate, not_issued_before, Gate::not_issued_before);
+
+    for call in calls {
+        match *call {
+            Call::Bundle(number, clock) => {
+                let opened = TrustBundle::open(bundles[number], &authority, clock, epoch);
+                let outcome = opened.and_then(|bundle| {
+                    gate.set_trust(bundle)?;
+                    epoch = bundle.epoch();
+                    Ok(())
+                });
+                println!("call = {=u8}", outcome.err().map_or(0, Error::code));
+            }
+            Call::Token(number, clock, scopes) => match gate.admit(tokens[number], scopes, clock) {
+                Ok(admitted) => match admitted.calls_left() {
+                    Some(left) => println!("call = 0 {=u32}", left),
+                    None => println!("call = 0 unlimited"),
+                },
+                Err(denied) => println!("call = {=u8}", denied.code()),
+            },
+        }
+    }
+    Ok(())
+}

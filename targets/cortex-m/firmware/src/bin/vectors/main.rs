@@ -1,0 +1,201 @@
+//! Answers every vector of `tests/vectors/` and prints what it answered, in the words of those files.
+//!
+//! What it should answer is not in this image: the host compares.
+#![no_std]
+#![no_main]
+
+mod admission;
+mod print;
+
+use agentid_firmware::exit;
+use agentid_nostd::{
+    AgentIdentity, Clock, Counting, Error, PublicKey, TimePolicy, TokenBuilder, TrustBundle, Verifier,
+    authorization_text, decode_text, encode_text, scope_covers,
+};
+use cortex_m_rt::entry;
+use defmt::println;
+use heapless::Vec;
+use print::{Escaped, Hex, print_bundle, print_claims, yes_or_no};
+
+include!(concat!(env!("OUT_DIR"), "/vectors.rs"));
+
+type Bytes = &'static [u8];
+type Text = &'static str;
+
+/// The inputs of one vector; `tests/vectors/README.md` explains them.
+enum Vector {
+    Verify {
+        token: Bytes,
+        trusted: &'static [Bytes],
+        now: i64,
+        required: Text,
+        clock_skew: Option<u32>,
+        max_lifetime: Option<u64>,
+        max_token_len: Option<usize>,
+    },
+    Key {
+        key: Bytes,
+    },
+    Scope {
+        granted: Text,
+        required: Text,
+    },
+    Text {
+        text: Text,
+        buffer: Option<usize>,
+    },
+    Authorization {
+        value: Text,
+    },
+    Derive {
+        name: Text,
+        project: Text,
+        seed: Option<Bytes>,
+    },
+    Mint {
+        secret: &'static [u8; 32],
+        name: Text,
+        project: Text,
+        scopes: &'static [Text],
+        ttl: Option<u64>,
+        max_calls: Option<u32>,
+        issued_at: Option<i64>,
+        token_id: Option<u64>,
+        buffer: Option<usize>,
+    },
+    Bundle {
+        bundle: Bytes,
+        authority: Bytes,
+        clock: Clock,
+        lowest_epoch: Option<u64>,
+    },
+    Table {
+        issuers: &'static [(Bytes, Text, Text, bool)],
+    },
+    Gate {
+        authority: Bytes,
+        clock: Clock,
+        ledger: Keep,
+        bundles: &'static [Bytes],
+        tokens: &'static [Bytes],
+        calls: &'static [Call],
+        clock_skew: Option<u32>,
+        max_lifetime: Option<u64>,
+        max_token_len: Option<usize>,
+        not_issued_before: Option<i64>,
+        time_policy: TimePolicy,
+        counting: Counting,
+    },
+}
+
+/// Which ledger a gate has.
+enum Keep {
+    Usage(usize),
+    Filter(u32),
+}
+
+/// What happens at a gate; tokens and bundles by their index.
+enum Call {
+    Token(usize, Clock, &'static [Text]),
+    Bundle(usize, Clock),
+}
+
+/// The most that a vector needs: a token or text of `mint.txt`.
+const BUFFER_LEN: usize = 2_048;
+
+#[entry]
+fn main() -> ! {
+    for (file, vectors) in FILES {
+        println!("file {=str}", file);
+        for vector in *vectors {
+            println!("vector");
+            let code = answer(vector).err().map_or(0, Error::code);
+            println!("code = {=u8}", code);
+        }
+    }
+    println!("end");
+    exit(0)
+}
+
+/// Prints the outputs of a good answer; the code is printed behind them.
+fn answer(vector: &Vector) -> Result<(), Error> {
+    match *vector {
+        Vector::Verify { .. } => verify(vector),
+        Vector::Key { key } => PublicKey::try_from(key).map(drop),
+        Vector::Scope { granted, required } => {
+            println!("covers = {=str}", yes_or_no(scope_covers(granted, required)));
+            Ok(())
+        }
+        Vector::Text { text: value, buffer } => text(value, buffer),
+        Vector::Authorization { value } => {
+            println!("text = {}", Escaped(authorization_text(value)?));
+            Ok(())
+        }
+        Vector::Derive { name, project, seed } => {
+            let identity = AgentIdentity::derive(name, project, seed)?;
+            println!("public-key = {}", Hex(identity.public_key().as_bytes()));
+            println!("fingerprint = {}", identity.fingerprint());
+            Ok(())
+        }
+        Vector::Mint { .. } => mint(vector),
+        Vector::Bundle { bundle, authority, clock, lowest_epoch } => {
+            let authority = PublicKey::try_from(authority)?;
+            print_bundle(&TrustBundle::open(bundle, &authority, clock, lowest_epoch.unwrap_or(0))?);
+            Ok(())
+        }
+        Vector::Table { issuers } => admission::table(issuers),
+        Vector::Gate { .. } => admission::play(vector),
+    }
+}
+
+fn verify(vector: &Vector) -> Result<(), Error> {
+    let &Vector::Verify { token, trusted, now, required, clock_skew, max_lifetime, max_token_len } = vector else {
+        return Ok(());
+    };
+    let mut keys = Vec::<PublicKey, 4>::new();
+    for key in trusted {
+        fits(keys.push(PublicKey::try_from(*key)?));
+    }
+    let mut verifier = Verifier::new(&keys);
+    verifier = set(verifier, clock_skew, Verifier::clock_skew_seconds);
+    verifier = set(verifier, max_lifetime, Verifier::max_lifetime_seconds);
+    verifier = set(verifier, max_token_len, Verifier::max_token_len);
+    print_claims(&verifier.verify(token, now)?, required);
+    Ok(())
+}
+
+fn text(text: &str, buffer: Option<usize>) -> Result<(), Error> {
+    let mut room = [0; BUFFER_LEN];
+    let decoded = decode_text(text, &mut room[..buffer.unwrap_or(BUFFER_LEN)])?;
+    println!("bytes = {}", Hex(decoded));
+    println!("base64url = {=str}", encode_text(decoded, &mut [0; BUFFER_LEN])?);
+    Ok(())
+}
+
+fn mint(vector: &Vector) -> Result<(), Error> {
+    let &Vector::Mint { secret, name, project, scopes, ttl, max_calls, issued_at, token_id, buffer } = vector else {
+        return Ok(());
+    };
+    let identity = AgentIdentity::from_secret_bytes(name, project, secret)?;
+    let mut builder = TokenBuilder::new(&identity).scopes(scopes);
+    builder = set(builder, ttl, TokenBuilder::ttl_seconds);
+    builder = set(builder, max_calls, TokenBuilder::max_calls);
+    builder = set(builder, issued_at, TokenBuilder::issued_at);
+    builder = set(builder, token_id, TokenBuilder::token_id);
+    let mut room = [0; BUFFER_LEN];
+    println!("token = {}", Hex(builder.mint_into(&mut room[..buffer.unwrap_or(BUFFER_LEN)])?));
+    Ok(())
+}
+
+/// Applies a setting that the vector has.
+fn set<B, V>(builder: B, value: Option<V>, apply: fn(B, V) -> B) -> B {
+    match value {
+        Some(value) => apply(builder, value),
+        None => builder,
+    }
+}
+
+/// A vector too large for this image must stop it, not pass unnoticed.
+fn fits<T>(pushed: Result<(), T>) {
+    assert!(pushed.is_ok(), "the image has no room for this vector");
+}

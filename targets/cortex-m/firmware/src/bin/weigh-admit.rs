@@ -1,0 +1,21 @@
+//! Admission: a trust bundle in flash, a ledger of 64 slots.
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+
+use agentid_firmware::measured::{ExampleGate, admit, example};
+use agentid_nostd::{Clock, Gate, PublicKey, TrustBundle, UsageLedger};
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    let clock = Clock::Known(black_box(example::NOW));
+    let Ok(authority) = PublicKey::from_bytes(black_box(&example::AUTHORITY)) else { agentid_firmware::exit(1) };
+    let Ok(trust) = TrustBundle::open(black_box(&example::BUNDLE), &authority, clock, 0) else {
+        agentid_firmware::exit(2)
+    };
+    let mut gate: ExampleGate = Gate::new(trust, UsageLedger::new());
+    loop {
+        let _ = black_box(admit(&mut gate, black_box(&example::TOKEN), black_box("read:arxiv"), clock));
+    }
+}

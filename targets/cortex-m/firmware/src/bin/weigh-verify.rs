@@ -1,0 +1,17 @@
+//! The verdict on one token, of one trusted issuer.
+#![no_std]
+#![no_main]
+
+use core::hint::black_box;
+
+use agentid_firmware::measured::{example, verify};
+use agentid_nostd::PublicKey;
+
+#[cortex_m_rt::entry]
+fn main() -> ! {
+    let Ok(key) = PublicKey::from_bytes(black_box(&example::KEY)) else { agentid_firmware::exit(1) };
+    let trusted = [key];
+    loop {
+        let _ = black_box(verify(black_box(&example::TOKEN), &trusted, black_box(example::NOW)));
+    }
+}

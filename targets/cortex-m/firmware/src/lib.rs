@@ -1,0 +1,30 @@
+//! What the images share: the emulated board, the functions that are measured, and how a program ends.
+#![no_std]
+
+pub mod board;
+pub mod measured;
+
+// Both define symbols that the linker wants.
+use cortex_m as _;
+#[cfg(feature = "defmt")]
+use defmt_semihosting as _;
+
+/// Ends the emulation; the code becomes that of QEMU.
+pub fn exit(code: i32) -> ! {
+    semihosting::process::exit(code)
+}
+
+#[panic_handler]
+fn panic(_info: &core::panic::PanicInfo<'_>) -> ! {
+    #[cfg(feature = "defmt")]
+    if let Some(at) = _info.location() {
+        defmt::error!("panicked at {=str}:{=u32}", at.file(), at.line());
+    }
+    exit(101)
+}
+
+/// Also where a stack overflow ends: the stack lies below everything else, next to memory that is not there.
+#[cortex_m_rt::exception]
+unsafe fn HardFault(_frame: &cortex_m_rt::ExceptionFrame) -> ! {
+    exit(102)
+}

@@ -1,0 +1,57 @@
+//! The functions that are measured, each with the same input: the README's example token.
+
+use agentid_nostd::{
+    AgentIdentity, Clock, Error, Gate, PublicKey, Token, TokenBuilder, TrustBundle, UsageLedger, Verifier,
+};
+
+/// What `build.rs` minted: an example token, its key, a bundle of 16 issuers and the key of its authority.
+pub mod example {
+    include!(concat!(env!("OUT_DIR"), "/example.rs"));
+}
+
+/// The gate that is measured: a bundle in flash and 64 slots.
+pub type ExampleGate = Gate<TrustBundle<'static>, UsageLedger<64>>;
+
+/// The bare signature check of the curve library.
+#[inline(never)]
+pub fn bare(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
+    let signature = ed25519_compact::Signature::new(*signature);
+    ed25519_compact::PublicKey::new(*key).verify(message, &signature).is_ok()
+}
+
+/// Structure only.
+///
+/// # Errors
+/// Those of [`Token::parse`].
+#[inline(never)]
+pub fn parse(token: &[u8]) -> Result<u64, Error> {
+    Token::parse(token).map(|token| token.token_id())
+}
+
+/// The whole verdict on a token.
+///
+/// # Errors
+/// Those of [`Verifier::verify`].
+#[inline(never)]
+pub fn verify(token: &[u8], trusted: &[PublicKey; 1], now: i64) -> Result<u64, Error> {
+    Verifier::new(trusted).verify(token, now).map(|claims| claims.token_id())
+}
+
+/// Admission: who, when, which scope, how often.
+///
+/// # Errors
+/// Those of [`Gate::admit`].
+#[inline(never)]
+pub fn admit(gate: &mut ExampleGate, token: &[u8], scope: &str, clock: Clock) -> Result<Option<u32>, Error> {
+    gate.admit(token, &[scope], clock).map(|admitted| admitted.calls_left()).map_err(Error::from)
+}
+
+/// The device's own token.
+///
+/// # Errors
+/// Those of [`TokenBuilder::mint_into`].
+#[inline(never)]
+pub fn mint(agent: &AgentIdentity<'_>, room: &mut [u8]) -> Result<usize, Error> {
+    let builder = TokenBuilder::new(agent).scopes(&["read:arxiv", "write:notes"]).issued_at(example::NOW);
+    builder.token_id(7).mint_into(room).map(<[u8]>::len)
+}

@@ -1,0 +1,132 @@
+//! The gatekeeper: from a request to an answer.
+
+use agentid_nostd::{Clock, Error, Gate, Ledger, PublicKey, TrustBundle, TrustSource};
+
+use crate::code::LineError;
+use crate::log;
+use crate::message::{Request, Response, calls_left_body};
+use crate::passport::PassportSource;
+use crate::ports::{Action, TimeSource};
+
+/// A gate with a clock, something to do, and the key of the authority that may change whom it trusts.
+///
+/// Trust `T` and ledger `L` as in [`Gate`]; `C` the clock; `A` what a granted call does; `P` the device's own passport.
+#[derive(Debug)]
+pub struct Gatekeeper<T, L, C, A, P = ()> {
+    gate: Gate<T, L>,
+    authority: PublicKey,
+    clock: C,
+    action: A,
+    passport: P,
+}
+
+/// What became of a request.
+#[derive(Debug)]
+pub enum Answer<'a> {
+    /// Send this.
+    Respond(Response<'a>),
+    /// A trust bundle came: give it to [`Gatekeeper::adopt`], and send what came of it, 0 or the code, with this id.
+    Bundle {
+        /// The id of the request.
+        id: u32,
+        /// The bundle, whatever it is.
+        bundle: &'a [u8],
+    },
+}
+
+impl<T, L: Ledger, C: TimeSource, A: Action> Gatekeeper<T, L, C, A> {
+    /// A gatekeeper without a passport of its own. `authority` is the pinned key that signs trust bundles.
+    pub const fn new(gate: Gate<T, L>, authority: PublicKey, clock: C, action: A) -> Self {
+        Self { gate, authority, clock, action, passport: () }
+    }
+
+    /// Gives the device an identity of its own.
+    pub fn passport<P: PassportSource>(self, passport: P) -> Gatekeeper<T, L, C, A, P> {
+        let Self { gate, authority, clock, action, passport: () } = self;
+        Gatekeeper { gate, authority, clock, action, passport }
+    }
+}
+
+impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource> Gatekeeper<T, L, C, A, P> {
+    /// Decides one request, the content of a frame. `room` holds the body of the response; a passport needs the most.
+    pub fn answer<'a, 'k: 'a>(&mut self, content: &'a [u8], room: &'a mut [u8]) -> Answer<'a>
+    where
+        T: TrustSource<'k>,
+    {
+        let (id, verdict) = match Request::parse(content) {
+            Err((id, error)) => (id, Err(log::refused(error))),
+            Ok(Request::Bundle { id, bundle }) => return Answer::Bundle { id, bundle },
+            Ok(Request::Call { id, token, scope }) => (id, self.call(token, scope, room)),
+            Ok(Request::Passport { id }) => (id, self.own_passport(room)),
+        };
+        Answer::Respond(match verdict {
+            Ok(body) => Response { id, code: 0, body },
+            Err(code) => Response { id, code, body: &[] },
+        })
+    }
+
+    /// Opens a bundle and puts it in place if it is newer: an epoch that was seen before is not adopted again.
+    ///
+    /// # Errors
+    /// Those of [`TrustBundle::open`]; the gatekeeper comes back as it was.
+    #[expect(clippy::result_large_err, reason = "a gatekeeper that refuses an update must go on")]
+    pub fn adopt<'k, 'n>(mut self, bundle: &'n [u8]) -> Result<Gatekeeper<TrustBundle<'n>, L, C, A, P>, (Self, Error)>
+    where
+        T: TrustSource<'k>,
+    {
+        let lowest = self.gate.trust().published_epoch().map_or(0, |epoch| epoch.saturating_add(1));
+        let opened = TrustBundle::open(bundle, &self.authority, self.clock.clock(), lowest);
+        log::bundle(opened.map(|bundle| bundle.epoch()));
+        let opened = match opened {
+            Ok(opened) => opened,
+            Err(error) => return Err((self, error)),
+        };
+        let Self { gate, authority, clock, action, passport } = self;
+        match gate.with_trust(opened) {
+            Ok(gate) => Ok(Gatekeeper { gate, authority, clock, action, passport }),
+            Err((gate, error)) => Err((Self { gate, authority, clock, action, passport }, error)),
+        }
+    }
+
+    // Not inlined: what a passport needs of the stack must not lie below a signature check, nor the other way round.
+    #[inline(never)]
+    fn call<'k, 'r>(&mut self, token: &[u8], scope: &str, room: &'r mut [u8]) -> Result<&'r [u8], u8>
+    where
+        T: TrustSource<'k>,
+    {
+        if !self.action.offers(scope) {
+            return Err(log::refused(LineError::NotOffered));
+        }
+        let clock = self.clock.clock();
+        let calls_left = self.admit(token, scope, clock)?;
+        self.action.perform(scope).map_err(|_| log::refused(LineError::ActionFailed))?;
+        let body = room.first_chunk_mut::<4>().ok_or(log::refused(LineError::ActionFailed))?;
+        *body = calls_left_body(calls_left);
+        Ok(body)
+    }
+
+    /// Asks the gate, for this one scope.
+    fn admit<'k>(&mut self, token: &[u8], scope: &str, clock: Clock) -> Result<Option<u32>, u8>
+    where
+        T: TrustSource<'k>,
+    {
+        match self.gate.admit(token, &[scope], clock) {
+            Ok(admitted) => {
+                log::admitted(&admitted, scope);
+                Ok(admitted.calls_left())
+            }
+            Err(denied) => {
+                log::denied(denied.error(), token, scope);
+                Err(denied.code())
+            }
+        }
+    }
+
+    #[inline(never)]
+    fn own_passport<'r>(&mut self, room: &'r mut [u8]) -> Result<&'r [u8], u8> {
+        match self.passport.mint(self.clock.clock(), room) {
+            Some(minted) => minted.map_err(Error::code),
+            None => Err(log::refused(LineError::NotOffered)),
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The device's own passport, for callers that want to know who they are talking to.
+
+use agentid_nostd::{AgentIdentity, Clock, Error, TokenBuilder};
+
+use crate::ports::Entropy;
+
+/// Where the device's own tokens come from; `()` where it has none.
+pub trait PassportSource {
+    /// Mints one into `room`; `None` where the device has no identity.
+    ///
+    /// # Errors
+    /// Those of [`TokenBuilder::mint_into`], [`Error::EntropyUnavailable`], and [`Error::TimeUncertain`] where the time
+    /// is not known.
+    fn mint<'b>(&mut self, clock: Clock, room: &'b mut [u8]) -> Option<Result<&'b [u8], Error>>;
+}
+
+impl PassportSource for () {
+    fn mint<'b>(&mut self, _: Clock, _: &'b mut [u8]) -> Option<Result<&'b [u8], Error>> {
+        None
+    }
+}
+
+/// An identity and what its passports say: minted when asked, for 15 minutes, with a random token id.
+///
+/// A passport is a bearer token: let its scopes name what the device is, not what it may do elsewhere.
+#[derive(Debug)]
+pub struct Passport<'a, E> {
+    identity: AgentIdentity<'a>,
+    scopes: &'a [&'a str],
+    entropy: E,
+}
+
+impl<'a, E: Entropy> Passport<'a, E> {
+    /// Takes the identity and its entropy source.
+    pub const fn new(identity: AgentIdentity<'a>, scopes: &'a [&'a str], entropy: E) -> Self {
+        Self { identity, scopes, entropy }
+    }
+
+    fn try_mint<'b>(&mut self, clock: Clock, room: &'b mut [u8]) -> Result<&'b [u8], Error> {
+        let Clock::Known(now) = clock else { return Err(Error::TimeUncertain) };
+        let mut id = [0; 8];
+        self.entropy.fill(&mut id)?;
+        TokenBuilder::new(&self.identity)
+            .scopes(self.scopes)
+            .issued_at(now)
+            .token_id(u64::from_be_bytes(id))
+            .mint_into(room)
+    }
+}
+
+impl<E: Entropy> PassportSource for Passport<'_, E> {
+    fn mint<'b>(&mut self, clock: Clock, room: &'b mut [u8]) -> Option<Result<&'b [u8], Error>> {
+        Some(self.try_mint(clock, room))
+    }
+}

@@ -1,0 +1,72 @@
+//! What the gatekeeper needs from the board, as traits.
+
+use agentid_nostd::{Clock, Error};
+use embedded_hal::digital::{OutputPin, PinState};
+
+/// Where the time comes from: an RTC, a counter kept in flash, a network. Any `FnMut() -> Clock` will do.
+pub trait TimeSource {
+    /// What is known of the time now.
+    fn clock(&mut self) -> Clock;
+}
+
+impl<F: FnMut() -> Clock> TimeSource for F {
+    fn clock(&mut self) -> Clock {
+        self()
+    }
+}
+
+/// Where random numbers come from: a hardware generator. Any `FnMut(&mut [u8]) -> Result<(), Error>` will do.
+pub trait Entropy {
+    /// Fills the buffer with random bytes that nobody can guess.
+    ///
+    /// # Errors
+    /// [`Error::EntropyUnavailable`].
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Error>;
+}
+
+impl<F: FnMut(&mut [u8]) -> Result<(), Error>> Entropy for F {
+    fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
+        self(bytes)
+    }
+}
+
+/// The action could not be done; why is the board's business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ActionFailed;
+
+/// What an admitted call does. The scope names the action: a caller cannot ask for one thing and get another.
+pub trait Action {
+    /// Whether there is an action for this scope. What is not offered is refused before the token is looked at.
+    fn offers(&self, scope: &str) -> bool;
+
+    /// Does it. Only called for scopes that are offered, and only after the call was admitted and counted.
+    ///
+    /// # Errors
+    /// [`ActionFailed`]: the caller is told so.
+    fn perform(&mut self, scope: &str) -> Result<(), ActionFailed>;
+}
+
+/// One pin and the two scopes that switch it.
+#[derive(Debug)]
+pub struct Switch<'a, P> {
+    pin: P,
+    on: &'a str,
+    off: &'a str,
+}
+
+impl<'a, P: OutputPin> Switch<'a, P> {
+    /// A granted call with scope `on` sets the pin high, one with `off` sets it low.
+    pub const fn new(pin: P, on: &'a str, off: &'a str) -> Self {
+        Self { pin, on, off }
+    }
+}
+
+impl<P: OutputPin> Action for Switch<'_, P> {
+    fn offers(&self, scope: &str) -> bool {
+        scope == self.on || scope == self.off
+    }
+
+    fn perform(&mut self, scope: &str) -> Result<(), ActionFailed> {
+        self.pin.set_state(PinState::from(scope == self.on)).map_err(|_| ActionFailed)
+    }
+}

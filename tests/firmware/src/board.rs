@@ -1,0 +1,83 @@
+//! The four boards, and building images for them.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+/// An emulated board.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Board {
+    /// The processor core.
+    pub core: &'static str,
+    /// The target of the compiler.
+    pub target: &'static str,
+    /// The machine of QEMU.
+    pub machine: &'static str,
+}
+
+impl Board {
+    /// All boards, smallest first.
+    pub const ALL: [Self; 4] = [
+        Self { core: "M0", target: "thumbv6m-none-eabi", machine: "microbit" },
+        Self { core: "M3", target: "thumbv7m-none-eabi", machine: "mps2-an385" },
+        Self { core: "M4F", target: "thumbv7em-none-eabihf", machine: "mps2-an386" },
+        Self { core: "M33", target: "thumbv8m.main-none-eabihf", machine: "mps2-an505" },
+    ];
+
+    /// Builds an image and says where it lies.
+    ///
+    /// # Errors
+    /// Where it does not build.
+    pub fn build(&self, image: &str) -> Result<PathBuf> {
+        let mut build = self.cargo("build");
+        let output = build.args(["--bin", image]).output().context("cargo")?;
+        if !output.status.success() {
+            bail!("{image} for {}:\n{}", self.core, String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(target_folder().join(self.target).join("release").join(image))
+    }
+
+    /// Runs an image to its end and returns what it logged. With `count_instructions`, QEMU's time goes by 1 ns per
+    /// instruction, which is slower and lets the image count them. The image finds files in `folder`.
+    ///
+    /// # Errors
+    /// Where it does not build, does not end well, or `qemu-run` is missing.
+    pub fn run(&self, image: &str, folder: &Path, count_instructions: bool) -> Result<String> {
+        let image = self.build(image)?;
+        let mut run = Command::new("qemu-run");
+        run.current_dir(folder).args(["--machine", self.machine]);
+        if count_instructions {
+            run.args(["--arg", "icount=shift=0"]);
+        }
+        let output = run.arg(&image).output().context("qemu-run: try `cargo xtask test setup`")?;
+        let log = String::from_utf8_lossy(&output.stdout).into_owned();
+        if !output.status.success() {
+            let errors = String::from_utf8_lossy(&output.stderr);
+            bail!("{} on {}: {}\n{log}{errors}", image.display(), self.machine, output.status);
+        }
+        Ok(log)
+    }
+
+    /// cargo in the workspace of the devices, whose configuration it reads there.
+    fn cargo(&self, command: &str) -> Command {
+        let mut cargo = Command::new("cargo");
+        cargo.current_dir(workspace()).env("CARGO_TARGET_DIR", target_folder()).env("DEFMT_LOG", "info");
+        cargo.args([command, "--release", "--quiet", "--package", "agentid-firmware", "--target", self.target]);
+        cargo
+    }
+}
+
+/// The workspace of the devices.
+pub fn workspace() -> PathBuf {
+    root().join("targets/cortex-m")
+}
+
+/// Everything that is made lies in one folder, each workspace in a part of its own.
+fn target_folder() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from).join("cortex-m")
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
+}

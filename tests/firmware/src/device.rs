@@ -1,0 +1,146 @@
+//! One running board: QEMU with the serial line on a socket, a clock that the test sets, and the log.
+
+use std::fs::{self, File};
+use std::io::{BufReader, Read, Write};
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+use agentid_nostd::Clock;
+use anyhow::{Context, Result, bail};
+use defmt_decoder::{DecodeError, Table};
+use tempfile::TempDir;
+
+use crate::board::Board;
+use crate::line::Line;
+
+/// How long a board may take for anything. It only bounds how long a failing test hangs.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A board that runs; it is switched off when dropped.
+#[derive(Debug)]
+pub struct Device {
+    qemu: Child,
+    image: PathBuf,
+    folder: TempDir,
+    monitor: UnixStream,
+}
+
+impl Device {
+    /// Builds the image and switches the board on, at this time.
+    ///
+    /// # Errors
+    /// Where the image does not build, QEMU is missing, or a socket cannot be opened.
+    pub fn start(board: Board, image: &str, clock: Clock) -> Result<(Self, Line)> {
+        let image = board.build(image)?;
+        let folder = TempDir::new()?;
+        write_clock(folder.path(), clock)?;
+        let log = File::create(folder.path().join("log"))?;
+        let socket = |name: &str| folder.path().join(name);
+        let mut qemu = Command::new("qemu-system-arm");
+        qemu.current_dir(folder.path())
+            .args(["-machine", board.machine, "-display", "none"])
+            .args(["-semihosting-config", "enable=on,target=native"])
+            .args(["-serial", "unix:line,server=on,wait=on", "-monitor", "unix:monitor,server=on,wait=off"])
+            .arg("-kernel")
+            .arg(&image)
+            .stdin(Stdio::null())
+            .stdout(log)
+            .stderr(File::create(folder.path().join("errors"))?);
+        let mut qemu = qemu.spawn().context("qemu-system-arm: try `cargo xtask test setup`")?;
+        // QEMU waits for the line, so that nothing that the board says gets lost; the monitor opens after it.
+        let line = connect(&socket("line"), &mut qemu)?;
+        let monitor = connect(&socket("monitor"), &mut qemu)?;
+        Ok((Self { qemu, image, folder, monitor }, Line::new(line)?))
+    }
+
+    /// Sets the board's clock.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn set_clock(&self, clock: Clock) -> Result<()> {
+        write_clock(self.folder.path(), clock)
+    }
+
+    /// Presses the reset button.
+    ///
+    /// # Errors
+    /// Where QEMU is gone.
+    pub fn reset(&mut self) -> Result<()> {
+        self.monitor.write_all(b"system_reset\n")?;
+        // The monitor echoes, and prompts again when the board has been reset.
+        let mut prompts = 0;
+        let mut bytes = BufReader::new(&self.monitor).bytes();
+        let mut seen = Vec::new();
+        while prompts < 2 {
+            seen.push(bytes.next().context("the monitor is gone")??);
+            if seen.ends_with(b"(qemu) ") {
+                prompts += 1;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the board still runs: it ends by a panic or a fault only.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn is_running(&mut self) -> Result<bool> {
+        Ok(self.qemu.try_wait()?.is_none())
+    }
+
+    /// What was logged so far: as bytes, and as decoded lines.
+    ///
+    /// # Errors
+    /// Where the log is not what defmt writes.
+    pub fn log(&self) -> Result<(Vec<u8>, Vec<String>)> {
+        let raw = fs::read(self.folder.path().join("log"))?;
+        let table = Table::parse(&fs::read(&self.image)?)?.context("the image does not log")?;
+        let mut decoder = table.new_stream_decoder();
+        decoder.received(&raw);
+        let mut lines = Vec::new();
+        loop {
+            match decoder.decode() {
+                Ok(frame) => lines.push(frame.display_message().to_string()),
+                Err(DecodeError::UnexpectedEof) => return Ok((raw, lines)),
+                Err(DecodeError::Malformed) => bail!("the log is malformed after {lines:?}"),
+            }
+        }
+    }
+}
+
+impl Drop for Device {
+    fn drop(&mut self) {
+        // It may have ended by itself; there is nobody left to tell otherwise.
+        let _ = self.qemu.kill();
+        let _ = self.qemu.wait();
+    }
+}
+
+/// The board reads it anew for every request.
+fn write_clock(folder: &Path, clock: Clock) -> Result<()> {
+    let text = match clock {
+        Clock::Known(time) => format!("known:{time}"),
+        Clock::AtLeast(time) => format!("at-least:{time}"),
+        Clock::Unknown => "unknown".into(),
+    };
+    Ok(fs::write(folder.join("clock"), text)?)
+}
+
+fn connect(socket: &Path, qemu: &mut Child) -> Result<UnixStream> {
+    let started = Instant::now();
+    loop {
+        if let Ok(stream) = UnixStream::connect(socket) {
+            stream.set_read_timeout(Some(PATIENCE))?;
+            return Ok(stream);
+        }
+        if let Some(status) = qemu.try_wait()? {
+            bail!("QEMU ended: {status}");
+        }
+        if started.elapsed() > PATIENCE {
+            bail!("QEMU does not open {}", socket.display());
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
