@@ -109,6 +109,13 @@ impl<T, L> Gate<T, L> {
         self
     }
 
+    /// Says that the ledger knows nothing of what happened before `now`, in Unix seconds, such as after a reset: the
+    /// same as [`not_issued_before`](Self::not_issued_before) with the skew and 1 added. It never falls.
+    pub fn ledger_lost_at(&mut self, now: i64) {
+        let start = now.saturating_add_unsigned(u64::from(self.clock_skew_seconds)).saturating_add(1);
+        self.not_issued_before = self.not_issued_before.max(Some(start));
+    }
+
     /// Puts another trust set in place, such as the bundle of the next epoch. Counts are kept, and so is what the old
     /// set proved of the time.
     ///
@@ -129,7 +136,6 @@ impl<T, L> Gate<T, L> {
     ///
     /// # Errors
     /// As [`set_trust`](Self::set_trust), also where a table would follow a bundle; the gate comes back as it was.
-    #[expect(clippy::result_large_err, reason = "a gate that is refused an update must go on with the old set")]
     pub fn with_trust<'k, 'n, U>(self, trust: U) -> Result<Gate<U, L>, (Self, Error)>
     where
         T: TrustSource<'k>,
@@ -244,6 +250,8 @@ impl<T, L> Gate<T, L> {
         Ok(Checked { claims, demand: self.demand(&token) })
     }
 
+    // Not inlined: what a search needs of the stack is free again when the curve needs most of it.
+    #[inline(never)]
     fn trusted_issuer<'k>(&self, token: &Token<'_>, clock: Clock) -> Result<TrustedIssuer<'k>, Error>
     where
         T: TrustSource<'k>,

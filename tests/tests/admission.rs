@@ -239,6 +239,24 @@ fn a_table_and_a_bundle_with_the_same_issuer_answer_alike() {
 }
 
 #[test]
+fn a_ledger_that_was_lost_refuses_whatever_could_have_been_used_before() {
+    let issuers = [trusted()];
+    let mut gate = Gate::new(TrustTable::new(&issuers).expect("valid"), UsageLedger::<8>::new());
+    let admit = |gate: &mut Gate<_, _>, issued_at| {
+        let token = RawToken { issued_at, expires_at: issued_at + 900, ..token(1, 0) }.sign(&agent());
+        gate.admit(&token, &[], Clock::Known(NOW + 1)).map(drop).map_err(Error::from)
+    };
+    // A token dated ahead by the skew of 30 seconds could be used at once.
+    gate.ledger_lost_at(NOW);
+    assert_eq!(admit(&mut gate, NOW + 30), Err(Error::IssuedBeforeStart));
+    assert_eq!(admit(&mut gate, NOW + 31), Ok(()));
+    gate.ledger_lost_at(NOW - 100);
+    assert_eq!(admit(&mut gate, NOW + 30), Err(Error::IssuedBeforeStart), "it never falls");
+    gate.ledger_lost_at(i64::MAX);
+    assert_eq!(admit(&mut gate, NOW + 31), Err(Error::IssuedBeforeStart));
+}
+
+#[test]
 fn a_refused_call_can_be_logged_with_the_key_it_claims() {
     let mut signed = token(1, 0).sign(&agent());
     let key = PublicKey::from_bytes(agent().verifying_key().as_bytes()).expect("a good key");

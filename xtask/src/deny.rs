@@ -2,20 +2,19 @@
 
 use anyhow::Result;
 
-use crate::process::{cargo, output, stream, target_dir};
+use crate::process::{cargo, stream};
+use crate::setup;
 
-const VERSION: &str = "0.20.2";
+/// The workspaces, each with a lock file of its own.
+const WORKSPACES: [&str; 2] = [".", "targets/cortex-m"];
 
 /// Advisories are left out: their database is a git repository, which not every machine can reach.
 pub(crate) fn run() -> Result<()> {
-    let tools = target_dir().join("tools");
-    let path = std::env::join_paths(
-        std::iter::once(tools.join("bin"))
-            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
-    )?;
-    let installed = output(cargo().args(["deny", "--version"]).env("PATH", &path)).unwrap_or_default();
-    if !installed.contains(VERSION) {
-        stream(cargo().args(["install", "--locked", "cargo-deny", "--version", VERSION, "--root"]).arg(&tools))?;
+    setup::cargo_tool("cargo-deny", "0.20.2")?;
+    for workspace in WORKSPACES {
+        let manifest = format!("{workspace}/Cargo.toml");
+        let deny = ["deny", "--manifest-path", &manifest, "--all-features", "check", "--config", "deny.toml"];
+        stream(cargo().args(deny).args(["licenses", "bans", "sources"]))?;
     }
-    stream(cargo().args(["deny", "--all-features", "check", "licenses", "bans", "sources"]).env("PATH", &path))
+    Ok(())
 }

@@ -2,6 +2,7 @@
 
 mod bench;
 mod deny;
+mod firmware;
 mod process;
 mod setup;
 mod test;
@@ -15,9 +16,10 @@ use process::cargo;
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  demo          the main job on real input: tokens of the published agentid-core, verified here
+  demo          the main job on real input: tokens of the published agentid-core, verified on every platform
   test [STEP]   everything, or one step; `test list` names the steps
   vectors       write tests/vectors/ anew
+  sizes         flash, stack and instructions on each Cortex-M core
   bench         the benchmarks, side by side, with medians and ratios
   deny          licences, sources and wildcard versions of all dependencies (installs cargo-deny)
   help          this text
@@ -41,8 +43,9 @@ fn run() -> Result<()> {
     match args[..] {
         ["demo"] => {
             setup::c_compiler()?;
+            firmware::set_up()?;
             println!("Building; the first time takes a few minutes.\n");
-            process::stream(cargo().args(["run", "--quiet", "--release", "-p", "agentid-tests", "--bin", "demo"]))
+            process::stream(cargo().args(["run", "--quiet", "--release", "-p", "agentid-demo"]))
         }
         ["test"] => test::all(),
         ["test", "list"] => {
@@ -51,6 +54,10 @@ fn run() -> Result<()> {
         }
         ["test", step] => test::one(step),
         ["vectors"] => process::stream(cargo().args(["run", "--quiet", "-p", "agentid-tests", "--bin", "vectors"])),
+        ["sizes"] => {
+            firmware::set_up()?;
+            process::stream(cargo().args(["run", "--quiet", "-p", "agentid-firmware-tests", "--bin", "sizes"]))
+        }
         ["bench"] => bench::run(),
         ["deny"] => deny::run(),
         [] | ["help" | "--help" | "-h"] => {

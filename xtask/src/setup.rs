@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{command, output, stream};
+use crate::process::{cargo, command, output, stream, tools_dir};
 
 /// Adds compilation targets to the toolchain of the repository.
 pub(crate) fn rust_targets(wanted: &[&str]) -> Result<()> {
@@ -34,6 +34,21 @@ fn add(kind: &str, wanted: &[&str], is: fn(&str, &str) -> bool) -> Result<()> {
 /// The published implementation and the benchmarks contain C.
 pub(crate) fn c_compiler() -> Result<()> {
     debian_package("cc", &["gcc", "libc6-dev"])
+}
+
+/// QEMU for Arm, which emulates the boards.
+pub(crate) fn qemu() -> Result<()> {
+    debian_package("qemu-system-arm", &["qemu-system-arm"])
+}
+
+/// A program from the package registry, in this version, next to everything else that is made.
+pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<()> {
+    let tools = tools_dir();
+    let installed = output(cargo().args(["install", "--list", "--root"]).arg(&tools)).unwrap_or_default();
+    if installed.lines().any(|line| line == format!("{name} v{version}:")) {
+        return Ok(());
+    }
+    stream(cargo().args(["install", "--locked", "--quiet", name, "--version", version, "--root"]).arg(&tools))
 }
 
 /// Makes sure that `program` can be started; on Debian and Ubuntu by installing `packages`.

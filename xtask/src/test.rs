@@ -5,8 +5,8 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{Log, cargo};
-use crate::{setup, tidy};
+use crate::process::{Log, cargo, target_dir};
+use crate::{firmware, setup, tidy};
 
 /// One step: what `test STEP` runs.
 struct Step {
@@ -18,9 +18,9 @@ struct Step {
 /// Where the core must compile without the standard library.
 const BARE_TARGETS: [&str; 3] = ["thumbv6m-none-eabi", "thumbv7em-none-eabihf", "wasm32-unknown-unknown"];
 
-const STEPS: [Step; 9] = [
+const STEPS: [Step; 10] = [
     Step { name: "setup", about: "installs what is missing", run: |_| set_up() },
-    Step { name: "fmt", about: "the code is formatted", run: |log| log.run(cargo().args(["fmt", "--check"])) },
+    Step { name: "fmt", about: "the code is formatted", run: fmt },
     Step { name: "tidy", about: "the invariants of ARCHITECTURE.md hold", run: |_| tidy::check() },
     Step { name: "clippy", about: "no lint fires, in any feature", run: clippy },
     Step { name: "no-std", about: "the core builds for Cortex-M0, Cortex-M4F and wasm32", run: no_std },
@@ -29,6 +29,11 @@ const STEPS: [Step; 9] = [
         name: "features",
         about: "no feature changes a verdict: vectors and acceptance rule again",
         run: features,
+    },
+    Step {
+        name: "firmware",
+        about: "the same verdicts on four emulated Cortex-M cores, within budget, without panics",
+        run: firmware::test,
     },
     Step { name: "docs", about: "the documentation builds without a warning", run: docs },
     Step { name: "demo", about: "every verdict of the demo is the one announced", run: demo },
@@ -83,7 +88,16 @@ fn report(step: &Step) -> bool {
 fn set_up() -> Result<()> {
     setup::rust_components(&["clippy", "rustfmt"])?;
     setup::rust_targets(&BARE_TARGETS)?;
-    setup::c_compiler()
+    setup::c_compiler()?;
+    firmware::set_up()
+}
+
+fn fmt(log: &Log) -> Result<()> {
+    log.run(cargo().args(["fmt", "--check"]))?;
+    for manifest in firmware::MANIFESTS {
+        log.run(cargo().args(["fmt", "--check", "--all", "--manifest-path", manifest]))?;
+    }
+    Ok(())
 }
 
 fn clippy(log: &Log) -> Result<()> {
@@ -104,8 +118,9 @@ fn no_std(log: &Log) -> Result<()> {
 }
 
 fn test(log: &Log) -> Result<()> {
-    // The benchmarks are linted only: the rivals take longer to build than everything else.
-    log.run(cargo().args(["test", "--workspace", "--exclude", "agentid-bench", "--no-fail-fast"]))
+    // The benchmarks are linted only: the rivals take longer to build than everything else. Firmware has its own step.
+    let excluded = ["--exclude", "agentid-bench", "--exclude", "agentid-firmware-tests"];
+    log.run(cargo().args(["test", "--workspace", "--no-fail-fast"]).args(excluded))
 }
 
 /// The other curve code must answer alike: a feature never changes a verdict.
@@ -116,9 +131,13 @@ fn features(log: &Log) -> Result<()> {
 
 fn docs(log: &Log) -> Result<()> {
     let doc = ["doc", "--no-deps", "-p", "agentid-nostd", "--features", "getrandom"];
-    log.run(cargo().args(doc).env("RUSTDOCFLAGS", "-D warnings"))
+    log.run(cargo().args(doc).env("RUSTDOCFLAGS", "-D warnings"))?;
+    let doc = ["doc", "--locked", "--no-deps", "-p", "agentid-gatekeeper", "--manifest-path", firmware::MANIFESTS[0]];
+    log.run(
+        cargo().args(doc).env("CARGO_TARGET_DIR", target_dir().join("cortex-m")).env("RUSTDOCFLAGS", "-D warnings"),
+    )
 }
 
 fn demo(log: &Log) -> Result<()> {
-    log.run(cargo().args(["run", "--quiet", "-p", "agentid-tests", "--bin", "demo"]))
+    log.run(cargo().args(["run", "--quiet", "-p", "agentid-demo"]))
 }

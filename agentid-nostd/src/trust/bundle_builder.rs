@@ -3,6 +3,7 @@
 use super::bundle_layout::{
     self as layout, HEADER_LEN, INDEX_ENTRY_LEN, MAGIC_BYTES, NO_FLAGS, RECORD_LEN, VERSION_1, revoked_token,
 };
+use super::heap_sort::heap_sort;
 use super::issuer::{Ceiling, TrustedIssuer};
 use crate::error::Error;
 use crate::layout::{MAX_SCOPES, SIGNATURE_LEN};
@@ -88,9 +89,9 @@ impl<'a, 'k> TrustBundleBuilder<'a, 'k> {
     /// [`Error::EmptyLifetime`] where not_after is before issued_at; as [`TrustTable::new`](crate::TrustTable::new); [`Error::DuplicateIssuer`] also for a revocation that stands
     /// twice; [`Error::TooManyScopes`] for a ceiling of more than 255; [`Error::BufferTooSmall`].
     pub fn write_into<'b>(&mut self, buf: &'b mut [u8]) -> Result<&'b [u8], Error> {
-        self.issuers.sort_unstable_by(|a, b| a.key.as_bytes().cmp(b.key.as_bytes()));
-        self.revoked_issuers.sort_unstable_by(|a, b| a.as_bytes().cmp(b.as_bytes()));
-        self.revoked_tokens.sort_unstable_by(|(a, x), (b, y)| (a.as_bytes(), x).cmp(&(b.as_bytes(), y)));
+        heap_sort(self.issuers, |a, b| a.key.as_bytes().cmp(b.key.as_bytes()));
+        heap_sort(self.revoked_issuers, |a, b| a.as_bytes().cmp(b.as_bytes()));
+        heap_sort(self.revoked_tokens, |(a, x), (b, y)| (a.as_bytes(), x).cmp(&(b.as_bytes(), y)));
         self.check()?;
         let len = self.write_unsigned(buf).ok_or(Error::BufferTooSmall)?;
         let (signed, rest) = buf.split_at_mut_checked(len).ok_or(Error::BufferTooSmall)?;

@@ -82,6 +82,8 @@ impl Demand {
 
     /// 16 bytes that stand for issuer and token id: the first of SHA-256 over both. Two tokens with the same ones
     /// would share a count, which refuses too much and never too little.
+    // On a device the hash needs stack of its own, which must not lie below the signature check.
+    #[inline(never)]
     pub(crate) fn key(&self) -> [u8; 16] {
         let digest: [u8; 32] =
             Sha256::new().chain_update(self.issuer).chain_update(self.token_id.to_be_bytes()).finalize().into();

@@ -30,12 +30,23 @@ impl Board {
     /// # Errors
     /// Where it does not build.
     pub fn build(&self, image: &str) -> Result<PathBuf> {
-        let mut build = self.cargo("build");
-        let output = build.args(["--bin", image]).output().context("cargo")?;
-        if !output.status.success() {
-            bail!("{image} for {}:\n{}", self.core, String::from_utf8_lossy(&output.stderr));
-        }
+        finish(self.cargo("build").args(["--bin", image]))?;
         Ok(target_folder().join(self.target).join("release").join(image))
+    }
+
+    /// Builds an image that does not log, as a product would ship it, with the size of each stack frame noted in it.
+    ///
+    /// # Errors
+    /// Where it does not build.
+    pub fn build_bare(&self, image: &str) -> Result<PathBuf> {
+        // Set here, the flags replace those of `.cargo/config.toml`; without the first, another SHA-256 is weighed.
+        let flags = ["--cfg", "sha2_backend_soft=\"compact\"", "-Zemit-stack-sizes"];
+        let target_folder = target_folder().join("bare");
+        let mut build = self.cargo("build");
+        build.args(["--no-default-features"]).env("CARGO_TARGET_DIR", &target_folder);
+        build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f")).env("RUSTC_BOOTSTRAP", "1");
+        finish(build.args(["--bin", image]))?;
+        Ok(target_folder.join(self.target).join("release").join(image))
     }
 
     /// Runs an image to its end and returns what it logged. With `count_instructions`, QEMU's time goes by 1 ns per
@@ -61,11 +72,36 @@ impl Board {
 
     /// cargo in the workspace of the devices, whose configuration it reads there.
     fn cargo(&self, command: &str) -> Command {
-        let mut cargo = Command::new("cargo");
-        cargo.current_dir(workspace()).env("CARGO_TARGET_DIR", target_folder()).env("DEFMT_LOG", "info");
-        cargo.args([command, "--release", "--quiet", "--package", "agentid-firmware", "--target", self.target]);
+        let mut cargo = cargo(command, "agentid-firmware", self.target);
+        cargo.env("DEFMT_LOG", "info");
         cargo
     }
+}
+
+/// Builds the gatekeeper for the nRF52840-DK and says where it lies. Nothing emulates that board.
+///
+/// # Errors
+/// Where it does not build.
+pub fn nrf52840_dk() -> Result<PathBuf> {
+    let (package, target) = ("agentid-nrf52840-dk", "thumbv7em-none-eabihf");
+    finish(&mut cargo("build", package, target))?;
+    Ok(target_folder().join(target).join("release").join(package))
+}
+
+fn cargo(command: &str, package: &str, target: &str) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(workspace()).env("CARGO_TARGET_DIR", target_folder());
+    cargo.args([command, "--release", "--quiet", "--package", package, "--target", target]);
+    cargo
+}
+
+/// Runs cargo to its end.
+fn finish(build: &mut Command) -> Result<()> {
+    let output = build.output().context("cargo")?;
+    if !output.status.success() {
+        bail!("{build:?}\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(())
 }
 
 /// The workspace of the devices.
@@ -73,8 +109,8 @@ pub fn workspace() -> PathBuf {
     root().join("targets/cortex-m")
 }
 
-/// Everything that is made lies in one folder, each workspace in a part of its own.
-fn target_folder() -> PathBuf {
+/// Everything that is made lies in one folder, and what is made for devices in a part of its own.
+pub fn target_folder() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from).join("cortex-m")
 }
 

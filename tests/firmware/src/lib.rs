@@ -1,12 +1,15 @@
 //! The emulated boards, seen from the host: QEMU started with an image, and the serial line to it.
 
 mod board;
+pub mod budgets;
 mod device;
+pub mod elf;
+pub mod figures;
 mod line;
 mod mirror;
 pub mod scene;
 
-pub use board::{Board, workspace};
+pub use board::{Board, nrf52840_dk, target_folder, workspace};
 pub use device::Device;
 pub use line::{Line, Response, bundle_request, call_request, framed, passport_request};
 pub use mirror::Mirror;

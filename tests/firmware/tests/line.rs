@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use agentid_firmware_tests::scene::{NOW, START, agent, bundle, issuer, next_agent, start, token};
+use agentid_firmware_tests::scene::{NOW, agent, bundle, issuer, next_agent, start, token};
 use agentid_firmware_tests::{Board, Device, bundle_request, call_request, framed, passport_request, scene};
 use agentid_nostd::{Clock, Error, Token};
 use agentid_tests::raw::RawToken;
@@ -195,11 +195,18 @@ fn decisions_are_logged_and_tokens_are_not() {
 }
 
 #[test]
-fn a_board_without_a_clock_at_start_still_serves() {
-    for board in [Board::ALL[0]] {
+fn a_board_that_learns_the_time_late_refuses_what_it_may_have_seen_before() {
+    for board in Board::ALL {
         let (device, mut line) = Device::start(board, "gate", Clock::Unknown).expect("starts");
-        device.set_clock(START).expect("a clock");
         let trusting = bundle(2, vec![issuer(&agent())]).sign_as_authority();
         assert_eq!(line.ask(&bundle_request(1, &trusting)).expect("answers").code, 0);
+        let mut admit = |now, issued_at| {
+            device.set_clock(Clock::Known(now)).expect("a clock");
+            let raw = RawToken { issuer: agent().verifying_key().to_bytes(), ..RawToken::example(issued_at) };
+            line.ask(&call_request(2, &raw.sign(&agent()), "read:arxiv")).expect("answers").code
+        };
+        assert_eq!(admit(NOW, NOW), Error::IssuedBeforeStart.code(), "{}", board.core);
+        assert_eq!(admit(NOW + 31, NOW + 30), Error::IssuedBeforeStart.code(), "{}", board.core);
+        assert_eq!(admit(NOW + 31, NOW + 31), 0, "{}", board.core);
     }
 }

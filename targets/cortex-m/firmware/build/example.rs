@@ -7,6 +7,10 @@ use agentid_nostd::{AgentIdentity, AuthorityKey, PublicKey, TokenBuilder, TrustB
 
 const NOW: i64 = 1_790_000_000;
 
+/// Less than the token asks for, so that a refusal by the ceiling can be measured: it comes last before the curve. An
+/// agent that switches a lamp may have the nRF52840-DK.
+const CEILING: [&str; 2] = ["read:*", "led:*"];
+
 /// The authority that signs the vectors' bundles as well. It is no secret: replace it in a product.
 const AUTHORITY_SECRET: [u8; 32] = [0xa7; 32];
 
@@ -25,7 +29,7 @@ pub(crate) fn write(out: &Path) {
 
     let authority = AuthorityKey::from_secret_bytes(&AUTHORITY_SECRET).expect("a secret");
     let names: Vec<String> = (1..16).map(|number| format!("agent-{number}")).collect();
-    let mut issuers = vec![TrustedIssuer::new(agent.public_key(), "research-bot", "phd-lab")];
+    let mut issuers = vec![TrustedIssuer::new(agent.public_key(), "research-bot", "phd-lab").ceiling(&CEILING)];
     for name in &names {
         let key: PublicKey = AgentIdentity::derive(name, "phd-lab", SEED).expect("valid names").public_key();
         issuers.push(TrustedIssuer::new(key, name, "phd-lab"));

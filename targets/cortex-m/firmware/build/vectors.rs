@@ -172,13 +172,18 @@ fn ledger(text: &str) -> String {
 fn call(line: &str) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     match words[..] {
-        ["bundle", number, time] => format!("Call::Bundle({number} - 1, {})", clock(time)),
+        ["bundle", number, time] => format!("Call::Bundle({}, {})", index(number), clock(time)),
         [number, time, ref scopes @ ..] => {
             let scopes: Vec<String> = scopes.iter().copied().map(quoted).collect();
-            format!("Call::Token({number} - 1, {}, &[{}])", clock(time), scopes.join(", "))
+            format!("Call::Token({}, {}, &[{}])", index(number), clock(time), scopes.join(", "))
         }
         _ => panic!("no call: {line}"),
     }
+}
+
+/// From counting from 1 to counting from 0.
+fn index(number: &str) -> usize {
+    number.parse::<usize>().expect("a number").checked_sub(1).expect("counted from 1")
 }
 
 fn variant(of: &str, name: &str) -> String {

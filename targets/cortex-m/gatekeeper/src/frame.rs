@@ -17,8 +17,8 @@ const DELIMITER: u8 = 0;
 /// The most bytes that a response may have, without its checksum.
 pub const MAX_RESPONSE_LEN: usize = 288;
 
-/// With the checksum, one byte of stuffing per 254 begun, and the delimiter at the end.
-const MAX_FRAME_LEN: usize = MAX_RESPONSE_LEN + 4 + 3;
+/// With the checksum, one byte of stuffing per 254 begun, and a delimiter on both sides.
+const MAX_FRAME_LEN: usize = MAX_RESPONSE_LEN + 4 + 2 + 2;
 
 /// Puts frames together, byte by byte, in a buffer that the caller lends.
 #[derive(Debug, Default)]

@@ -18,6 +18,8 @@ pub struct Gatekeeper<T, L, C, A, P = ()> {
     clock: C,
     action: A,
     passport: P,
+    /// The ledger may have been lost, and the time since when was not known yet.
+    ledger_lost: bool,
 }
 
 /// What became of a request.
@@ -36,14 +38,25 @@ pub enum Answer<'a> {
 
 impl<T, L: Ledger, C: TimeSource, A: Action> Gatekeeper<T, L, C, A> {
     /// A gatekeeper without a passport of its own. `authority` is the pinned key that signs trust bundles.
+    ///
+    /// It takes the ledger for one in RAM, which a reset empties: as soon as the time is known, whatever could have been
+    /// used before that moment is refused, so that no token is used again across a reset. That means for half a minute
+    /// that every token is. A device whose clock is never known has no such protection.
     pub const fn new(gate: Gate<T, L>, authority: PublicKey, clock: C, action: A) -> Self {
-        Self { gate, authority, clock, action, passport: () }
+        Self { gate, authority, clock, action, passport: (), ledger_lost: true }
+    }
+
+    /// For a ledger that is kept across resets: nothing is refused for having been issued before the start.
+    #[must_use]
+    pub fn ledger_survives_resets(mut self) -> Self {
+        self.ledger_lost = false;
+        self
     }
 
     /// Gives the device an identity of its own.
     pub fn passport<P: PassportSource>(self, passport: P) -> Gatekeeper<T, L, C, A, P> {
-        let Self { gate, authority, clock, action, passport: () } = self;
-        Gatekeeper { gate, authority, clock, action, passport }
+        let Self { gate, authority, clock, action, passport: (), ledger_lost } = self;
+        Gatekeeper { gate, authority, clock, action, passport, ledger_lost }
     }
 }
 
@@ -69,7 +82,7 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource> Gatekeeper<T, L,
     ///
     /// # Errors
     /// Those of [`TrustBundle::open`]; the gatekeeper comes back as it was.
-    #[expect(clippy::result_large_err, reason = "a gatekeeper that refuses an update must go on")]
+    #[expect(clippy::type_complexity, reason = "a gatekeeper that refuses an update comes back, whatever its type")]
     pub fn adopt<'k, 'n>(mut self, bundle: &'n [u8]) -> Result<Gatekeeper<TrustBundle<'n>, L, C, A, P>, (Self, Error)>
     where
         T: TrustSource<'k>,
@@ -81,10 +94,10 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource> Gatekeeper<T, L,
             Ok(opened) => opened,
             Err(error) => return Err((self, error)),
         };
-        let Self { gate, authority, clock, action, passport } = self;
+        let Self { gate, authority, clock, action, passport, ledger_lost } = self;
         match gate.with_trust(opened) {
-            Ok(gate) => Ok(Gatekeeper { gate, authority, clock, action, passport }),
-            Err((gate, error)) => Err((Self { gate, authority, clock, action, passport }, error)),
+            Ok(gate) => Ok(Gatekeeper { gate, authority, clock, action, passport, ledger_lost }),
+            Err((gate, error)) => Err((Self { gate, authority, clock, action, passport, ledger_lost }, error)),
         }
     }
 
@@ -97,12 +110,24 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource> Gatekeeper<T, L,
         if !self.action.offers(scope) {
             return Err(log::refused(LineError::NotOffered));
         }
-        let clock = self.clock.clock();
+        let clock = self.read_clock();
         let calls_left = self.admit(token, scope, clock)?;
         self.action.perform(scope).map_err(|_| log::refused(LineError::ActionFailed))?;
         let body = room.first_chunk_mut::<4>().ok_or(log::refused(LineError::ActionFailed))?;
         *body = calls_left_body(calls_left);
         Ok(body)
+    }
+
+    /// Reads the clock. The first time that it is known, and not before, is when the ledger began.
+    pub(crate) fn read_clock(&mut self) -> Clock {
+        let clock = self.clock.clock();
+        if let Clock::Known(now) = clock
+            && self.ledger_lost
+        {
+            self.gate.ledger_lost_at(now);
+            self.ledger_lost = false;
+        }
+        clock
     }
 
     /// Asks the gate, for this one scope.

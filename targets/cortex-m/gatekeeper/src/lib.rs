@@ -24,3 +24,8 @@ pub use message::{Request, Response};
 pub use passport::{Passport, PassportSource};
 pub use ports::{Action, ActionFailed, Entropy, Switch, TimeSource};
 pub use serve::serve;
+
+/// The examples in the README are compiled like any other.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct Readme;

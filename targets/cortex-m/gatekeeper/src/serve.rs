@@ -62,6 +62,7 @@ pub fn serve<'k, R, W, L, C, A, P>(
     let [first, second] = buffers;
     let mut line = Line { input, output, reader: FrameReader::default() };
     let mut keeper = keeper;
+    keeper.read_clock();
     loop {
         // The trust set lies in flash at first, then in the second buffer: the first is free, then the other way round.
         let in_first = until_adopted!(keeper, line, first);

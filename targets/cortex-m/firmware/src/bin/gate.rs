@@ -6,9 +6,7 @@ use agentid_firmware::board::{clock, entropy, uart};
 use agentid_firmware::exit;
 use agentid_firmware::measured::example;
 use agentid_gatekeeper::{Action, ActionFailed, Gatekeeper, Passport, serve};
-use agentid_nostd::{
-    AgentIdentity, Clock, DEFAULT_CLOCK_SKEW_SECONDS, Error, Gate, PublicKey, TrustBundle, UsageLedger,
-};
+use agentid_nostd::{AgentIdentity, Error, Gate, PublicKey, TrustBundle, UsageLedger};
 use cortex_m_rt::entry;
 
 /// The longest request: a trust bundle of 16 issuers, or a call.
@@ -18,16 +16,11 @@ const BUFFER_LEN: usize = 1_536;
 fn main() -> ! {
     // A product reads both from its own flash pages; see README.md, "Provisioning".
     let Ok(authority) = PublicKey::from_bytes(&example::AUTHORITY) else { exit(1) };
-    let now = clock();
-    let Ok(trust) = trust(&authority, now) else { exit(2) };
+    let Ok(trust) = trust(&authority) else { exit(2) };
     let Ok(device) = device() else { exit(3) };
 
     let mut ledger = UsageLedger::<64>::new();
-    let mut gate = Gate::new(trust, &mut ledger);
-    // The ledger forgot everything: what was minted before this moment may have been used before it.
-    if let Clock::Known(now) = now {
-        gate = gate.not_issued_before(now.saturating_add(i64::from(DEFAULT_CLOCK_SKEW_SECONDS) + 1));
-    }
+    let gate = Gate::new(trust, &mut ledger);
     let passport = Passport::new(device, &["device:desk"], entropy);
     let keeper = Gatekeeper::new(gate, authority, clock, Board).passport(passport);
     let (input, output) = uart();
@@ -39,8 +32,8 @@ fn main() -> ! {
 // Functions of their own, so that what they need of the stack is free again while the device serves.
 
 #[inline(never)]
-fn trust(authority: &PublicKey, now: Clock) -> Result<TrustBundle<'static>, Error> {
-    TrustBundle::open(&example::BUNDLE, authority, now, 0)
+fn trust(authority: &PublicKey) -> Result<TrustBundle<'static>, Error> {
+    TrustBundle::open(&example::BUNDLE, authority, clock(), 0)
 }
 
 #[inline(never)]

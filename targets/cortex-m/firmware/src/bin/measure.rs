@@ -40,7 +40,7 @@ fn main() -> ! {
     let mut gate: ExampleGate = Gate::new(trust, UsageLedger::new());
     report(&mut stopwatch, "admit", 1, || admit(&mut gate, token, "read:arxiv", clock).is_ok());
     report(&mut stopwatch, "admit-refused", MANY, || {
-        admit(&mut gate, token, "write:arxiv", clock) == Err(Error::ScopeNotGranted)
+        admit(&mut gate, token, "write:notes", clock) == Err(Error::ScopeAboveCeiling)
     });
     report(&mut stopwatch, "derive", 1, || derive().is_ok());
     let Ok(agent) = derive() else { exit(6) };

@@ -9,6 +9,7 @@ use heapless::Vec;
 use crate::{Bytes, Call, Keep, Text, Vector, fits, set};
 
 /// A ledger of a kind chosen at run time.
+#[expect(clippy::large_enum_variant, reason = "there is no heap to put the large one on")]
 enum AnyLedger {
     Two(UsageLedger<2>),
     Eight(UsageLedger<8>),

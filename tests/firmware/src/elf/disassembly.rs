@@ -12,11 +12,11 @@ use anyhow::{Context, Result, bail, ensure};
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Instruction {
     /// Where it lies.
-    pub(crate) address: u32,
+    pub(super) address: u32,
     /// Without the width (`.w`, `.n`), with the condition: `bne`.
-    pub(crate) mnemonic: String,
+    pub(super) mnemonic: String,
     /// Without the comment.
-    pub(crate) operands: String,
+    pub(super) operands: String,
 }
 
 /// The conditions as LLVM spells them.
@@ -24,23 +24,23 @@ const CONDITIONS: [&str; 14] = ["eq", "ne", "hs", "lo", "mi", "pl", "vs", "vc", 
 
 impl Instruction {
     /// Whether it is this one, under any condition. `bls` is `b` if lower or same, not `bl`.
-    pub(crate) fn is(&self, stem: &str) -> bool {
+    pub(super) fn is(&self, stem: &str) -> bool {
         let condition = self.mnemonic.strip_prefix(stem);
         condition.is_some_and(|condition| condition.is_empty() || CONDITIONS.contains(&condition))
     }
 
     /// Whether it is data between code: literals, jump tables, padding.
-    pub(crate) fn is_data(&self) -> bool {
+    pub(super) fn is_data(&self) -> bool {
         self.mnemonic.starts_with('.')
     }
 
     /// Whether it is what the linker fills gaps between functions with: 0xd4d4, which is a `bmi` 84 bytes back.
-    pub(crate) fn is_filler(&self) -> bool {
+    pub(super) fn is_filler(&self) -> bool {
         self.mnemonic == "bmi" && self.target() == Some(self.address.wrapping_sub(84))
     }
 
     /// The address that a direct branch or call names.
-    pub(crate) fn target(&self) -> Option<u32> {
+    pub(super) fn target(&self) -> Option<u32> {
         // `r0, 0xd2 <main+0x12>`: the label is for people.
         let operands = self.operands.split('<').next()?;
         let (_, digits) = operands.rsplit_once("0x")?;
@@ -48,14 +48,14 @@ impl Instruction {
     }
 
     /// The registers between the braces.
-    pub(crate) fn register_list(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn register_list(&self) -> impl Iterator<Item = &str> {
         let list =
             self.operands.split_once('{').and_then(|(_, rest)| rest.split_once('}')).map_or("", |(list, _)| list);
         list.split(',').map(str::trim).filter(|register| !register.is_empty())
     }
 
     /// What stands before the first comma, a base register that is written back without its `!`.
-    pub(crate) fn first_operand(&self) -> &str {
+    pub(super) fn first_operand(&self) -> &str {
         self.operands.split(',').next().unwrap_or_default().trim().trim_end_matches('!')
     }
 }
@@ -67,7 +67,7 @@ impl std::fmt::Display for Instruction {
 }
 
 /// What `llvm-objdump` of rustup's component `llvm-tools` says about a file.
-pub(crate) fn listing(path: &Path) -> Result<String> {
+pub(super) fn listing(path: &Path) -> Result<String> {
     let version = output(Command::new("rustc").arg("-vV"))?;
     let host =
         version.lines().find_map(|line| line.strip_prefix("host: ")).context("rustc does not name its host")?;
@@ -80,7 +80,7 @@ pub(crate) fn listing(path: &Path) -> Result<String> {
 }
 
 /// The instructions and data of a listing, by address.
-pub(crate) fn parse(listing: &str) -> Result<BTreeMap<u32, Instruction>> {
+pub(super) fn parse(listing: &str) -> Result<BTreeMap<u32, Instruction>> {
     let mut instructions = BTreeMap::new();
     for line in listing.lines() {
         // `  10a: <bytes, if data>\tbne\t0x106 <f+0x4> @ imm = #-0x8`; everything else is a heading or a label.

@@ -7,8 +7,8 @@
 mod call_graph;
 mod disassembly;
 mod frame;
-pub(crate) mod panics;
-pub(crate) mod stack;
+pub mod panics;
+pub mod stack;
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -19,7 +19,7 @@ use disassembly::Instruction;
 use object::{Object as _, ObjectSection as _, ObjectSymbol as _, SectionKind, SymbolKind};
 
 /// One image, disassembled.
-pub(crate) struct Image {
+pub struct Image {
     /// By address.
     functions: Vec<Function>,
     code: Vec<Section>,
@@ -28,15 +28,15 @@ pub(crate) struct Image {
 }
 
 /// One function, under all the names it has.
-pub(crate) struct Function {
+pub struct Function {
     /// Demangled, in alphabetical order: aliases share an address, and identical functions may have been merged.
-    pub(crate) names: Vec<String>,
+    pub names: Vec<String>,
     /// The address of the first instruction.
-    pub(crate) start: u32,
+    pub start: u32,
     /// The address behind the last one. Behind it may lie literals and padding.
-    pub(crate) end: u32,
+    pub end: u32,
     /// Instructions and data in the order of their addresses.
-    pub(crate) body: Vec<Instruction>,
+    pub(super) body: Vec<Instruction>,
 }
 
 /// A section that can be executed.
@@ -55,7 +55,10 @@ struct Symbol {
 
 impl Image {
     /// Reads and disassembles a file. This needs rustup's component `llvm-tools`.
-    pub(crate) fn load(path: &Path) -> Result<Self> {
+    ///
+    /// # Errors
+    /// Where the tool is missing, or the file is no image with symbols.
+    pub fn load(path: &Path) -> Result<Self> {
         let listing = disassembly::listing(path)?;
         let bytes = fs::read(path)?;
         Self::parse(&bytes, &listing).with_context(|| format!("{} cannot be analysed", path.display()))
@@ -85,18 +88,21 @@ impl Image {
     }
 
     /// All functions, by address.
-    pub(crate) fn functions(&self) -> &[Function] {
+    pub fn functions(&self) -> &[Function] {
         &self.functions
     }
 
     /// The place in [`Self::functions`] of the function that has this address in it.
-    pub(crate) fn function_at(&self, address: u32) -> Option<usize> {
+    pub fn function_at(&self, address: u32) -> Option<usize> {
         let index = self.functions.partition_point(|function| function.start <= address).checked_sub(1)?;
         (address < self.functions[index].end).then_some(index)
     }
 
     /// The place in [`Self::functions`] of the function of that name: all of its path, or the end of it.
-    pub(crate) fn function_named(&self, name: &str) -> Result<usize> {
+    ///
+    /// # Errors
+    /// Where there is none, or more than one.
+    pub fn function_named(&self, name: &str) -> Result<usize> {
         let suffix = format!("::{name}");
         let exact = |function: &Function| function.names.iter().any(|known| known == name);
         let ending = |function: &Function| function.names.iter().any(|known| known.ends_with(&suffix));
@@ -124,7 +130,7 @@ impl Image {
 
 impl Function {
     /// The first of its names.
-    pub(crate) fn name(&self) -> &str {
+    pub fn name(&self) -> &str {
         self.names.first().map_or("", String::as_str)
     }
 }

@@ -3,6 +3,7 @@
 //! Exits with 1 where a verdict is not the one announced, so that a demo can also fail.
 
 mod admission;
+mod devices;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -37,22 +38,28 @@ fn main() -> ExitCode {
     println!("on this host, which trusts {} issuers:\n", trusted.len());
     println!("  {:<8} {:<8} {:>5} {:>10}  claims", "platform", "verdict", "bytes", "time");
     let mut as_announced = true;
-    for (agent, (_, _, scopes, max_calls)) in agents.iter().zip(AGENTS) {
-        let token = PublishedBuilder::new(agent)
-            .scopes(scopes.iter().copied())
-            .ttl_seconds(900)
-            .max_calls(max_calls)
-            .issued_at(now)
-            .build()
-            .expect("the published implementation mints");
-        as_announced &= show_accepted(&verifier, &token, now);
+    let mut presented: Vec<Presented> =
+        agents.iter().zip(AGENTS).map(|(agent, of)| accepted(agent, of, now)).collect();
+    for presented in &presented {
+        as_announced &= show_accepted(&verifier, &presented.token, now);
     }
 
     println!("\nRefused, each for its reason:\n");
     println!("  {:<8} {:<4} {:<18} {:>10}  what was presented", "platform", "code", "verdict", "time");
-    for presented in refused(&agents[0], now) {
-        as_announced &= show_refused(&verifier, &presented, now);
+    let refused = refused(&agents[0], now);
+    for presented in &refused {
+        as_announced &= show_refused(&verifier, presented, now);
     }
+    presented.extend(refused);
+
+    println!(
+        "\nThe same bytes, trust and time on emulated boards. QEMU counts the instructions; the milliseconds are"
+    );
+    println!("those of a core at 64 MHz that takes one cycle for each:\n");
+    as_announced &= devices::show(&trusted, &presented, now).unwrap_or_else(|error| {
+        println!("  {error:#}");
+        false
+    });
 
     println!("\nAdmitted or denied by a gate with a signed trust bundle and a ledger of uses:\n");
     as_announced &= admission::show(now);
@@ -105,6 +112,13 @@ fn show_accepted(verifier: &Verifier<'_>, token: &[u8], now: i64) -> bool {
             false
         }
     }
+}
+
+fn accepted(agent: &Published, of: (&'static str, &str, &[&str], u32), now: i64) -> Presented {
+    let (name, _, scopes, max_calls) = of;
+    let builder = PublishedBuilder::new(agent).scopes(scopes.iter().copied()).ttl_seconds(900).max_calls(max_calls);
+    let token = builder.issued_at(now).build().expect("the published implementation mints");
+    Presented { what: name, token, expected: Ok(()) }
 }
 
 fn refused(agent: &Published, now: i64) -> Vec<Presented> {

@@ -16,7 +16,7 @@ use super::call_graph::{CallGraph, thunk_target};
 
 /// Every function outside `core` that can panic, and the function of `core` it calls for that, sorted. A function
 /// with several names is there once under each.
-pub(crate) fn panic_callers(image: &Image) -> Vec<(String, String)> {
+pub fn panic_callers(image: &Image) -> Vec<(String, String)> {
     let graph = CallGraph::of(image);
     let functions = image.functions();
     let passes =
@@ -51,7 +51,10 @@ pub(crate) fn panic_callers(image: &Image) -> Vec<(String, String)> {
 }
 
 /// Fails with every function that can panic and whose demangled name contains none of `allowed`.
-pub(crate) fn check(image: &Image, allowed: &[&str]) -> Result<()> {
+///
+/// # Errors
+/// The list of those functions.
+pub fn check(image: &Image, allowed: &[&str]) -> Result<()> {
     let callers = panic_callers(image);
     let faults: Vec<String> = callers
         .iter()

@@ -16,17 +16,17 @@ use super::Image;
 use super::disassembly::Instruction;
 
 /// The calls of every function of an image.
-pub(crate) struct CallGraph {
+pub(super) struct CallGraph {
     calls: Vec<Calls>,
 }
 
 /// What one function calls.
 #[derive(Default)]
-pub(crate) struct Calls {
+pub(super) struct Calls {
     /// Places in [`Image::functions`].
-    pub(crate) direct: BTreeSet<usize>,
+    pub(super) direct: BTreeSet<usize>,
     /// Instructions whose target cannot be read.
-    pub(crate) indirect: Vec<String>,
+    pub(super) indirect: Vec<String>,
 }
 
 /// Where an instruction may go besides on to the next.
@@ -43,17 +43,17 @@ enum Transfer {
 
 impl CallGraph {
     /// Reads all functions of an image.
-    pub(crate) fn of(image: &Image) -> Self {
+    pub(super) fn of(image: &Image) -> Self {
         Self { calls: (0..image.functions().len()).map(|index| calls(image, index)).collect() }
     }
 
     /// What the function at this place in [`Image::functions`] calls.
-    pub(crate) fn calls(&self, function: usize) -> &Calls {
+    pub(super) fn calls(&self, function: usize) -> &Calls {
         &self.calls[function]
     }
 
     /// The places of the functions that call it directly.
-    pub(crate) fn callers(&self, function: usize) -> impl Iterator<Item = usize> {
+    pub(super) fn callers(&self, function: usize) -> impl Iterator<Item = usize> {
         (0..self.calls.len()).filter(move |caller| self.calls[*caller].direct.contains(&function))
     }
 }
@@ -95,7 +95,7 @@ fn calls(image: &Image, index: usize) -> Calls {
 }
 
 /// The symbol that a range extension thunk of the linker jumps to; lld makes the thunk's name of it.
-pub(crate) fn thunk_target(name: &str) -> Option<&str> {
+pub(super) fn thunk_target(name: &str) -> Option<&str> {
     let (kind, target) = name.split_once("Thunk_")?;
     kind.starts_with("__").then_some(target)
 }

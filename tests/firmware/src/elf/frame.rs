@@ -12,7 +12,7 @@ use super::disassembly::Instruction;
 use super::{Function, Image};
 
 /// The bytes of stack of one function, those of the functions it calls not counted.
-pub(crate) fn frame(image: &Image, function: &Function) -> Result<u32> {
+pub(super) fn frame(image: &Image, function: &Function) -> Result<u32> {
     let record = image.frames.get(&function.start).copied().unwrap_or(0);
     let read = from_instructions(image, function)
         .with_context(|| format!("the stack frame of {} cannot be read", function.name()))?;

@@ -18,18 +18,21 @@ use super::frame::frame;
 
 /// The most stack in bytes, and the calls that take it.
 #[derive(Debug)]
-pub(crate) struct Bound {
+pub struct Bound {
     /// The frames of the chain together.
-    pub(crate) bytes: u32,
+    pub bytes: u32,
     /// The functions from the entry down, each with the bytes of its own frame.
-    pub(crate) chain: Vec<(String, u32)>,
+    pub chain: Vec<(String, u32)>,
 }
 
 /// The most stack that `entry` takes, its own frame included. `entry` is a demangled path or the end of one.
 ///
 /// A function is a leaf if its demangled name contains one of `stop_at`: its own frame counts, what it calls does
 /// not. That is for what never returns and may take what stack it likes, such as a panic handler.
-pub(crate) fn bound(image: &Image, entry: &str, stop_at: &[&str]) -> Result<Bound> {
+///
+/// # Errors
+/// Recursion, a call through a pointer, a frame that cannot be read, or no function of that name.
+pub fn bound(image: &Image, entry: &str, stop_at: &[&str]) -> Result<Bound> {
     let graph = CallGraph::of(image);
     let mut search =
         Search { image, graph, stop_at, states: vec![State::New; image.functions().len()], path: Vec::new() };

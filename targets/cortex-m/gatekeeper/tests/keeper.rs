@@ -1,0 +1,241 @@
+//! The gatekeeper on the host: requests in, responses out, a mocked pin between.
+
+use agentid_gatekeeper::{
+    Action, ActionFailed, Answer, FrameReader, Gatekeeper, LineError, Passport, Request, Switch, serve, write_frame,
+};
+use agentid_nostd::{
+    AgentIdentity, AuthorityKey, Clock, Error, Gate, PublicKey, TokenBuilder, TrustBundle, TrustBundleBuilder,
+    TrustTable, TrustedIssuer, UsageLedger, verify_token,
+};
+use embedded_hal_mock::eh1::digital::{Mock as Pin, State, Transaction};
+use embedded_io::{ErrorKind, ErrorType, Read};
+
+const NOW: i64 = 1_790_000_000;
+const ON: &str = "lamp:on";
+const OFF: &str = "lamp:off";
+
+fn agent() -> AgentIdentity<'static> {
+    AgentIdentity::derive("lamplighter", "hall", Some(b"seed")).expect("valid names")
+}
+
+fn authority() -> AuthorityKey {
+    AuthorityKey::from_secret_bytes(&[7; 32]).expect("a secret")
+}
+
+fn pinned() -> PublicKey {
+    authority().public_key()
+}
+
+fn token(scopes: &[&str], max_calls: u32) -> Vec<u8> {
+    let agent = agent();
+    let builder = TokenBuilder::new(&agent).scopes(scopes).max_calls(max_calls).issued_at(NOW).token_id(9);
+    builder.mint_into(&mut [0; 256]).expect("mints").to_vec()
+}
+
+fn bundle(epoch: u64, trusting: bool) -> Vec<u8> {
+    let mut issuers = vec![TrustedIssuer::new(agent().public_key(), "lamplighter", "hall")];
+    issuers.truncate(usize::from(trusting));
+    let authority = authority();
+    let mut builder = TrustBundleBuilder::new(&authority, epoch, NOW, NOW + 86_400).issuers(&mut issuers);
+    builder.write_into(&mut [0; 512]).expect("fits").to_vec()
+}
+
+fn request(kind: u8, id: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let mut content = vec![kind, 0, 0, 0, id];
+    for part in parts {
+        content.extend(u16::try_from(part.len()).expect("short").to_be_bytes());
+        content.extend(*part);
+    }
+    content
+}
+
+fn call(id: u8, token: &[u8], scope: &str) -> Vec<u8> {
+    request(1, id, &[token, scope.as_bytes()])
+}
+
+/// The code and the body that come back for this request.
+macro_rules! ask {
+    ($keeper:expr, $request:expr) => {
+        match $keeper.answer($request, &mut [0; 256]) {
+            Answer::Respond(response) => (response.code, response.body.to_vec()),
+            Answer::Bundle { .. } => panic!("a bundle is no question"),
+        }
+    };
+}
+
+#[test]
+fn granted_calls_switch_the_pin_and_others_do_not() {
+    let issuers = [TrustedIssuer::new(agent().public_key(), "lamplighter", "hall").ceiling(&["lamp:*"])];
+    let mut pin = Pin::new(&[Transaction::set(State::High), Transaction::set(State::Low)]);
+    let gate = Gate::new(TrustTable::new(&issuers).expect("valid"), UsageLedger::<8>::new());
+    let mut keeper = Gatekeeper::new(gate, pinned(), || Clock::Known(NOW), Switch::new(pin.clone(), ON, OFF))
+        .ledger_survives_resets();
+    let both = token(&[ON, OFF], 2);
+    assert_eq!(ask!(keeper, &call(1, &both, ON)), (0, vec![0, 0, 0, 1]));
+    assert_eq!(ask!(keeper, &call(2, &token(&[OFF], 5), ON)), (Error::ScopeNotGranted.code(), vec![]));
+    let not_offered = (LineError::NotOffered.code(), vec![]);
+    assert_eq!(ask!(keeper, &call(3, &both, "lamp:*")), not_offered, "a scope names one action");
+    assert_eq!(ask!(keeper, &call(4, &both, "door:open")), not_offered, "and costs no call of the budget");
+    assert_eq!(ask!(keeper, &call(5, &both, OFF)), (0, vec![0, 0, 0, 0]));
+    assert_eq!(ask!(keeper, &call(6, &both, ON)), (Error::BudgetExhausted.code(), vec![]));
+    assert_eq!(ask!(keeper, &request(3, 7, &[])), not_offered, "this device has no passport");
+    pin.done();
+}
+
+#[test]
+fn what_could_have_been_used_before_the_time_was_known_is_refused() {
+    let issuers = [TrustedIssuer::new(agent().public_key(), "lamplighter", "hall")];
+    let mut pin = Pin::new(&[Transaction::set(State::High)]);
+    let gate = Gate::new(TrustTable::new(&issuers).expect("valid"), UsageLedger::<8>::new());
+    let mut clocks =
+        [Clock::Unknown, Clock::AtLeast(NOW), Clock::Known(NOW - 31), Clock::Known(NOW + 60)].into_iter();
+    let clock = || clocks.next().unwrap_or(Clock::Known(NOW + 60));
+    let mut keeper = Gatekeeper::new(gate, pinned(), clock, Switch::new(pin.clone(), ON, OFF));
+    let uncertain = Error::TimeUncertain.code();
+    let token = token(&[ON], 1);
+    let codes = [1, 2, 3, 4].map(|id| ask!(keeper, &call(id, &token, ON)).0);
+    assert_eq!(codes, [uncertain, uncertain, Error::NotYetValid.code(), 0], "issued just after the time was known");
+
+    let gate = Gate::new(TrustTable::new(&issuers).expect("valid"), UsageLedger::<8>::new());
+    let mut keeper = Gatekeeper::new(gate, pinned(), || Clock::Known(NOW - 30), Switch::new(pin.clone(), ON, OFF));
+    assert_eq!(ask!(keeper, &call(5, &token, ON)).0, Error::IssuedBeforeStart.code(), "a second too early");
+    pin.done();
+}
+
+#[test]
+fn an_action_that_fails_is_reported_as_such() {
+    struct Jammed;
+    impl Action for Jammed {
+        fn offers(&self, _: &str) -> bool {
+            true
+        }
+        fn perform(&mut self, _: &str) -> Result<(), ActionFailed> {
+            Err(ActionFailed)
+        }
+    }
+    let issuers = [TrustedIssuer::new(agent().public_key(), "lamplighter", "hall")];
+    let gate = Gate::new(TrustTable::new(&issuers).expect("valid"), UsageLedger::<8>::new());
+    let mut keeper = Gatekeeper::new(gate, pinned(), || Clock::Known(NOW), Jammed).ledger_survives_resets();
+    assert_eq!(ask!(keeper, &call(1, &token(&[ON], 1), ON)).0, LineError::ActionFailed.code());
+    assert_eq!(ask!(keeper, &call(2, &token(&[ON], 1), ON)).0, Error::BudgetExhausted.code(), "it was counted");
+}
+
+#[test]
+fn a_passport_is_minted_with_fresh_entropy_or_not_at_all() {
+    let mut pin = Pin::new(&[]);
+    let answers = |clock, entropy: &mut dyn FnMut(&mut [u8]) -> Result<(), Error>| {
+        let gate = Gate::new(TrustTable::new(&[]).expect("valid"), UsageLedger::<8>::new());
+        let passport = Passport::new(agent(), &["device:lamp"], entropy);
+        let lamp = Switch::new(pin.clone(), ON, OFF);
+        let mut keeper = Gatekeeper::new(gate, pinned(), || clock, lamp).passport(passport);
+        [1, 2].map(|id| ask!(keeper, &request(3, id, &[])))
+    };
+    let mut number = 0;
+    let passports = answers(Clock::Known(NOW), &mut |bytes| {
+        number += 1;
+        bytes.fill(number);
+        Ok(())
+    });
+    let ids = passports.map(|(code, token)| {
+        assert_eq!(code, 0);
+        verify_token(&token, &agent().public_key(), NOW).expect("verifies").token_id()
+    });
+    assert_eq!(ids, [0x0101_0101_0101_0101, 0x0202_0202_0202_0202]);
+
+    let broken = answers(Clock::Known(NOW), &mut |_| Err(Error::EntropyUnavailable));
+    assert_eq!(broken, [(); 2].map(|()| (Error::EntropyUnavailable.code(), vec![])));
+    let undated = answers(Clock::AtLeast(NOW), &mut |_| Ok(()));
+    assert_eq!(undated, [(); 2].map(|()| (Error::TimeUncertain.code(), vec![])), "no passport with a guessed date");
+    pin.done();
+}
+
+/// A line that fails at some bytes, as a UART does on an overrun.
+struct Faulty<'a> {
+    bytes: &'a [Option<u8>],
+}
+
+impl ErrorType for Faulty<'_> {
+    type Error = ErrorKind;
+}
+
+impl Read for Faulty<'_> {
+    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
+        let Some((first, rest)) = self.bytes.split_first() else { return Ok(0) };
+        self.bytes = rest;
+        buffer[0] = first.ok_or(ErrorKind::Other)?;
+        Ok(1)
+    }
+}
+
+fn framed(content: &[u8]) -> Vec<Option<u8>> {
+    let mut line = Vec::new();
+    write_frame(&mut line, [content, &[]]).expect("memory is endless");
+    line.into_iter().map(Some).collect()
+}
+
+#[test]
+fn the_loop_survives_faults_of_the_line_and_puts_bundles_in_place() {
+    let good = token(&[ON], 0);
+    let mut faulty = framed(&call(2, &good, ON));
+    faulty[50] = None;
+    let line = [
+        framed(&call(1, &good, ON)),
+        faulty,
+        framed(&request(2, 3, &[&bundle(1, true)])),
+        framed(&request(2, 4, &[&bundle(2, true)])),
+        framed(&call(5, &good, ON)),
+        framed(&request(2, 6, &[&bundle(3, false)])),
+        framed(&call(7, &good, ON)),
+    ]
+    .concat();
+    let flash = bundle(1, true);
+    let trust = TrustBundle::open(&flash, &pinned(), Clock::Known(NOW), 0).expect("opens");
+    let mut pin = Pin::new(&[Transaction::set(State::High), Transaction::set(State::High)]);
+    let gate = Gate::new(trust, UsageLedger::<8>::new());
+    let keeper = Gatekeeper::new(gate, pinned(), || Clock::Known(NOW), Switch::new(pin.clone(), ON, OFF))
+        .ledger_survives_resets();
+    let mut sent = Vec::new();
+    serve(keeper, Faulty { bytes: &line }, &mut sent, [&mut [0; 512], &mut [0; 512]]);
+
+    let (mut reader, mut buffer) = (FrameReader::default(), [0; 64]);
+    let mut responses = Vec::new();
+    for byte in sent {
+        if let Some(frame) = reader.push(byte, &mut buffer) {
+            let len = frame.expect("a good frame");
+            responses.push((buffer[3], buffer[4], buffer[7..len].to_vec()));
+        }
+    }
+    let admitted = vec![0xFF; 4];
+    assert_eq!(
+        responses,
+        [
+            (1, 0, admitted.clone()),
+            (0, LineError::FrameCorrupt.code(), vec![]),
+            (3, Error::BundleRollback.code(), vec![]),
+            (4, 0, vec![]),
+            (5, 0, admitted),
+            (6, 0, vec![]),
+            (7, Error::UntrustedIssuer.code(), vec![]),
+        ]
+    );
+    pin.done();
+}
+
+#[test]
+fn a_bundle_is_handed_to_whoever_keeps_the_buffers() {
+    let mut pin = Pin::new(&[]);
+    let flash = bundle(1, true);
+    let trust = TrustBundle::open(&flash, &pinned(), Clock::Known(NOW), 0).expect("opens");
+    let gate = Gate::new(trust, UsageLedger::<8>::new());
+    let mut keeper = Gatekeeper::new(gate, pinned(), || Clock::Known(NOW), Switch::new(pin.clone(), ON, OFF))
+        .ledger_survives_resets();
+    let next = bundle(2, true);
+    let content = request(2, 8, &[&next]);
+    assert_eq!(Request::parse(&content), Ok(Request::Bundle { id: 8, bundle: &next }));
+    let mut room = [0; 16];
+    let Answer::Bundle { id: 8, bundle } = keeper.answer(&content, &mut room) else { panic!("a bundle") };
+    let Err((keeper, Error::MalformedBundle)) = keeper.adopt(b"no bundle") else { panic!("refused") };
+    let Ok(keeper) = keeper.adopt(bundle) else { panic!("a higher epoch") };
+    let Err((_, Error::BundleRollback)) = keeper.adopt(bundle) else { panic!("the same epoch again") };
+    pin.done();
+}

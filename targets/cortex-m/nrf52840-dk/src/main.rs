@@ -1,0 +1,103 @@
+//! The gatekeeper on Nordic's nRF52840-DK: agents that may do so switch LED1, over the board's USB serial port.
+#![no_std]
+#![no_main]
+
+mod led;
+mod serial;
+
+use core::cell::RefCell;
+
+use agentid_gatekeeper::{Gatekeeper, Passport, Switch, serve};
+use agentid_nostd::{AgentIdentity, Clock, Error, Gate, PublicKey, TimePolicy, TrustBundle, UsageLedger};
+use cortex_m::peripheral::SCB;
+use cortex_m_rt::entry;
+use nrf52840_hal::gpio::{Level, p0};
+use nrf52840_hal::pac::Peripherals;
+use nrf52840_hal::uarte::{Baudrate, Parity, Pins, Uarte};
+use nrf52840_hal::{Clocks, Rng};
+
+use led::ActiveLow;
+use serial::Serial;
+
+/// Whom the board trusts, and the key that may change it: the demo's, written by `build.rs`. A product keeps both in
+/// flash pages of their own.
+#[allow(dead_code, unreachable_pub, reason = "what is generated also holds an example token, for measurements")]
+mod provisioned {
+    include!(concat!(env!("OUT_DIR"), "/example.rs"));
+}
+
+/// The longest request: a trust bundle of 16 issuers, or a call.
+const BUFFER_LEN: usize = 2_048;
+
+/// How many tokens can be counted at a time; 32 bytes each.
+const LEDGER_LEN: usize = 256;
+
+#[entry]
+fn main() -> ! {
+    // The macro makes these statics, so that they are counted among the RAM that the image needs.
+    static mut FIRST: [u8; BUFFER_LEN] = [0; BUFFER_LEN];
+    static mut SECOND: [u8; BUFFER_LEN] = [0; BUFFER_LEN];
+
+    let Some(board) = Peripherals::take() else { stop() };
+    // The crystal: 115,200 baud from the internal oscillator is at the edge of what the other side tolerates.
+    Clocks::new(board.CLOCK).enable_ext_hfosc();
+    let pins = p0::Parts::new(board.P0);
+    // The lines to the chip that is the serial port of the USB socket.
+    let lines = Pins {
+        txd: pins.p0_06.into_push_pull_output(Level::High).degrade(),
+        rxd: pins.p0_08.into_floating_input().degrade(),
+        cts: None,
+        rts: None,
+    };
+    let uarte = RefCell::new(Uarte::new(board.UARTE0, lines, Parity::EXCLUDED, Baudrate::BAUD115200));
+    let led = ActiveLow(pins.p0_13.into_push_pull_output(Level::High));
+    let mut generator = Rng::new(board.RNG);
+
+    let Ok(authority) = PublicKey::from_bytes(&provisioned::AUTHORITY) else { stop() };
+    let Ok(trust) = TrustBundle::open(&provisioned::BUNDLE, &authority, Clock::Unknown, 0) else { stop() };
+    // The board has no calendar. A counter would only know for how long it has run, which is no date. What it does
+    // know is that it cannot be earlier than the bundle in its flash. So:
+    //
+    // - A token that had expired by then is refused; one that has expired since is not. Nor is one that is not valid
+    //   yet: whom the bundle trusts can date tokens ahead.
+    // - Each newer bundle that is adopted moves the bound on, until the next reset.
+    // - `not_issued_before`, which keeps tokens from being used again after a reset, needs a known time. The ledger
+    //   forgets on reset, so a token that was used up before can then be used again.
+    // - Counts are kept until the bound reaches the expiry of their token. If it does not move, the ledger is full
+    //   after `LEDGER_LEN` tokens and refuses further ones with a budget, rather than forget.
+    //
+    // With a clock chip, give what it says as `Clock::Known`, set `not_issued_before` as in `firmware/src/bin/gate.rs`,
+    // and leave the time policy out.
+    let bound = trust.issued_at();
+    let clock = move || Clock::AtLeast(bound);
+    let mut ledger = UsageLedger::<LEDGER_LEN>::new();
+    let gate = Gate::new(trust, &mut ledger).time_policy(TimePolicy::AllowLowerBound);
+
+    // A product reads its secret from a page that the debugger cannot read.
+    let secret: Option<&[u8]> = Some(b"the device's own secret");
+    let Ok(device) = AgentIdentity::derive("nrf52840-dk", "desk", secret) else { stop() };
+    // Asked for its passport, the board answers "time-uncertain" as long as it knows no date to put in.
+    let entropy = move |bytes: &mut [u8]| -> Result<(), Error> {
+        generator.random(bytes);
+        Ok(())
+    };
+    let passport = Passport::new(device, &["device:desk"], entropy);
+
+    let action = Switch::new(led, "led:on", "led:off");
+    let keeper = Gatekeeper::new(gate, authority, clock, action).passport(passport);
+    serve(keeper, Serial(&uarte), Serial(&uarte), [FIRST, SECOND]);
+    stop()
+}
+
+/// Nothing to go on with: nobody is admitted.
+fn stop() -> ! {
+    loop {
+        cortex_m::asm::wfi();
+    }
+}
+
+/// Starts again, as after a reset: LED1 is off, and what was counted is forgotten.
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    SCB::sys_reset()
+}

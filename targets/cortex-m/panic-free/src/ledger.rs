@@ -1,0 +1,39 @@
+//! Both ledgers, and the demands they count.
+
+use agentid_nostd::{Demand, Ledger, ReplayFilter, UsageLedger};
+
+use crate::any::{self, see};
+
+pub(crate) fn call_all() {
+    // One of no size is not useful, and must not panic either.
+    exact::<64>();
+    exact::<1>();
+    exact::<0>();
+    approximate::<128>();
+    approximate::<1>();
+    approximate::<0>();
+    demand(&any_demand());
+}
+
+fn exact<const N: usize>() {
+    let mut ledger: UsageLedger<N> = any::of(UsageLedger::default());
+    see(UsageLedger::<N>::new());
+    see((ledger.len(), ledger.is_empty()));
+    see(ledger.count(&any_demand(), any::clock()));
+    see(ledger);
+}
+
+fn approximate<const BYTES: usize>() {
+    let mut filter: ReplayFilter<BYTES> = any::of(ReplayFilter::new(any::of(0)));
+    see(filter.count(&any_demand(), any::clock()));
+    see(filter);
+}
+
+fn any_demand() -> Demand {
+    Demand::new(any::of([0; 32]), any::of(0), any::of(0), any::counting(), any::of(0))
+}
+
+pub(crate) fn demand(demand: &Demand) {
+    see((demand.issuer(), demand.token_id(), demand.limit(), demand.until()));
+    see(demand.judge(any::of(0)));
+}

@@ -1,0 +1,33 @@
+//! What needs no key: scopes, text, errors, clocks.
+
+use agentid_nostd::{
+    Class, Error, authorization_text, decode_text, encode_text, is_valid_scope, scope_covers, text_len, token_len,
+};
+
+use crate::any::{self, bytes, see, text, texts, with_buffer};
+
+pub(crate) fn call_all() {
+    see(is_valid_scope(text()));
+    see(scope_covers(text(), text()));
+    see(token_len(text(), text(), texts()));
+    see(text_len(any::of(0)));
+    see(authorization_text(text()));
+    with_buffer(|buf| see(encode_text(bytes(), buf)));
+    with_buffer(|buf| see(decode_text(text(), buf)));
+    errors();
+    clocks();
+}
+
+fn errors() {
+    see(Error::ALL);
+    let error: Error = any::of(Error::TooShort);
+    see(error.code());
+    see(error.name());
+    let class: Class = error.class();
+    see(class.http_status());
+}
+
+fn clocks() {
+    see(any::clock().lower_bound());
+    see(any::clock().raised_to(any::of(0), any::of(0)));
+}

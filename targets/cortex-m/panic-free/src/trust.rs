@@ -1,0 +1,66 @@
+//! Whom to trust: tables, bundles and what writes them.
+
+use agentid_nostd::{
+    AuthorityKey, PublicKey, TrustBundle, TrustBundleBuilder, TrustSource, TrustTable, TrustedIssuer,
+};
+
+use crate::any::{self, bytes, see, text, texts, with_buffer};
+
+pub(crate) fn call_all() {
+    let Some(key) = any::public_key() else { return };
+    if let Ok(table) = TrustTable::new(any::slice(&[issuer(key)])) {
+        source(&table);
+    }
+    if let Some(bundle) = bundle() {
+        see((bundle.epoch(), bundle.issued_at(), bundle.not_after()));
+        see((bundle.issuer_count(), bundle.revocation_count()));
+        source(&bundle);
+        if let (Some(authority), Some(read)) = (any::authority(), bundle.issuer(&any::of([0; 32]))) {
+            // A ceiling that was read from a bundle takes another path than one from a list.
+            write(&authority, any::slice_mut(&mut [issuer(key), read]), key);
+        }
+    }
+    if let Some(authority) = any::authority() {
+        see(authority.public_key());
+        let mut empty = TrustBundleBuilder::new(&authority, any::of(0), any::of(0), any::of(0));
+        with_buffer(|buf| see(empty.write_into(buf)));
+    }
+}
+
+/// Any bundle that opens.
+pub(crate) fn bundle() -> Option<TrustBundle<'static>> {
+    TrustBundle::open(bytes(), &any::public_key()?, any::clock(), any::of(0)).ok()
+}
+
+/// Any issuer.
+pub(crate) fn issuer(key: PublicKey) -> TrustedIssuer<'static> {
+    let mut issuer = TrustedIssuer::new(key, text(), text())
+        .ceiling(texts())
+        .max_lifetime_seconds(any::of(0))
+        .valid_between(any::of(0), any::of(0));
+    if any::of(true) {
+        issuer = issuer.allow_guessable();
+    }
+    see((issuer.key(), issuer.name(), issuer.project()));
+    issuer
+}
+
+/// What both kinds of trust set can be asked.
+fn source<'k>(trust: &impl TrustSource<'k>) {
+    if let Some(issuer) = trust.issuer(&any::of([0; 32])) {
+        see((issuer.key(), issuer.name(), issuer.project()));
+    }
+    see(trust.check_revocation(&any::of([0; 32]), any::of(0)));
+    see(trust.check_current(any::clock()));
+    see(trust.published_epoch());
+    see(trust.time_bound());
+}
+
+fn write(authority: &AuthorityKey, issuers: &mut [TrustedIssuer<'_>], key: PublicKey) {
+    let (mut revoked_issuers, mut revoked_tokens) = ([key], [(key, 0)]);
+    let mut builder = TrustBundleBuilder::new(authority, any::of(0), any::of(0), any::of(0))
+        .issuers(issuers)
+        .revoked_issuers(any::slice_mut(&mut revoked_issuers))
+        .revoked_tokens(any::slice_mut(&mut revoked_tokens));
+    with_buffer(|buf| see(builder.write_into(buf)));
+}

@@ -1,0 +1,56 @@
+//! The verifying side: keys, tokens, claims.
+
+use agentid_nostd::{Claims, Fingerprint, PublicKey, Scopes, Token, Verifier, verify_token};
+
+use crate::any::{self, bytes, see, text};
+
+pub(crate) fn call_all() {
+    see(PublicKey::try_from(bytes()));
+    if let Ok(token) = Token::parse(bytes()) {
+        accessors(&token);
+    }
+    let Some(key) = any::public_key() else { return };
+    see(*key.as_bytes());
+    see(key == any::of(key));
+    see(key.verify_signature(bytes(), &any::of([0; 64])));
+    see(Fingerprint::of(&key).as_str());
+    if let Ok(verified) = verify_token(bytes(), &key, any::of(0)) {
+        claims(&verified);
+    }
+    let trusted = [key];
+    let verifier = Verifier::new(any::slice(&trusted))
+        .clock_skew_seconds(any::of(0))
+        .max_lifetime_seconds(any::of(0))
+        .max_token_len(any::of(0));
+    if let Ok(verified) = verifier.verify(bytes(), any::of(0)) {
+        claims(&verified);
+    }
+}
+
+fn accessors(token: &Token<'_>) {
+    see((token.name(), token.project()));
+    scopes(token.scopes());
+    see((token.issued_at(), token.expires_at(), token.lifetime_seconds()));
+    see((token.max_calls(), token.token_id()));
+    see((token.issuer_bytes(), token.signed_bytes(), token.signature()));
+    see(Fingerprint::claimed_by(token).as_str());
+}
+
+pub(crate) fn claims(claims: &Claims<'_>) {
+    see((claims.name(), claims.project()));
+    scopes(claims.scopes());
+    see(claims.permits(text()));
+    see((claims.issued_at(), claims.expires_at()));
+    see((claims.max_calls(), claims.token_id()));
+    see(claims.issuer());
+    see(claims.fingerprint().as_str());
+}
+
+fn scopes(mut scopes: Scopes<'_>) {
+    see((scopes.len(), scopes.size_hint()));
+    for scope in scopes {
+        see(scope);
+    }
+    see(scopes.nth(any::of(0)));
+    see(scopes.last());
+}

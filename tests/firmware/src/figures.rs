@@ -1,0 +1,112 @@
+//! What verification costs on a device: flash, stack, instructions, RAM.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use object::{Object as _, ObjectSection as _, ObjectSegment as _};
+
+use crate::board::{Board, workspace};
+use crate::elf::{Image, stack};
+
+/// The images that are weighed, and the function whose stack is bounded in each.
+const WEIGHED: [&str; 3] = ["bare", "verify", "admit"];
+
+/// What never returns: what it needs of the stack no longer matters.
+const NEVER_RETURN: [&str; 1] = ["rust_begin_unwind"];
+
+/// The figures of one board.
+#[derive(Clone, Debug)]
+pub struct Figures {
+    /// Which board.
+    pub board: Board,
+    /// Bytes of flash over an image that does nothing, by function. Inputs are included: the token has 173 bytes, and
+    /// `admit` also has a bundle of 16 issuers.
+    pub flash: BTreeMap<String, u64>,
+    /// The most stack that the function can take, in bytes, from the call graph of the image.
+    pub stack_bound: BTreeMap<String, u64>,
+    /// The stack that the function was seen to take in a run, in bytes, by the paint that was left.
+    pub stack_seen: BTreeMap<String, u64>,
+    /// Instructions of one call in a run.
+    pub instructions: BTreeMap<String, u64>,
+    /// Bytes of RAM of a gate with a bundle of 16 issuers in flash and a ledger of 64 slots.
+    pub gate_ram: u64,
+}
+
+impl Figures {
+    /// Builds, weighs and runs.
+    ///
+    /// # Errors
+    /// Where an image does not build, cannot be analysed or does not run to its end.
+    pub fn of(board: Board) -> Result<Self> {
+        let nothing = flash(&board.build_bare("weigh-nothing")?)?;
+        let (mut in_flash, mut stack_bound) = (BTreeMap::new(), BTreeMap::new());
+        for function in WEIGHED {
+            let image = board.build_bare(&format!("weigh-{function}"))?;
+            in_flash.insert(function.into(), flash(&image)? - nothing);
+            let entry = format!("agentid_firmware::measured::{function}");
+            let bound = stack::bound(&Image::load(&image)?, &entry, &NEVER_RETURN)?;
+            stack_bound.insert(function.into(), bound.bytes.into());
+        }
+        let mut figures = Self {
+            board,
+            flash: in_flash,
+            stack_bound,
+            stack_seen: BTreeMap::new(),
+            instructions: BTreeMap::new(),
+            gate_ram: 0,
+        };
+        figures.read(&board.run("measure", &workspace(), true)?)?;
+        Ok(figures)
+    }
+
+    /// The instructions of a function, as milliseconds at 64 MHz if each took one cycle.
+    pub fn milliseconds_at_64_mhz(&self, function: &str) -> f64 {
+        self.instructions.get(function).map_or(f64::NAN, |&instructions| instructions as f64 / 64e3)
+    }
+
+    /// `KEY = NUMBER` lines.
+    fn read(&mut self, log: &str) -> Result<()> {
+        for (key, value) in log.lines().filter_map(|line| line.split_once(" = ")) {
+            let value: u64 = value.parse().with_context(|| format!("{key} = {value}"))?;
+            if let Some(function) = key.strip_suffix("-instructions") {
+                self.instructions.insert(function.into(), value);
+            } else if let Some(function) = key.strip_suffix("-stack") {
+                self.stack_seen.insert(function.into(), value);
+            } else if key == "gate-ram" {
+                self.gate_ram = value;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What an image takes of the flash, in bytes: code, constants, and what statics begin with.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub fn flash(path: &Path) -> Result<u64> {
+    let bytes = fs::read(path)?;
+    let file = object::File::parse(&*bytes)?;
+    Ok(file.segments().map(|segment| segment.file_range().1).sum())
+}
+
+/// What the statics of an image take of the RAM, in bytes.
+///
+/// # Errors
+/// Where the file cannot be read.
+pub fn static_ram(path: &Path) -> Result<u64> {
+    let bytes = fs::read(path)?;
+    let file = object::File::parse(&*bytes)?;
+    let sections = [".data", ".bss", ".uninit"].map(|name| file.section_by_name(name));
+    Ok(sections.iter().flatten().map(|section| section.size()).sum())
+}
+
+/// `1234567` as `1,234,567`.
+pub fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> =
+        digits.as_bytes().rchunks(3).rev().map(|group| str::from_utf8(group).unwrap_or("?")).collect();
+    groups.join(",")
+}

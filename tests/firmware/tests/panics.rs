@@ -1,0 +1,75 @@
+//! No panic in the core, twice: by linking it against a handler that does not exist, and by reading whole images.
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use agentid_firmware_tests::elf::{Image, panics};
+use agentid_firmware_tests::{Board, nrf52840_dk, workspace};
+
+/// Callers of panics in a whole image that are known. Each is an index into a table of the curve library that the
+/// optimiser cannot bound; the second and third are where the compiler inlines the library, and that the lines around
+/// it do not panic is what the links below prove.
+const OF_THE_CURVE: [&str; 3] =
+    ["ed25519_compact", "agentid_nostd::signature::PublicKey", "agentid_firmware::measured::bare"];
+
+/// The emulated board's own: reading its clock and its random numbers from the host.
+const OF_THE_EMULATION: [&str; 2] = ["semihosting::", "agentid_firmware::board::host"];
+
+#[test]
+fn only_the_curve_library_calls_panics_in_what_is_weighed() {
+    for board in Board::ALL {
+        for image in ["weigh-bare", "weigh-verify", "weigh-admit"] {
+            check(board, image, &OF_THE_CURVE);
+        }
+    }
+}
+
+#[test]
+fn nothing_of_ours_calls_panics_in_the_gatekeeper() {
+    for board in Board::ALL {
+        check(board, "gate", &[&OF_THE_CURVE[..], &OF_THE_EMULATION].concat());
+    }
+}
+
+#[test]
+fn nothing_of_ours_calls_panics_on_the_nrf52840_dk() {
+    check_image(&nrf52840_dk().expect("builds"), &OF_THE_CURVE);
+}
+
+fn check(board: Board, image: &str, allowed: &[&str]) {
+    check_image(&board.build_bare(image).expect("builds"), allowed);
+}
+
+fn check_image(path: &Path, allowed: &[&str]) {
+    let image = Image::load(path).expect("can be analysed");
+    assert!(!panics::panic_callers(&image).is_empty(), "the curve library has some: were they not found?");
+    if let Err(error) = panics::check(&image, allowed) {
+        panic!("{}: {error}", path.display());
+    }
+}
+
+#[test]
+fn the_core_links_where_there_is_no_panic_handler() {
+    for board in [Board::ALL[0], Board::ALL[2]] {
+        for profile in ["release", "fast"] {
+            let built = link(board, profile, &[]);
+            let errors = String::from_utf8_lossy(&built.stderr);
+            assert!(built.status.success(), "{}, {profile}: {errors}", board.core);
+
+            // The negative control: with one panic that can be reached, the same must not link.
+            let control = link(board, profile, &["--features", "control"]);
+            let errors = String::from_utf8_lossy(&control.stderr);
+            let missing = errors.contains("undefined symbol") && errors.contains("panic");
+            assert!(!control.status.success() && missing, "{}, {profile}: {errors}", board.core);
+        }
+    }
+}
+
+fn link(board: Board, profile: &str, more: &[&str]) -> Output {
+    let folder: PathBuf = workspace().join("panic-free");
+    let mut build = Command::new("cargo");
+    build.current_dir(folder).args(["build", "--locked", "--profile", profile, "--target", board.target]).args(more);
+    // A folder of its own for the control, so that one never takes the other's place.
+    let target = agentid_firmware_tests::target_folder().join(if more.is_empty() { "panic-free" } else { "control" });
+    build.env("CARGO_TARGET_DIR", target).output().expect("cargo")
+}
