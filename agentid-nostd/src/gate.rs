@@ -157,6 +157,16 @@ impl<T, L> Gate<T, L> {
         })
     }
 
+    /// The clock as this gate takes it, after what its trust sets prove of the time: a clock that they show to be behind
+    /// is not known any more.
+    #[must_use]
+    pub fn clock<'k>(&self, clock: Clock) -> Clock
+    where
+        T: TrustSource<'k>,
+    {
+        self.proven_time().map_or(clock, |bound| clock.raised_to(bound, self.clock_skew_seconds))
+    }
+
     /// The trust set in force.
     pub const fn trust(&self) -> &T {
         &self.trust
@@ -181,7 +191,7 @@ impl<T, L> Gate<T, L> {
     where
         T: TrustSource<'k>,
     {
-        self.decide(token, required_scopes, self.raised(clock)).map_err(Denied)
+        self.decide(token, required_scopes, self.clock(clock)).map_err(Denied)
     }
 
     /// Decides whether a call that needs all of these scopes may pass, and counts it if so. Without required scopes
@@ -200,18 +210,10 @@ impl<T, L> Gate<T, L> {
         T: TrustSource<'k>,
         L: Ledger,
     {
-        let clock = self.raised(clock);
+        let clock = self.clock(clock);
         let Checked { claims, demand } = self.decide(token, required_scopes, clock).map_err(Denied)?;
         let calls_left = self.ledger.count(&demand, clock).map_err(Denied)?;
         Ok(Admitted { claims, calls_left })
-    }
-
-    /// The clock, after what the trust set proves of the time.
-    fn raised<'k>(&self, clock: Clock) -> Clock
-    where
-        T: TrustSource<'k>,
-    {
-        self.proven_time().map_or(clock, |bound| clock.raised_to(bound, self.clock_skew_seconds))
     }
 
     /// A time that has certainly been reached, by this trust set or an earlier one.

@@ -32,6 +32,9 @@ pub(crate) fn test(log: &Log) -> Result<()> {
     log.run(in_devices("test").args(["--package", "agentid-gatekeeper"]))?;
     let deny_warnings = ["--", "-D", "warnings"];
     log.run(in_devices("clippy").args(["--package", "agentid-gatekeeper", "--all-targets"]).args(deny_warnings))?;
+    // Every board's code, and what is left without logs, which is what is weighed.
     log.run(in_devices("clippy").args(["--workspace", "--release", "--target", TARGETS[2]]).args(deny_warnings))?;
+    let bare = ["--package", "agentid-firmware", "--no-default-features", "--release", "--target", TARGETS[0]];
+    log.run(in_devices("clippy").args(bare).args(deny_warnings))?;
     log.run(cargo().args(["test", "--package", "agentid-firmware-tests", "--no-fail-fast"]))
 }

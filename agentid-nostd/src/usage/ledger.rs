@@ -31,9 +31,11 @@ pub struct UsageLedger<const N: usize> {
     len: usize,
     /// The next slot to look at for expired entries.
     cursor: usize,
+    /// Whether an entry was ever given up.
+    has_forgotten: bool,
     /// The largest `until` of an entry that was given up.
     forgotten: i64,
-    /// No entry expires before this.
+    /// No entry expires before this, if there is any.
     next_expiry: i64,
 }
 
@@ -55,10 +57,10 @@ enum Place {
 }
 
 impl<const N: usize> UsageLedger<N> {
-    /// An empty ledger.
+    /// An empty ledger: all zeros, so that a `static` one takes no flash.
     #[must_use]
     pub const fn new() -> Self {
-        Self { slots: [EMPTY; N], len: 0, cursor: 0, forgotten: i64::MIN, next_expiry: i64::MAX }
+        Self { slots: [EMPTY; N], len: 0, cursor: 0, has_forgotten: false, forgotten: 0, next_expiry: 0 }
     }
 
     /// How many tokens are being counted, expired ones that were not noticed yet among them.
@@ -108,8 +110,8 @@ impl<const N: usize> UsageLedger<N> {
 
     /// Puts an entry where it belongs and moves those behind it on by one, up to the next empty slot.
     fn insert(&mut self, at: usize, entry: Slot) {
+        self.next_expiry = if self.is_empty() { entry.until } else { self.next_expiry.min(entry.until) };
         self.len = self.len.saturating_add(1);
-        self.next_expiry = self.next_expiry.min(entry.until);
         let (mut at, mut carried) = (at, entry);
         for _ in 0..N {
             let Some(slot) = self.slots.get_mut(at) else { return };
@@ -124,7 +126,8 @@ impl<const N: usize> UsageLedger<N> {
     /// Takes an entry out and moves those behind it back by one, up to the next that is at home.
     fn remove(&mut self, at: usize) {
         let Some(slot) = self.slots.get(at) else { return };
-        self.forgotten = self.forgotten.max(slot.until);
+        self.forgotten = if self.has_forgotten { self.forgotten.max(slot.until) } else { slot.until };
+        self.has_forgotten = true;
         self.len = self.len.saturating_sub(1);
         let mut at = at;
         for _ in 1..N {
@@ -149,7 +152,7 @@ impl<const N: usize> UsageLedger<N> {
 
     /// Refuses what may have been counted and given up, which takes a clock that went back.
     const fn check_memory(&self, demand: &Demand) -> Result<(), Error> {
-        if demand.until() <= self.forgotten { Err(Error::UsageForgotten) } else { Ok(()) }
+        if self.has_forgotten && demand.until() <= self.forgotten { Err(Error::UsageForgotten) } else { Ok(()) }
     }
 
     fn set(&mut self, at: usize, entry: Slot) {

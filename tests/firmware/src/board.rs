@@ -72,7 +72,8 @@ impl Board {
 
     /// cargo in the workspace of the devices, whose configuration it reads there.
     fn cargo(&self, command: &str) -> Command {
-        let mut cargo = cargo(command, "agentid-firmware", self.target);
+        // No package is named, as in the commands of the README.
+        let mut cargo = cargo(command, self.target);
         cargo.env("DEFMT_LOG", "info");
         cargo
     }
@@ -84,14 +85,14 @@ impl Board {
 /// Where it does not build.
 pub fn nrf52840_dk() -> Result<PathBuf> {
     let (package, target) = ("agentid-nrf52840-dk", "thumbv7em-none-eabihf");
-    finish(&mut cargo("build", package, target))?;
+    finish(cargo("build", target).args(["--package", package]))?;
     Ok(target_folder().join(target).join("release").join(package))
 }
 
-fn cargo(command: &str, package: &str, target: &str) -> Command {
+fn cargo(command: &str, target: &str) -> Command {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(workspace()).env("CARGO_TARGET_DIR", target_folder());
-    cargo.args([command, "--release", "--quiet", "--package", package, "--target", target]);
+    cargo.args([command, "--release", "--quiet", "--target", target]);
     cargo
 }
 

@@ -30,8 +30,8 @@ pub struct Figures {
     pub stack_seen: BTreeMap<String, u64>,
     /// Instructions of one call in a run.
     pub instructions: BTreeMap<String, u64>,
-    /// Bytes of RAM of a gate with a bundle of 16 issuers in flash and a ledger of 64 slots.
-    pub gate_ram: u64,
+    /// Bytes of RAM of a gate with a bundle of 16 issuers in flash and a ledger of 64 slots, if it was measured.
+    pub gate_ram: Option<u64>,
 }
 
 impl Figures {
@@ -55,7 +55,7 @@ impl Figures {
             stack_bound,
             stack_seen: BTreeMap::new(),
             instructions: BTreeMap::new(),
-            gate_ram: 0,
+            gate_ram: None,
         };
         figures.read(&board.run("measure", &workspace(), true)?)?;
         Ok(figures)
@@ -75,28 +75,44 @@ impl Figures {
             } else if let Some(function) = key.strip_suffix("-stack") {
                 self.stack_seen.insert(function.into(), value);
             } else if key == "gate-ram" {
-                self.gate_ram = value;
+                self.gate_ram = Some(value);
             }
         }
         Ok(())
     }
 }
 
+/// The figures of a whole image, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Whole {
+    /// Code, constants, and what statics begin with.
+    pub flash: u64,
+    /// Statics.
+    pub static_ram: u64,
+    /// The most stack from `main` on.
+    pub stack_bound: u64,
+}
+
+impl Whole {
+    /// Reads an image.
+    ///
+    /// # Errors
+    /// Where it cannot be analysed.
+    pub fn of(image: &Path) -> Result<Self> {
+        let bound = stack::bound(&Image::load(image)?, "main", &NEVER_RETURN)?;
+        Ok(Self { flash: flash(image)?, static_ram: static_ram(image)?, stack_bound: bound.bytes.into() })
+    }
+}
+
 /// What an image takes of the flash, in bytes: code, constants, and what statics begin with.
-///
-/// # Errors
-/// Where the file cannot be read.
-pub fn flash(path: &Path) -> Result<u64> {
+fn flash(path: &Path) -> Result<u64> {
     let bytes = fs::read(path)?;
     let file = object::File::parse(&*bytes)?;
     Ok(file.segments().map(|segment| segment.file_range().1).sum())
 }
 
 /// What the statics of an image take of the RAM, in bytes.
-///
-/// # Errors
-/// Where the file cannot be read.
-pub fn static_ram(path: &Path) -> Result<u64> {
+fn static_ram(path: &Path) -> Result<u64> {
     let bytes = fs::read(path)?;
     let file = object::File::parse(&*bytes)?;
     let sections = [".data", ".bss", ".uninit"].map(|name| file.section_by_name(name));

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use agentid_firmware_tests::scene::{NOW, agent, bundle, issuer, next_agent, start, token};
 use agentid_firmware_tests::{Board, Device, bundle_request, call_request, framed, passport_request, scene};
-use agentid_nostd::{Clock, Error, Token};
+use agentid_nostd::{Clock, Error};
 use agentid_tests::raw::RawToken;
+use ed25519_dalek::SigningKey;
 
 #[test]
 fn a_budget_is_used_up() {
@@ -166,32 +167,40 @@ fn the_board_shows_its_own_passport() {
 }
 
 #[test]
-fn decisions_are_logged_and_tokens_are_not() {
+fn each_decision_is_one_line_of_the_log_and_no_token_is_in_it() {
     for board in Board::ALL {
         let (device, mut line, _) = start(board, vec![issuer(&agent())]);
         let good = token(&agent(), 1, 5);
         let stranger = token(&next_agent(), 1, 5);
-        for token in [&good, &stranger] {
-            line.ask(&call_request(2, token, "read:arxiv")).expect("answers");
+        let forged = "read:x\nadmitted: code 0";
+        for (token, scope) in
+            [(&good, "read:arxiv"), (&stranger, "read:arxiv"), (&b"no token".to_vec(), "read:arxiv"), (&good, forged)]
+        {
+            line.ask(&call_request(2, token, scope)).expect("answers");
         }
-        line.ask(&call_request(2, b"no token", "read:arxiv")).expect("answers");
+        line.ask(&passport_request(3)).expect("answers");
         let (raw, lines) = device.log().expect("decodes");
-        let fingerprint = |token| agentid_nostd::Fingerprint::claimed_by(&Token::parse(token).expect("parses"));
-        let (good_print, stranger_print) = (fingerprint(&good), fingerprint(&stranger));
-        let untrusted = Error::UntrustedIssuer.code();
-        let (short, too_short) = (Error::TooShort.code(), "no token");
-        for expected in [
+        let [of_agent, of_stranger] = [agent(), next_agent()].map(|key| fingerprint(&key));
+        let code = |error: Error| error.code();
+        let expected = [
+            "refused: code 243, NotOffered".to_owned(),
             "trust bundle of epoch 2 in force".to_owned(),
-            format!("admitted: code 0, {good_print}, scope read:arxiv, calls left Some(4)"),
+            format!("admitted: code 0, {of_agent}, scope read:arxiv, calls left Some(4)"),
             "performed read:arxiv".to_owned(),
-            format!("denied: code {untrusted}, claims to be {stranger_print}, scope read:arxiv"),
-            format!("denied: code {short}, {too_short}, scope read:arxiv"),
-        ] {
-            assert!(lines.contains(&expected), "{}: {expected} is not in {lines:#?}", board.core);
-        }
-        let secret = &good[good.len() - 64..];
-        assert!(!secret.windows(8).any(|part| raw.windows(8).any(|logged| logged == part)), "part of a signature");
+            format!("denied: code {}, claims to be {of_stranger}, scope read:arxiv", code(Error::UntrustedIssuer)),
+            format!("denied: code {}, no token, scope read:arxiv", code(Error::TooShort)),
+            format!("denied: code {}, claims to be {of_agent}, scope (not shown)", code(Error::ScopeNotGranted)),
+            "passport shown".to_owned(),
+        ];
+        assert_eq!(lines, expected, "{}", board.core);
+        let signature = &good[good.len() - 64..];
+        assert!(!signature.windows(8).any(|part| raw.windows(8).any(|logged| logged == part)), "part of a signature");
     }
+}
+
+/// As the published implementation writes it.
+fn fingerprint(key: &SigningKey) -> String {
+    agentid_core::identity::fingerprint_from_pubkey(key.verifying_key().as_bytes())
 }
 
 #[test]

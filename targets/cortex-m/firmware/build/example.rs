@@ -7,6 +7,9 @@ use agentid_nostd::{AgentIdentity, AuthorityKey, PublicKey, TokenBuilder, TrustB
 
 const NOW: i64 = 1_790_000_000;
 
+/// A day before the token: what is in flash is older than what comes over the line.
+const BUNDLE_ISSUED: i64 = NOW - 86_400;
+
 /// Less than the token asks for, so that a refusal by the ceiling can be measured: it comes last before the curve. An
 /// agent that switches a lamp may have the nRF52840-DK.
 const CEILING: [&str; 2] = ["read:*", "led:*"];
@@ -36,7 +39,7 @@ pub(crate) fn write(out: &Path) {
     }
     let mut buf = [0; 4_096];
     // Ten years: what stands in flash has to last until the first update.
-    let bundle = TrustBundleBuilder::new(&authority, 1, NOW, NOW + 3_652 * 86_400)
+    let bundle = TrustBundleBuilder::new(&authority, 1, BUNDLE_ISSUED, BUNDLE_ISSUED + 3_652 * 86_400)
         .issuers(&mut issuers)
         .write_into(&mut buf)
         .expect("fits");

@@ -90,7 +90,14 @@ pub fn write_frame<W: Write>(line: &mut W, content: [&[u8]; 2]) -> Result<(), W:
     let Some((_, room)) = frame.split_first_mut() else { return Ok(()) };
     if let Ok(len) = stuff(room, content) {
         // One delimiter before, one behind.
-        line.write_all(frame.get(..len.saturating_add(2)).unwrap_or_default())?;
+        let mut rest = frame.get(..len.saturating_add(2)).unwrap_or_default();
+        // Not `write_all`, which panics where a line takes nothing.
+        while !rest.is_empty() {
+            match line.write(rest)? {
+                0 => break,
+                written => rest = rest.get(written..).unwrap_or_default(),
+            }
+        }
     }
     line.flush()
 }
@@ -143,6 +150,23 @@ mod tests {
             }
         }
         assert!(framed(&[1; MAX_RESPONSE_LEN + 1]).is_empty(), "nothing rather than half a response");
+    }
+
+    #[test]
+    fn a_line_that_takes_nothing_is_given_up() {
+        struct Stuck;
+        impl embedded_io::ErrorType for Stuck {
+            type Error = core::convert::Infallible;
+        }
+        impl embedded_io::Write for Stuck {
+            fn write(&mut self, _: &[u8]) -> Result<usize, Self::Error> {
+                Ok(0)
+            }
+            fn flush(&mut self) -> Result<(), Self::Error> {
+                Ok(())
+            }
+        }
+        assert_eq!(write_frame(&mut Stuck, [b"open", b""]), Ok(()));
     }
 
     #[test]

@@ -39,9 +39,10 @@ pub enum Answer<'a> {
 impl<T, L: Ledger, C: TimeSource, A: Action> Gatekeeper<T, L, C, A> {
     /// A gatekeeper without a passport of its own. `authority` is the pinned key that signs trust bundles.
     ///
-    /// It takes the ledger for one in RAM, which a reset empties: as soon as the time is known, whatever could have been
-    /// used before that moment is refused, so that no token is used again across a reset. That means for half a minute
-    /// that every token is. A device whose clock is never known has no such protection.
+    /// It takes the ledger for one in RAM, which a reset empties: as soon as the time is known, and the trust set does not
+    /// prove it wrong, whatever could have been used before that moment is refused, so that no token is used again
+    /// across a reset. So for the clock skew and one second every token is. It does not help a device whose clock is
+    /// never known, or is behind by less than the trust set can tell.
     pub const fn new(gate: Gate<T, L>, authority: PublicKey, clock: C, action: A) -> Self {
         Self { gate, authority, clock, action, passport: (), ledger_lost: true }
     }
@@ -67,7 +68,7 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource> Gatekeeper<T, L,
         T: TrustSource<'k>,
     {
         let (id, verdict) = match Request::parse(content) {
-            Err((id, error)) => (id, Err(log::refused(error))),
+            Err((id, error)) => (id, Err(log::bad_request(error))),
             Ok(Request::Bundle { id, bundle }) => return Answer::Bundle { id, bundle },
             Ok(Request::Call { id, token, scope }) => (id, self.call(token, scope, room)),
             Ok(Request::Passport { id }) => (id, self.own_passport(room)),
@@ -88,16 +89,24 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource> Gatekeeper<T, L,
         T: TrustSource<'k>,
     {
         let lowest = self.gate.trust().published_epoch().map_or(0, |epoch| epoch.saturating_add(1));
-        let opened = TrustBundle::open(bundle, &self.authority, self.clock.clock(), lowest);
-        log::bundle(opened.map(|bundle| bundle.epoch()));
-        let opened = match opened {
+        let opened = match TrustBundle::open(bundle, &self.authority, self.clock.clock(), lowest) {
             Ok(opened) => opened,
-            Err(error) => return Err((self, error)),
+            Err(error) => {
+                log::bundle(Err(error));
+                return Err((self, error));
+            }
         };
-        let Self { gate, authority, clock, action, passport, ledger_lost } = self;
+        let Self { gate, authority, clock, mut action, passport, ledger_lost } = self;
         match gate.with_trust(opened) {
-            Ok(gate) => Ok(Gatekeeper { gate, authority, clock, action, passport, ledger_lost }),
-            Err((gate, error)) => Err((Self { gate, authority, clock, action, passport, ledger_lost }, error)),
+            Ok(gate) => {
+                log::bundle(Ok(opened.epoch()));
+                action.adopted(bundle, opened.epoch());
+                Ok(Gatekeeper { gate, authority, clock, action, passport, ledger_lost })
+            }
+            Err((gate, error)) => {
+                log::bundle(Err(error));
+                Err((Self { gate, authority, clock, action, passport, ledger_lost }, error))
+            }
         }
     }
 
@@ -108,19 +117,23 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource> Gatekeeper<T, L,
         T: TrustSource<'k>,
     {
         if !self.action.offers(scope) {
-            return Err(log::refused(LineError::NotOffered));
+            return Err(log::refused(LineError::NotOffered, token, scope));
         }
-        let clock = self.read_clock();
-        let calls_left = self.admit(token, scope, clock)?;
-        self.action.perform(scope).map_err(|_| log::refused(LineError::ActionFailed))?;
-        let body = room.first_chunk_mut::<4>().ok_or(log::refused(LineError::ActionFailed))?;
+        let body = room.first_chunk_mut::<4>().ok_or(LineError::ActionFailed.code())?;
+        let calls_left = self.admit(token, scope)?;
+        if self.action.perform(scope).is_err() {
+            return Err(log::refused(LineError::ActionFailed, token, scope));
+        }
         *body = calls_left_body(calls_left);
         Ok(body)
     }
 
     /// Reads the clock. The first time that it is known, and not before, is when the ledger began.
-    pub(crate) fn read_clock(&mut self) -> Clock {
-        let clock = self.clock.clock();
+    pub(crate) fn read_clock<'k>(&mut self) -> Clock
+    where
+        T: TrustSource<'k>,
+    {
+        let clock = self.gate.clock(self.clock.clock());
         if let Clock::Known(now) = clock
             && self.ledger_lost
         {
@@ -131,10 +144,11 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource> Gatekeeper<T, L,
     }
 
     /// Asks the gate, for this one scope.
-    fn admit<'k>(&mut self, token: &[u8], scope: &str, clock: Clock) -> Result<Option<u32>, u8>
+    fn admit<'k>(&mut self, token: &[u8], scope: &str) -> Result<Option<u32>, u8>
     where
         T: TrustSource<'k>,
     {
+        let clock = self.read_clock();
         match self.gate.admit(token, &[scope], clock) {
             Ok(admitted) => {
                 log::admitted(&admitted, scope);
@@ -148,10 +162,13 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource> Gatekeeper<T, L,
     }
 
     #[inline(never)]
-    fn own_passport<'r>(&mut self, room: &'r mut [u8]) -> Result<&'r [u8], u8> {
-        match self.passport.mint(self.clock.clock(), room) {
-            Some(minted) => minted.map_err(Error::code),
-            None => Err(log::refused(LineError::NotOffered)),
-        }
+    fn own_passport<'k, 'r>(&mut self, room: &'r mut [u8]) -> Result<&'r [u8], u8>
+    where
+        T: TrustSource<'k>,
+    {
+        let clock = self.read_clock();
+        let minted = self.passport.mint(clock, room).ok_or_else(|| log::bad_request(LineError::NotOffered))?;
+        log::passport(minted);
+        minted.map_err(Error::code)
     }
 }

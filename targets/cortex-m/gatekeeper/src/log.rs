@@ -1,47 +1,78 @@
 //! One line per decision: code, fingerprint, scope. The token is a bearer token and is never logged.
+//!
+//! What comes from the line is logged only if it is a well-formed scope without line breaks: nobody else writes lines of
+//! this log.
+#![cfg_attr(not(feature = "defmt"), expect(unused_variables, reason = "only logged"))]
 
-use agentid_nostd::Error;
+use agentid_nostd::{Admitted, Error};
 
 use crate::code::LineError;
 
 /// An admitted call.
-#[cfg_attr(not(feature = "defmt"), expect(unused_variables, reason = "only logged"))]
-pub(crate) fn admitted(admitted: &agentid_nostd::Admitted<'_>, scope: &str) {
+pub(crate) fn admitted(admitted: &Admitted<'_>, scope: &str) {
     #[cfg(feature = "defmt")]
     defmt::info!(
         "admitted: code 0, {}, scope {=str}, calls left {}",
         admitted.claims().fingerprint(),
-        scope,
+        printable(scope),
         admitted.calls_left()
     );
 }
 
 /// A refused call, with the key that the token claims, which nobody has verified.
-#[cfg_attr(not(feature = "defmt"), expect(unused_variables, reason = "only logged"))]
 pub(crate) fn denied(error: Error, token: &[u8], scope: &str) {
     #[cfg(feature = "defmt")]
-    match agentid_nostd::Token::parse(token) {
-        Ok(token) => {
-            let claimed = agentid_nostd::Fingerprint::claimed_by(&token);
-            defmt::warn!("denied: code {=u8}, claims to be {}, scope {=str}", error.code(), claimed, scope);
-        }
-        Err(_) => defmt::warn!("denied: code {=u8}, no token, scope {=str}", error.code(), scope),
-    }
+    call("denied", error.code(), token, scope);
 }
 
-/// A request that never reached the gate, or an action that failed; its code.
-pub(crate) fn refused(error: LineError) -> u8 {
+/// A call that the device does not offer or could not do; its code.
+pub(crate) fn refused(error: LineError, token: &[u8], scope: &str) -> u8 {
+    #[cfg(feature = "defmt")]
+    call("refused", error.code(), token, scope);
+    error.code()
+}
+
+/// A frame or request that could not be read; its code.
+pub(crate) fn bad_request(error: LineError) -> u8 {
     #[cfg(feature = "defmt")]
     defmt::warn!("refused: code {=u8}, {}", error.code(), error);
     error.code()
 }
 
 /// A bundle that was put in place, or refused.
-#[cfg_attr(not(feature = "defmt"), expect(unused_variables, reason = "only logged"))]
 pub(crate) fn bundle(outcome: Result<u64, Error>) {
     #[cfg(feature = "defmt")]
     match outcome {
         Ok(epoch) => defmt::info!("trust bundle of epoch {=u64} in force", epoch),
         Err(error) => defmt::warn!("trust bundle refused: code {=u8}", error.code()),
     }
+}
+
+/// A passport that was shown, or could not be.
+pub(crate) fn passport(minted: Result<&[u8], Error>) {
+    #[cfg(feature = "defmt")]
+    match minted {
+        Ok(_) => defmt::info!("passport shown"),
+        Err(error) => defmt::warn!("passport refused: code {=u8}", error.code()),
+    }
+}
+
+#[cfg(feature = "defmt")]
+fn call(verdict: &str, code: u8, token: &[u8], scope: &str) {
+    let scope = printable(scope);
+    match agentid_nostd::Token::parse(token) {
+        Ok(token) => {
+            let claimed = agentid_nostd::Fingerprint::claimed_by(&token);
+            defmt::warn!("{=str}: code {=u8}, claims to be {}, scope {=str}", verdict, code, claimed, scope);
+        }
+        Err(_) => defmt::warn!("{=str}: code {=u8}, no token, scope {=str}", verdict, code, scope),
+    }
+}
+
+/// A scope as it may stand in a log: short, graphic ASCII. A token put in its place by mistake is longer.
+#[cfg(feature = "defmt")]
+fn printable(scope: &str) -> &str {
+    const LONGEST: usize = 64;
+    let harmless = scope.len() <= LONGEST && scope.bytes().all(|byte| byte.is_ascii_graphic());
+    if harmless && agentid_nostd::is_valid_scope(scope) { scope } else { "(not shown)" }
 }

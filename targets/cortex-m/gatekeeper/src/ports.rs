@@ -44,6 +44,13 @@ pub trait Action {
     /// # Errors
     /// [`ActionFailed`]: the caller is told so.
     fn perform(&mut self, scope: &str) -> Result<(), ActionFailed>;
+
+    /// A newer trust bundle came over the line and is in force. A device that must not fall back to the old one at its
+    /// next reset stores the bytes here, and gives the epoch to [`TrustBundle::open`](agentid_nostd::TrustBundle::open)
+    /// as the lowest when it starts.
+    fn adopted(&mut self, bundle: &[u8], epoch: u64) {
+        let _ = (bundle, epoch);
+    }
 }
 
 /// One pin and the two scopes that switch it.

@@ -44,8 +44,10 @@ macro_rules! until_adopted {
 /// Serves until the line is closed, which a serial line never is.
 ///
 /// Each buffer takes the longest request: a call with its token, or a trust bundle. A bundle is used where it was
-/// received; the other buffer then takes the next frames. A fault of the line loses a frame and nothing else. The caller
+/// received; the other buffer then takes the next frames. A fault of the line loses frames, never the state. The caller
 /// of the device waits for each response before it sends the next request: what comes in between may get lost.
+///
+/// `Read` must wait for a byte: no bytes mean that the line is closed.
 pub fn serve<'k, R, W, L, C, A, P>(
     keeper: Gatekeeper<TrustBundle<'k>, L, C, A, P>,
     input: R,
@@ -114,7 +116,7 @@ impl<R: Read, W: Write> Line<R, W> {
             };
             match frame {
                 Some(Ok(len)) => return Some(len),
-                Some(Err(error)) => self.respond(Response { id: 0, code: log::refused(error), body: &[] }),
+                Some(Err(error)) => self.respond(Response { id: 0, code: log::bad_request(error), body: &[] }),
                 None => {}
             }
         }

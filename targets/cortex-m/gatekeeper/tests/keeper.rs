@@ -84,21 +84,32 @@ fn granted_calls_switch_the_pin_and_others_do_not() {
 
 #[test]
 fn what_could_have_been_used_before_the_time_was_known_is_refused() {
-    let issuers = [TrustedIssuer::new(agent().public_key(), "lamplighter", "hall")];
+    let flash = bundle(1, true);
+    let trust = TrustBundle::open(&flash, &pinned(), Clock::Unknown, 0).expect("opens");
     let mut pin = Pin::new(&[Transaction::set(State::High)]);
-    let gate = Gate::new(TrustTable::new(&issuers).expect("valid"), UsageLedger::<8>::new());
-    let mut clocks =
-        [Clock::Unknown, Clock::AtLeast(NOW), Clock::Known(NOW - 31), Clock::Known(NOW + 60)].into_iter();
-    let clock = || clocks.next().unwrap_or(Clock::Known(NOW + 60));
-    let mut keeper = Gatekeeper::new(gate, pinned(), clock, Switch::new(pin.clone(), ON, OFF));
-    let uncertain = Error::TimeUncertain.code();
-    let token = token(&[ON], 1);
-    let codes = [1, 2, 3, 4].map(|id| ask!(keeper, &call(id, &token, ON)).0);
-    assert_eq!(codes, [uncertain, uncertain, Error::NotYetValid.code(), 0], "issued just after the time was known");
+    let once = token(&[ON], 1);
+    // One clock for each call; the token is issued at NOW.
+    let codes = |clocks: &[Clock]| {
+        let mut next = clocks.iter().copied();
+        let clock = || next.next().expect("one for each call");
+        let gate = Gate::new(trust, UsageLedger::<8>::new());
+        let mut keeper = Gatekeeper::new(gate, pinned(), clock, Switch::new(pin.clone(), ON, OFF));
+        clocks.iter().map(|_| ask!(keeper, &call(1, &once, ON)).0).collect::<Vec<_>>()
+    };
+    let (uncertain, too_early) = (Error::TimeUncertain.code(), Error::IssuedBeforeStart.code());
+    assert_eq!(codes(&[Clock::Known(NOW - 30)]), [too_early], "it could have been used a second ago");
+    let known_late = [Clock::Unknown, Clock::AtLeast(NOW), Clock::Known(NOW)];
+    assert_eq!(codes(&known_late), [uncertain, uncertain, too_early]);
+    let flat_battery = [Clock::Known(0), Clock::Known(NOW)];
+    assert_eq!(codes(&flat_battery), [uncertain, too_early], "a clock that the bundle disproves is not known");
 
+    let issuers = [TrustedIssuer::new(agent().public_key(), "lamplighter", "hall")];
     let gate = Gate::new(TrustTable::new(&issuers).expect("valid"), UsageLedger::<8>::new());
-    let mut keeper = Gatekeeper::new(gate, pinned(), || Clock::Known(NOW - 30), Switch::new(pin.clone(), ON, OFF));
-    assert_eq!(ask!(keeper, &call(5, &token, ON)).0, Error::IssuedBeforeStart.code(), "a second too early");
+    let mut clocks = [Clock::Known(NOW - 31), Clock::Known(NOW)].into_iter();
+    let clock = || clocks.next().expect("one for each call");
+    let mut keeper = Gatekeeper::new(gate, pinned(), clock, Switch::new(pin.clone(), ON, OFF));
+    let codes = [1, 2].map(|id| ask!(keeper, &call(id, &once, ON)).0);
+    assert_eq!(codes, [Error::NotYetValid.code(), 0], "issued after the first moment that was known");
     pin.done();
 }
 
@@ -238,4 +249,30 @@ fn a_bundle_is_handed_to_whoever_keeps_the_buffers() {
     let Ok(keeper) = keeper.adopt(bundle) else { panic!("a higher epoch") };
     let Err((_, Error::BundleRollback)) = keeper.adopt(bundle) else { panic!("the same epoch again") };
     pin.done();
+}
+
+#[test]
+fn what_was_adopted_is_handed_over_for_keeping_and_what_was_not_is_not() {
+    #[derive(Default)]
+    struct Flash(std::rc::Rc<std::cell::RefCell<Vec<(usize, u64)>>>);
+    impl Action for Flash {
+        fn offers(&self, _: &str) -> bool {
+            false
+        }
+        fn perform(&mut self, _: &str) -> Result<(), ActionFailed> {
+            Err(ActionFailed)
+        }
+        fn adopted(&mut self, bundle: &[u8], epoch: u64) {
+            self.0.borrow_mut().push((bundle.len(), epoch));
+        }
+    }
+    let first = bundle(1, true);
+    let trust = TrustBundle::open(&first, &pinned(), Clock::Known(NOW), 0).expect("opens");
+    let flash = Flash::default();
+    let kept = flash.0.clone();
+    let keeper = Gatekeeper::new(Gate::new(trust, UsageLedger::<8>::new()), pinned(), || Clock::Known(NOW), flash);
+    let next = bundle(5, true);
+    let Err((keeper, _)) = keeper.adopt(&first) else { panic!("the same epoch") };
+    assert!(keeper.adopt(&next).is_ok());
+    assert_eq!(*kept.borrow(), [(next.len(), 5)]);
 }

@@ -37,6 +37,7 @@ fn main() -> ! {
     // The macro makes these statics, so that they are counted among the RAM that the image needs.
     static mut FIRST: [u8; BUFFER_LEN] = [0; BUFFER_LEN];
     static mut SECOND: [u8; BUFFER_LEN] = [0; BUFFER_LEN];
+    static mut LEDGER: UsageLedger<LEDGER_LEN> = UsageLedger::new();
 
     let Some(board) = Peripherals::take() else { stop() };
     // The crystal: 115,200 baud from the internal oscillator is at the edge of what the other side tolerates.
@@ -66,12 +67,10 @@ fn main() -> ! {
     // - Counts are kept until the bound reaches the expiry of their token. If it does not move, the ledger is full
     //   after `LEDGER_LEN` tokens and refuses further ones with a budget, rather than forget.
     //
-    // With a clock chip, give what it says as `Clock::Known`, set `not_issued_before` as in `firmware/src/bin/gate.rs`,
-    // and leave the time policy out.
+    // With a clock chip, give what it says as `Clock::Known` and leave the time policy out; the gatekeeper does the rest.
     let bound = trust.issued_at();
     let clock = move || Clock::AtLeast(bound);
-    let mut ledger = UsageLedger::<LEDGER_LEN>::new();
-    let gate = Gate::new(trust, &mut ledger).time_policy(TimePolicy::AllowLowerBound);
+    let gate = Gate::new(trust, LEDGER).time_policy(TimePolicy::AllowLowerBound);
 
     // A product reads its secret from a page that the debugger cannot read.
     let secret: Option<&[u8]> = Some(b"the device's own secret");

@@ -51,12 +51,14 @@ fn configured<T, L>(trust: T, ledger: L) -> Gate<T, L> {
     if any::of(true) {
         gate = gate.not_issued_before(any::of(0));
     }
+    gate.ledger_lost_at(any::of(0));
     gate
 }
 
 fn ask<'k, T: TrustSource<'k>, L: Ledger>(gate: &mut Gate<T, L>) {
     see(gate.trust());
     see(gate.ledger());
+    see(gate.clock(any::clock()));
     match gate.check(bytes(), texts(), any::clock()) {
         Ok(checked) => {
             demand(checked.demand());

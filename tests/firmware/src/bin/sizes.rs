@@ -34,7 +34,7 @@ fn main() -> Result<()> {
         row(&format!("{what}: instructions"), &|board| number(&board.instructions, function));
     }
     row("mint: stack seen, bytes", &|board| number(&board.stack_seen, "mint"));
-    row("a gate, 16 issuers in flash, 64 slots: RAM, bytes", &|board| grouped(board.gate_ram));
+    row("a gate, 16 issuers in flash, 64 slots: RAM, bytes", &|board| board.gate_ram.map_or("?".into(), grouped));
     Ok(())
 }
 

@@ -50,7 +50,7 @@ pub fn panic_callers(image: &Image) -> Vec<(String, String)> {
     rows.into_iter().collect()
 }
 
-/// Fails with every function that can panic and whose demangled name contains none of `allowed`.
+/// Fails with every function that can panic and whose path begins with none of `allowed`.
 ///
 /// # Errors
 /// The list of those functions.
@@ -58,13 +58,52 @@ pub fn check(image: &Image, allowed: &[&str]) -> Result<()> {
     let callers = panic_callers(image);
     let faults: Vec<String> = callers
         .iter()
-        .filter(|(caller, _)| !allowed.iter().any(|part| caller.contains(part)))
+        .filter(|(caller, _)| !allowed.iter().any(|start| path(caller).starts_with(start)))
         .map(|(caller, callee)| format!("{caller} can panic, in {callee}"))
         .collect();
     if faults.is_empty() {
         return Ok(());
     }
     bail!("{}", faults.join("\n"))
+}
+
+/// Where the body of a function stands: `a::B::f` for `<a::B<c::D> as e::F>::f`. What stands in angle brackets says with
+/// which types it was made, not whose code it is.
+fn path(name: &str) -> String {
+    let (of_type, rest) = match name.strip_prefix('<') {
+        Some(inner) => split_at_closing(inner),
+        None => ("", name),
+    };
+    let of_type = of_type.split(" as ").next().unwrap_or_default().trim_start_matches(['&', '*']);
+    let mut path = String::new();
+    let (mut depth, mut previous) = (0_usize, ' ');
+    for c in of_type.chars().chain(rest.chars()) {
+        match c {
+            '<' => depth += 1,
+            // The arrow of `fn() -> u8` closes nothing.
+            '>' if previous != '-' => depth = depth.saturating_sub(1),
+            c if depth == 0 => path.push(c),
+            _ => {}
+        }
+        previous = c;
+    }
+    path
+}
+
+/// What stands before the bracket that closes the first one, and what stands behind it.
+fn split_at_closing(inner: &str) -> (&str, &str) {
+    let mut depth = 1_usize;
+    for (at, c) in inner.char_indices() {
+        match c {
+            '<' => depth += 1,
+            '>' if !inner[..at].ends_with('-') => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return (&inner[..at], &inner[at + 1..]);
+        }
+    }
+    (inner, "")
 }
 
 /// Where panics end. The handler itself may have been inlined into `core::panicking::panic_fmt`, or the other way
@@ -134,6 +173,23 @@ mod tests {
 00000070 <core::unit::only_by_pointer>:
  70:\tbl\t0x50 <core::panicking::panic_fmt>
 ";
+
+    #[test]
+    fn only_the_code_of_a_function_is_allowed_and_not_what_it_was_made_with() {
+        for (name, expected) in [
+            ("keeper::serve::<board::host::clock>", "keeper::serve::"),
+            ("<keeper::Keeper<board::host::clock, fn() -> u8>>::call", "keeper::Keeper::call"),
+            ("<curve::Fe as core::ops::Mul<other::Fe>>::mul", "curve::Fe::mul"),
+            ("<&a::B as c::D>::e", "a::B::e"),
+            ("curve::verify", "curve::verify"),
+        ] {
+            assert_eq!(path(name), expected, "{name}");
+        }
+        let listing = LISTING.replace("app::copy", "<app::Keeper<allowed::thing>>::copy");
+        let image = Image::of_listing(&listing);
+        let error = check(&image, &["allowed::", "app::index", "core::"]).expect_err("Keeper is not allowed");
+        assert!(error.to_string().contains("Keeper"), "{error}");
+    }
 
     #[test]
     fn callers_outside_core_are_named_and_their_callers_are_not() {

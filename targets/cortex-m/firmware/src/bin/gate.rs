@@ -14,18 +14,21 @@ const BUFFER_LEN: usize = 1_536;
 
 #[entry]
 fn main() -> ! {
+    // The macro makes these statics, so that they are counted among the RAM that the image needs.
+    static mut FIRST: [u8; BUFFER_LEN] = [0; BUFFER_LEN];
+    static mut SECOND: [u8; BUFFER_LEN] = [0; BUFFER_LEN];
+    static mut LEDGER: UsageLedger<64> = UsageLedger::new();
+
     // A product reads both from its own flash pages; see README.md, "Provisioning".
     let Ok(authority) = PublicKey::from_bytes(&example::AUTHORITY) else { exit(1) };
     let Ok(trust) = trust(&authority) else { exit(2) };
     let Ok(device) = device() else { exit(3) };
 
-    let mut ledger = UsageLedger::<64>::new();
-    let gate = Gate::new(trust, &mut ledger);
+    let gate = Gate::new(trust, LEDGER);
     let passport = Passport::new(device, &["device:desk"], entropy);
     let keeper = Gatekeeper::new(gate, authority, clock, Board).passport(passport);
     let (input, output) = uart();
-    let (mut first, mut second) = ([0; BUFFER_LEN], [0; BUFFER_LEN]);
-    serve(keeper, input, output, [&mut first, &mut second]);
+    serve(keeper, input, output, [FIRST, SECOND]);
     exit(0)
 }
 

@@ -5,6 +5,8 @@ use semihosting::fs::File;
 use semihosting::io::Read;
 
 /// The battery-backed clock: the file `clock` where QEMU was started, with `known:T`, `at-least:T` or `unknown`.
+// Functions of their own, so that panics of the way to the host are seen to be theirs.
+#[inline(never)]
 pub fn clock() -> Clock {
     read_clock().unwrap_or(Clock::Unknown)
 }
@@ -25,6 +27,7 @@ fn read_clock() -> Option<Clock> {
 ///
 /// # Errors
 /// [`Error::EntropyUnavailable`] where the host has no `/dev/urandom`.
+#[inline(never)]
 pub fn entropy(bytes: &mut [u8]) -> Result<(), Error> {
     let mut source = File::open(c"/dev/urandom").map_err(|_| Error::EntropyUnavailable)?;
     source.read_exact(bytes).map_err(|_| Error::EntropyUnavailable)
