@@ -29,11 +29,17 @@ macro_rules! errors {
             pub const fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)+ }
             }
+
+            /// The sentence that explains it, which may change.
+            #[must_use]
+            pub const fn message(self) -> &'static str {
+                match self { $(Self::$variant => $sentence,)+ }
+            }
         }
 
         impl core::fmt::Display for Error {
             fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-                f.write_str(match self { $(Self::$variant => $sentence,)+ })
+                f.write_str(self.message())
             }
         }
     };

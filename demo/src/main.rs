@@ -4,6 +4,7 @@
 
 mod admission;
 mod devices;
+mod web;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -57,6 +58,12 @@ fn main() -> ExitCode {
     );
     println!("those of a core at 64 MHz that takes one cycle for each:\n");
     as_announced &= devices::show(&trusted, &presented, now).unwrap_or_else(|error| {
+        println!("  {error:#}");
+        false
+    });
+
+    println!("\nAnd in JavaScript, with the npm package:\n");
+    as_announced &= web::show(&trusted, &presented, now).unwrap_or_else(|error| {
         println!("  {error:#}");
         false
     });

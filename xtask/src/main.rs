@@ -7,6 +7,7 @@ mod process;
 mod setup;
 mod test;
 mod tidy;
+mod wasm;
 
 use std::process::ExitCode;
 
@@ -19,6 +20,7 @@ cargo xtask COMMAND
   demo          the main job on real input: tokens of the published agentid-core, verified on every platform
   test [STEP]   everything, or one step; `test list` names the steps
   vectors       write tests/vectors/ anew
+  wasm          the npm package, into wasm/dist/
   sizes         flash, stack and instructions on each Cortex-M core
   bench         the benchmarks, side by side, with medians and ratios
   deny          licences, sources and wildcard versions of all dependencies (installs cargo-deny)
@@ -45,6 +47,7 @@ fn run() -> Result<()> {
             setup::c_compiler()?;
             firmware::set_up()?;
             println!("Building; the first time takes a few minutes.\n");
+            wasm::build(&process::Log::new("wasm-build")?)?;
             process::stream(cargo().args(["run", "--quiet", "--release", "-p", "agentid-demo"]))
         }
         ["test"] => test::all(),
@@ -58,6 +61,7 @@ fn run() -> Result<()> {
             firmware::set_up()?;
             process::stream(cargo().args(["run", "--quiet", "-p", "agentid-firmware-tests", "--bin", "sizes"]))
         }
+        ["wasm"] => wasm::build(&process::Log::new("wasm-build")?),
         ["bench"] => bench::run(),
         ["deny"] => deny::run(),
         [] | ["help" | "--help" | "-h"] => {

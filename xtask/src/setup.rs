@@ -41,6 +41,11 @@ pub(crate) fn qemu() -> Result<()> {
     debian_package("qemu-system-arm", &["qemu-system-arm"])
 }
 
+/// npm; which Node then runs is for a lock file to say.
+pub(crate) fn npm() -> Result<()> {
+    debian_package("npm", &["npm"])
+}
+
 /// A program from the package registry, in this version, next to everything else that is made.
 pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<()> {
     let tools = tools_dir();

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use crate::process::{Log, cargo, target_dir};
-use crate::{firmware, setup, tidy};
+use crate::{firmware, setup, tidy, wasm};
 
 /// One step: what `test STEP` runs.
 struct Step {
@@ -18,7 +18,7 @@ struct Step {
 /// Where the core must compile without the standard library.
 const BARE_TARGETS: [&str; 3] = ["thumbv6m-none-eabi", "thumbv7em-none-eabihf", "wasm32-unknown-unknown"];
 
-const STEPS: [Step; 10] = [
+const STEPS: [Step; 11] = [
     Step { name: "setup", about: "installs what is missing", run: |_| set_up() },
     Step { name: "fmt", about: "the code is formatted", run: fmt },
     Step { name: "tidy", about: "the invariants of ARCHITECTURE.md hold", run: |_| tidy::check() },
@@ -35,6 +35,7 @@ const STEPS: [Step; 10] = [
         about: "the same verdicts on four emulated Cortex-M cores, within budget, without panics",
         run: firmware::test,
     },
+    Step { name: "wasm", about: "the same verdicts in Node, and the npm package within its budget", run: wasm::test },
     Step { name: "docs", about: "the documentation builds without a warning", run: docs },
     Step { name: "demo", about: "every verdict of the demo is the one announced", run: demo },
 ];
@@ -94,6 +95,7 @@ fn set_up() -> Result<()> {
 
 fn fmt(log: &Log) -> Result<()> {
     log.run(cargo().args(["fmt", "--check"]))?;
+    log.run(cargo().args(["fmt", "--check", "--manifest-path", "wasm/Cargo.toml"]))?;
     for manifest in firmware::MANIFESTS {
         log.run(cargo().args(["fmt", "--check", "--all", "--manifest-path", manifest]))?;
     }

@@ -23,6 +23,7 @@ fn errors() {
     let error: Error = any::of(Error::TooShort);
     see(error.code());
     see(error.name());
+    see(error.message());
     let class: Class = error.class();
     see(class.http_status());
 }

@@ -1,0 +1,16 @@
+// Everything that is public.
+
+export { AgentIdError } from "./errors.js";
+export { authorityPublicKey, checkIssuers, Gate, readBundle, signBundle } from "./gate.js";
+export { AgentIdentity } from "./identity.js";
+export {
+  authorizationText,
+  authorizationToken,
+  Claims,
+  decodeToken,
+  encodeToken,
+  keyFingerprint,
+  parseToken,
+  scopeCovers,
+  verifyToken,
+} from "./tokens.js";

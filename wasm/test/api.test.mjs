@@ -1,0 +1,166 @@
+// What the vectors do not say: arguments of wrong types, secrets, errors, time, sizes.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+import { inspect } from "node:util";
+import { brotliCompressSync } from "node:zlib";
+import * as api from "agentid-wasm";
+
+const { AgentIdentity, AgentIdError, Gate, parseToken, verifyToken } = api;
+const SEED = "a seed that must not be shown";
+const agent = AgentIdentity.derive("research-bot", "phd-lab", SEED);
+const token = agent.mintToken({ scopes: ["read:arxiv"], maxCalls: 5 });
+const AUTHORITY = new Uint8Array(32).fill(7);
+
+function bundle(epoch) {
+  const now = Math.floor(Date.now() / 1000);
+  const issuers = [{ key: agent.publicKey, name: "research-bot", project: "phd-lab" }];
+  return api.signBundle({ authoritySecret: AUTHORITY, epoch, issuedAt: now, notAfter: now + 60, issuers });
+}
+
+const gate = (options) => new Gate({ bundle: bundle(1), authority: api.authorityPublicKey(AUTHORITY), ...options });
+
+test("without a seed the identity is the published one", () => {
+  assert.equal(AgentIdentity.derive("research-bot", "phd-lab").fingerprint, "ag:sha256:022a6b577d76ae03");
+});
+
+test("a token is accepted in every form", () => {
+  const hex = Buffer.from(token).toString("hex");
+  for (const form of [token, hex, hex.toUpperCase(), Buffer.from(token).toString("base64"), api.encodeToken(token)]) {
+    assert.equal(verifyToken(form, agent.publicKey).name, "research-bot");
+  }
+  assert.deepEqual(api.authorizationToken(`agentid ${api.encodeToken(token)}`), token);
+});
+
+test("a refusal has code, name, status and a sentence", () => {
+  const stranger = AgentIdentity.derive("research-bot", "phd-lab");
+  const untrusted = { code: 13, name: "untrusted-issuer", status: 401 };
+  assert.throws(() => verifyToken(token, stranger.publicKey), untrusted);
+  assert.throws(() => verifyToken(token, []), untrusted);
+  assert.throws(() => verifyToken(token, "00".repeat(32)), { code: 17, status: 500 });
+  assert.throws(() => verifyToken(token, "ab"), { code: 17 });
+  assert.throws(() => verifyToken("no token!", agent.publicKey), { code: 19, status: 401 });
+  assert.throws(() => gate().admit(token, ["write:x"]), { code: 32, name: "scope-not-granted", status: 403 });
+  assert.throws(() => verifyToken(token, stranger.publicKey), (error) => error instanceof AgentIdError && error.message.length > 10);
+});
+
+test("a wrong type is a TypeError that says what was expected, and the next call works", () => {
+  const wrong = [undefined, null, 7, 7n, true, {}, [], () => {}, Symbol("x"), new Date(), new Uint16Array(4), "\ud800"];
+  const calls = [
+    (value) => verifyToken(value, agent.publicKey),
+    (value) => verifyToken(token, value),
+    (value) => verifyToken(token, [value]),
+    (value) => parseToken(value),
+    (value) => AgentIdentity.derive(value, "p"),
+    (value) => AgentIdentity.derive("n", value),
+    (value) => AgentIdentity.fromSecret("n", "p", value),
+    (value) => agent.mintToken(value),
+    (value) => agent.mintToken({ scopes: value }),
+    (value) => agent.mintToken({ scopes: [value] }),
+    (value) => verifyToken(token, agent.publicKey).permits(value),
+    (value) => new Gate(value),
+    (value) => gate({ bundle: value }),
+    (value) => gate({ authority: value }),
+    (value) => gate({ timePolicy: value ?? "none" }),
+    (value) => gate().admit(token, value),
+    (value) => gate().setBundle(value),
+    (value) => gate({ ledger: { slots: 1024 } }).check(token, []).admit(value),
+    (value) => api.decodeToken(value),
+    (value) => api.encodeToken(value),
+    (value) => api.scopeCovers(value, "a"),
+    (value) => api.readBundle(value, { authority: agent.publicKey }),
+  ];
+  for (const [index, call] of calls.entries()) {
+    for (const value of wrong) {
+      try {
+        call(value);
+      } catch (error) {
+        const refused = error instanceof TypeError || error instanceof AgentIdError || error instanceof RangeError;
+        assert.ok(refused && !(error instanceof WebAssembly.RuntimeError), `call ${index}, ${inspect(value)}: ${inspect(error)}`);
+        if (error instanceof TypeError) assert.match(error.message, /expected|undefined|destructure/, `call ${index}`);
+      }
+    }
+    assert.equal(verifyToken(token, agent.publicKey).name, "research-bot", `after call ${index}`);
+  }
+});
+
+test("numbers out of range are RangeErrors, never wrapped", () => {
+  for (const maxCalls of [-1, 2 ** 32, 2n ** 70n]) assert.throws(() => agent.mintToken({ scopes: [], maxCalls }), RangeError);
+  for (const now of [2n ** 63n, -(2n ** 63n) - 1n]) assert.throws(() => verifyToken(token, agent.publicKey, { now }), RangeError);
+  for (const now of [1.5, Number.NaN, "1"]) assert.throws(() => verifyToken(token, agent.publicKey, { now }), TypeError);
+  assert.throws(() => gate().check(token, []).admit(-1), RangeError);
+});
+
+test("what is given may change afterwards, and what is got cannot", () => {
+  const bytes = Uint8Array.from(token);
+  const claims = verifyToken(bytes, agent.publicKey);
+  bytes.fill(0);
+  assert.ok(claims.permits("read:arxiv"));
+  assert.throws(() => Object.assign(claims, { name: "somebody else" }), TypeError);
+  assert.throws(() => new api.Claims(token, {}), TypeError);
+  assert.equal(parseToken(token).permits, undefined);
+});
+
+test("secrets are not shown", () => {
+  const secret = "5a".repeat(32);
+  for (const identity of [agent, AgentIdentity.fromSecret("n", "p", secret)]) {
+    const shown = [JSON.stringify(identity), `${identity}`, inspect(identity, { showHidden: true, depth: 9 })].join();
+    assert.ok(!shown.includes(SEED) && !shown.includes(secret) && !shown.includes("90, 90"), shown);
+  }
+  assert.throws(() => AgentIdentity.fromSecret("n", "p", [secret]), (error) => !error.message.includes("5a5a"));
+});
+
+test("the time is that of the call", () => {
+  const now = Math.floor(Date.now() / 1000);
+  assert.ok(Math.abs(parseToken(agent.mintToken({ scopes: [] })).issuedAt - now) < 60);
+  assert.throws(() => verifyToken(token, agent.publicKey, { now: now + 900 + 60 }), { name: "expired" });
+});
+
+test("a budget of five admits five, counted here or elsewhere", () => {
+  const counting = gate({ ledger: { slots: 1024 } });
+  const left = Array.from({ length: 5 }, () => counting.admit(token, ["read:arxiv"]).callsLeft);
+  assert.deepEqual(left, [4, 3, 2, 1, 0]);
+  assert.throws(() => counting.admit(token, ["read:arxiv"]), { code: 34, status: 429 });
+
+  const elsewhere = gate();
+  assert.throws(() => elsewhere.admit(token, ["read:arxiv"]), { code: 39 }, "without a ledger nothing passes uncounted");
+  const checked = elsewhere.check(token, ["read:arxiv"]);
+  assert.equal(checked.demand.limit, 5);
+  assert.equal(checked.admit(4).callsLeft, 0);
+  assert.throws(() => checked.admit(0), TypeError, "once");
+  assert.throws(() => elsewhere.check(token, ["read:arxiv"]).admit(5), { name: "budget-exhausted" });
+});
+
+test("a newer bundle takes over and an older one does not", () => {
+  const running = gate({ ledger: { slots: 1024 } });
+  running.setBundle(bundle(3));
+  assert.equal(running.epoch, 3n);
+  assert.throws(() => running.setBundle(bundle(2)), { name: "bundle-rollback" });
+  assert.equal(running.epoch, 3n);
+  assert.equal(running.admit(token, ["read:arxiv"]).callsLeft, 4);
+});
+
+test("many calls do not fill the memory", () => {
+  for (let call = 0; call < 20_000; call += 1) parseToken(token);
+  for (let call = 0; call < 2_000; call += 1) verifyToken(token, agent.publicKey);
+  assert.equal(verifyToken(token, agent.publicKey).name, "research-bot");
+});
+
+test("the modules keep to their budgets", () => {
+  const budgets = JSON.parse(readFileSync(new URL("../budgets.json", import.meta.url), "utf8"));
+  const smaller = process.env.AGENTID_SMALLER_MODULES;
+  const modules = {
+    verify: `${smaller}/verify/agentid.wasm`,
+    mint: `${smaller}/mint/agentid.wasm`,
+    admission: new URL("../dist/agentid.wasm", import.meta.url),
+  };
+  for (const [name, path] of Object.entries(modules)) {
+    const module = readFileSync(path);
+    const figures = { raw: module.length, brotli: brotliCompressSync(module).length };
+    console.log(name, figures);
+    for (const [kind, figure] of Object.entries(figures)) {
+      assert.ok(figure <= budgets[name][kind], `${name}, ${kind}: ${figure} bytes, budget ${budgets[name][kind]}`);
+    }
+  }
+});

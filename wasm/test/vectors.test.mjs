@@ -1,0 +1,33 @@
+// Every vector, in Node, with the package as it is published.
+
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import * as api from "agentid-wasm";
+import { notApplicable, parse, run, same } from "./vectors.mjs";
+
+const folder = new URL("../../tests/vectors/", import.meta.url);
+
+test("every vector is answered as expected", () => {
+  let count = 0;
+  const left = new Map();
+  for (const file of readdirSync(folder).filter((name) => name.endsWith(".txt"))) {
+    for (const record of parse(readFileSync(new URL(file, folder), "ascii"))) {
+      const reason = notApplicable(record);
+      if (reason !== undefined) {
+        left.set(reason, (left.get(reason) ?? 0) + 1);
+        continue;
+      }
+      const answer = run(api, record);
+      assert.ok(same(record.outputs, answer), `${file}: ${record.name}\nexpected ${record.outputs}\nanswered ${answer}`);
+      count += 1;
+    }
+  }
+  assert.ok(count > 550, `only ${count} vectors`);
+  // Named, so that none is left out unnoticed.
+  assert.deepEqual(Object.fromEntries(left), {
+    "a buffer of a given size: JavaScript's grow": 12,
+    "no time: here it is now": 1,
+    "no id: here it is random": 1,
+  });
+});

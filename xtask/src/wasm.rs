@@ -1,0 +1,123 @@
+//! `cargo xtask wasm`: the npm package, from the crate in `wasm/` to `wasm/dist/`; and its tests.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+
+use crate::process::{Log, cargo, command, output, root, target_dir};
+use crate::setup;
+
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// What the module may use beyond the first version of WebAssembly: what all engines since 2021 have.
+const ENGINE_FEATURES: [&str; 6] = [
+    "--enable-bulk-memory",
+    "--enable-multivalue",
+    "--enable-mutable-globals",
+    "--enable-nontrapping-float-to-int",
+    "--enable-reference-types",
+    "--enable-sign-ext",
+];
+
+/// The compiler target, and what `wasm/package-lock.json` names: Node itself, the optimiser, TypeScript.
+pub(crate) fn set_up(log: &Log) -> Result<()> {
+    setup::rust_targets(&[TARGET])?;
+    setup::npm()?;
+    let lock = package().join("package-lock.json");
+    let installed = package().join("node_modules/.installed-from");
+    let wanted = fs::read_to_string(&lock).with_context(|| lock.display().to_string())?;
+    if fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    log.run(command("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(package()))?;
+    Ok(fs::write(installed, wanted)?)
+}
+
+/// Builds `wasm/dist/`.
+pub(crate) fn build(log: &Log) -> Result<()> {
+    set_up(log)?;
+    let dist = package().join("dist");
+    if dist.exists() {
+        fs::remove_dir_all(&dist)?;
+    }
+    fs::create_dir_all(&dist)?;
+    // Our own JavaScript first: what the tool writes goes between it.
+    for entry in fs::read_dir(package().join("js"))? {
+        let path = entry?.path();
+        fs::copy(&path, dist.join(path.file_name().context("a name")?))?;
+    }
+    module(log, &[], &dist)?;
+    inline(&dist)
+}
+
+/// The modules with less in them, of which only the size is looked at.
+const SMALLER: [(&str, &[&str]); 2] =
+    [("verify", &["--no-default-features"]), ("mint", &["--no-default-features", "--features", "mint"])];
+
+/// Builds the smaller modules, into a folder of `target/`.
+fn smaller(log: &Log) -> Result<PathBuf> {
+    let folder = target_dir().join("wasm/smaller");
+    for (name, features) in SMALLER {
+        let folder = folder.join(name);
+        fs::create_dir_all(&folder)?;
+        module(log, features, &folder)?;
+    }
+    Ok(folder)
+}
+
+/// Compiles, has the JavaScript around the module written, and optimises: `agentid.wasm` and `core.js`.
+fn module(log: &Log, features: &[&str], folder: &Path) -> Result<()> {
+    let target = target_dir().join("wasm");
+    let mut build = cargo();
+    build.current_dir(package()).args(["build", "--locked", "--release"]).args(features);
+    log.run(build.env("CARGO_TARGET_DIR", &target))?;
+    let compiled = target.join(TARGET).join("release/agentid_wasm.wasm");
+    log.run(cargo().args(["run", "--quiet", "-p", "agentid-bindgen", "--"]).arg(compiled).arg(folder))?;
+    let raw = folder.join("core_bg.wasm");
+    let optimise = ["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features", "-o"];
+    log.run(tool("wasm-opt").args(ENGINE_FEATURES).args(optimise).arg(folder.join("agentid.wasm")).arg(&raw))?;
+    Ok(fs::remove_file(raw)?)
+}
+
+/// The entry that needs no loader: the module stands in it as base64.
+fn inline(dist: &Path) -> Result<()> {
+    let script = "const { readFileSync, writeFileSync } = require('node:fs');\
+        const [dist] = process.argv.slice(1);\
+        const entry = readFileSync(`${dist}/inline.js`, 'utf8');\
+        const module = readFileSync(`${dist}/agentid.wasm`).toString('base64');\
+        writeFileSync(`${dist}/inline.js`, entry.replace('AGENTID_WASM_AS_BASE64', module));";
+    let written = output(node().args(["-e", script]).arg(dist));
+    written.map(drop).context("node cannot write dist/inline.js")
+}
+
+/// Builds, then runs the package's tests in Node, and the compiler of TypeScript over the examples.
+pub(crate) fn test(log: &Log) -> Result<()> {
+    build(log)?;
+    let smaller = smaller(log)?;
+    for features in [&[][..], SMALLER[0].1, SMALLER[1].1] {
+        let mut lint = cargo();
+        lint.current_dir(package()).args(["clippy", "--locked", "--release"]).args(features);
+        log.run(lint.args(["--", "-D", "warnings"]).env("CARGO_TARGET_DIR", target_dir().join("wasm")))?;
+    }
+    log.run(tool("tsc").args(["--project", "test/types"]).current_dir(package()))?;
+    log.run(node().arg("test/types/example.ts").current_dir(package()))?;
+    log.run(tool("publint").args(["--strict"]).current_dir(package()))?;
+    let tests = ["--test", "test/*.test.mjs"];
+    log.run(node().args(tests).current_dir(package()).env("AGENTID_SMALLER_MODULES", smaller))
+}
+
+/// The package's folder.
+fn package() -> PathBuf {
+    root().join("wasm")
+}
+
+/// The Node that the lock file names, whatever the machine has.
+pub(crate) fn node() -> Command {
+    tool("node")
+}
+
+fn tool(name: &str) -> Command {
+    command(package().join("node_modules/.bin").join(name))
+}
