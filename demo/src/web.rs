@@ -9,31 +9,44 @@ use anyhow::{Context, Result, ensure};
 
 use crate::Presented;
 
-/// Has Node verify what was presented, and says whether every verdict is the one announced.
+/// Each engine, and the folder whose `test/demo.mjs` asks it.
+const ENGINES: [(&str, &str); 2] = [("Node", "wasm"), ("workerd", "targets/worker")];
+
+/// Has each engine verify what was presented, and says whether every verdict is the one announced.
 pub(crate) fn show(trusted: &[PublicKey], presented: &[Presented], now: i64) -> Result<bool> {
     println!("  {:<8} {:<4} {:<18} {:>10}  what was presented", "platform", "code", "verdict", "time");
-    let package = Path::new(env!("CARGO_MANIFEST_DIR")).join("../wasm");
-    let mut node = Command::new(package.join("node_modules/.bin/node"));
-    node.arg("test/demo.mjs").current_dir(&package).stdin(Stdio::piped()).stdout(Stdio::piped());
-    let mut node = node.spawn().context("node: try `cargo xtask wasm`")?;
-    node.stdin.take().context("a pipe")?.write_all(question(trusted, presented, now).as_bytes())?;
-    let output = node.wait_with_output()?;
-    ensure!(output.status.success(), "node: {}", output.status);
-    let answer = String::from_utf8(output.stdout)?;
-    let lines: Vec<&str> = answer.lines().collect();
-    ensure!(lines.len() == presented.len(), "node answered {} times", lines.len());
+    let question = question(trusted, presented, now);
     let mut as_announced = true;
-    for (line, presented) in lines.iter().zip(presented) {
-        let (code, micros) = line.split_once(' ').context("code and microseconds")?;
-        let code: u8 = code.parse()?;
-        let name = Error::ALL.iter().find(|error| error.code() == code).map_or("accepted", |error| error.name());
-        println!("  {:<8} {code:>4} {name:<18} {micros:>7} µs  {}", "Node", presented.what);
-        as_announced &= code == presented.expected.err().map_or(0, Error::code);
+    for (engine, folder) in ENGINES {
+        let answer = ask(folder, &question).with_context(|| format!("{engine}: try `cargo xtask test setup`"))?;
+        let lines: Vec<&str> = answer.lines().collect();
+        ensure!(lines.len() == presented.len(), "{engine} answered {} times", lines.len());
+        for (line, presented) in lines.iter().zip(presented) {
+            let (code, micros) = line.split_once(' ').context("code and microseconds")?;
+            let code: u8 = code.parse()?;
+            let name = Error::ALL.iter().find(|error| error.code() == code).map_or("accepted", |error| error.name());
+            // An engine whose clock says nothing answers 0.
+            let time = if micros == "0.0" { "-".into() } else { format!("{micros} µs") };
+            println!("  {engine:<8} {code:>4} {name:<18} {time:>10}  {}", presented.what);
+            as_announced &= code == presented.expected.err().map_or(0, Error::code);
+        }
     }
     Ok(as_announced)
 }
 
-/// As `wasm/test/demo.mjs` wants it.
+/// Runs the program with the Node that its lock file names.
+fn ask(folder: &str, question: &str) -> Result<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
+    let mut node = Command::new(folder.join("node_modules/.bin/node"));
+    let mut node =
+        node.arg("test/demo.mjs").current_dir(&folder).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    node.stdin.take().context("a pipe")?.write_all(question.as_bytes())?;
+    let output = node.wait_with_output()?;
+    ensure!(output.status.success(), "{}", output.status);
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// As `wasm/test/answer.mjs` wants it.
 fn question(trusted: &[PublicKey], presented: &[Presented], now: i64) -> String {
     let list = |items: Vec<String>| items.join(",");
     let keys = list(trusted.iter().map(|key| format!("\"{}\"", hex::encode(key.as_bytes()))).collect());

@@ -8,6 +8,7 @@ mod setup;
 mod test;
 mod tidy;
 mod wasm;
+mod worker;
 
 use std::process::ExitCode;
 
@@ -47,7 +48,9 @@ fn run() -> Result<()> {
             setup::c_compiler()?;
             firmware::set_up()?;
             println!("Building; the first time takes a few minutes.\n");
-            wasm::build(&process::Log::new("wasm-build")?)?;
+            let log = process::Log::new("demo-set-up")?;
+            wasm::build(&log)?;
+            worker::set_up(&log)?;
             process::stream(cargo().args(["run", "--quiet", "--release", "-p", "agentid-demo"]))
         }
         ["test"] => test::all(),

@@ -1,10 +1,11 @@
 //! Installs what is missing, or says exactly what to install and stops.
 
+use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{cargo, command, output, stream, tools_dir};
+use crate::process::{Log, cargo, command, output, stream, tools_dir};
 
 /// Adds compilation targets to the toolchain of the repository.
 pub(crate) fn rust_targets(wanted: &[&str]) -> Result<()> {
@@ -41,9 +42,17 @@ pub(crate) fn qemu() -> Result<()> {
     debian_package("qemu-system-arm", &["qemu-system-arm"])
 }
 
-/// npm; which Node then runs is for a lock file to say.
-pub(crate) fn npm() -> Result<()> {
-    debian_package("npm", &["npm"])
+/// What the lock file of a folder names, in its `node_modules`: Node itself among it.
+pub(crate) fn npm_packages(log: &Log, folder: &Path) -> Result<()> {
+    debian_package("npm", &["npm"])?;
+    let lock = folder.join("package-lock.json");
+    let wanted = fs::read_to_string(&lock).with_context(|| lock.display().to_string())?;
+    let installed = folder.join("node_modules/.installed-from");
+    if fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
+        return Ok(());
+    }
+    log.run(command("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))?;
+    Ok(fs::write(installed, wanted)?)
 }
 
 /// A program from the package registry, in this version, next to everything else that is made.

@@ -24,15 +24,7 @@ const ENGINE_FEATURES: [&str; 6] = [
 /// The compiler target, and what `wasm/package-lock.json` names: Node itself, the optimiser, TypeScript.
 pub(crate) fn set_up(log: &Log) -> Result<()> {
     setup::rust_targets(&[TARGET])?;
-    setup::npm()?;
-    let lock = package().join("package-lock.json");
-    let installed = package().join("node_modules/.installed-from");
-    let wanted = fs::read_to_string(&lock).with_context(|| lock.display().to_string())?;
-    if fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
-        return Ok(());
-    }
-    log.run(command("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(package()))?;
-    Ok(fs::write(installed, wanted)?)
+    setup::npm_packages(log, &package())
 }
 
 /// Builds `wasm/dist/`.
@@ -114,7 +106,7 @@ fn package() -> PathBuf {
 }
 
 /// The Node that the lock file names, whatever the machine has.
-pub(crate) fn node() -> Command {
+fn node() -> Command {
     tool("node")
 }
 

@@ -1,0 +1,26 @@
+//! The Cloudflare Worker of `targets/worker`, in the real runtime.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::process::{Log, command, root};
+use crate::{setup, wasm};
+
+/// What its lock file names: the runtime, the bundler, TypeScript.
+pub(crate) fn set_up(log: &Log) -> Result<()> {
+    setup::npm_packages(log, &folder())
+}
+
+/// Types, then everything in workerd, over the package as it is built.
+pub(crate) fn test(log: &Log) -> Result<()> {
+    wasm::build(log)?;
+    set_up(log)?;
+    log.run(command(folder().join("node_modules/.bin/tsc")).current_dir(folder()))?;
+    let tests = ["--test", "test/*.test.mjs"];
+    log.run(command(folder().join("node_modules/.bin/node")).args(tests).current_dir(folder()))
+}
+
+fn folder() -> PathBuf {
+    root().join("targets/worker")
+}
