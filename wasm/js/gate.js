@@ -8,6 +8,7 @@ import { Claims } from "./tokens.js";
 const TIME_POLICIES = ["require-known", "allow-lower-bound", "allow-unknown"];
 const COUNTINGS = ["budget", "single-use"];
 const LEDGER_SLOTS = [2, 8, 1024];
+const SETTINGS = ["now", "clock", "clockSkewSeconds", "maxLifetimeSeconds", "maxTokenLength", "notIssuedBefore"];
 
 /** What is known of the time, as kind and seconds: `now`, or a `clock` that knows less. */
 function clockOf({ now, clock }) {
@@ -39,15 +40,18 @@ export class Gate {
 
   constructor(options) {
     const { bundle, authority, lowestEpoch, ledger, timePolicy, counting, ...rest } = check.object("options", options);
+    check.only("options", SETTINGS, rest);
     const settings = new core.GateOptions();
     try {
       settings.clockSkewSeconds = check.optional(check.u32, "clockSkewSeconds", rest.clockSkewSeconds);
       settings.maxLifetimeSeconds = check.optional(check.u64, "maxLifetimeSeconds", rest.maxLifetimeSeconds);
       settings.maxTokenLength = check.optional(check.u32, "maxTokenLength", rest.maxTokenLength);
       settings.notIssuedBefore = check.optional(check.time, "notIssuedBefore", rest.notIssuedBefore);
-      settings.timePolicy = check.oneOf("timePolicy", TIME_POLICIES, timePolicy ?? "require-known");
-      settings.singleUse = check.oneOf("counting", COUNTINGS, counting ?? "budget") === 1;
-      const { slots, window } = check.object("ledger", ledger ?? {});
+      settings.timePolicy = check.oneOf("timePolicy", TIME_POLICIES, timePolicy === undefined ? "require-known" : timePolicy);
+      settings.singleUse = check.oneOf("counting", COUNTINGS, counting === undefined ? "budget" : counting) === 1;
+      const { slots, window, ...others } = check.object("ledger", ledger === undefined ? {} : ledger);
+      check.only("ledger", [], others);
+      if (slots !== undefined && window !== undefined) throw new TypeError("ledger: expected slots or window, not both");
       settings.filterWindow = check.optional(check.u32, "ledger.window", window);
       settings.ledgerSlots = slots === undefined ? 0 : LEDGER_SLOTS[check.oneOf("ledger.slots", LEDGER_SLOTS, slots)];
       const [kind, time] = clockOf(rest);
@@ -127,7 +131,7 @@ export function checkIssuers(issuers) {
 
 function builder({ issuers, revokedIssuers, revokedTokens }, use) {
   const content = new core.BundleBuilder();
-  for (const issuer of issuers ?? []) {
+  for (const issuer of check.array("issuers", issuers ?? [])) {
     const { key, name, project, ceiling, maxLifetimeSeconds, notBefore, notAfter, allowGuessable } = check.object("issuer", issuer);
     ask(() =>
       content.trust(
@@ -142,8 +146,8 @@ function builder({ issuers, revokedIssuers, revokedTokens }, use) {
       ),
     );
   }
-  for (const key of revokedIssuers ?? []) ask(() => content.revokeIssuer(check.key("revoked issuer", key)));
-  for (const token of revokedTokens ?? []) {
+  for (const key of check.array("revokedIssuers", revokedIssuers ?? [])) ask(() => content.revokeIssuer(check.key("revoked issuer", key)));
+  for (const token of check.array("revokedTokens", revokedTokens ?? [])) {
     const { issuer, tokenId } = check.object("revoked token", token);
     ask(() => content.revokeToken(check.key("issuer", issuer), check.tokenId("tokenId", tokenId)));
   }

@@ -14,9 +14,13 @@ export class AgentIdentity {
     this.#identity = identity;
     this.name = name;
     this.project = project;
-    this.publicKey = identity.publicKey;
     this.fingerprint = identity.fingerprint;
     Object.freeze(this);
+  }
+
+  /** A copy each time: bytes cannot be frozen. */
+  get publicKey() {
+    return this.#identity.publicKey;
   }
 
   static derive(name, project, seed) {

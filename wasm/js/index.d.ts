@@ -172,7 +172,7 @@ export class Gate {
   constructor(options: GateOptions);
   /** The epoch of the bundle in force. */
   readonly epoch: bigint;
-  /** Puts a newer bundle in force; the old one stays where it is refused. */
+  /** Puts a bundle in force whose epoch is not lower; the old one stays where it is refused. */
   setBundle(bundle: Uint8Array, options?: ClockOptions): void;
   /** Admits a call that needs all of these scopes, and counts it. */
   admit(token: TokenInput, scopes: readonly string[], options?: ClockOptions): Admitted;

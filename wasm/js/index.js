@@ -6,7 +6,6 @@ export { AgentIdentity } from "./identity.js";
 export {
   authorizationText,
   authorizationToken,
-  Claims,
   decodeToken,
   encodeToken,
   keyFingerprint,

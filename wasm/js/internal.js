@@ -31,15 +31,19 @@ export function tokenBytes(token) {
 export function fields(token) {
   const parsed = ask(() => new core.Parsed(token));
   try {
+    const { issuer } = parsed;
     return {
       name: parsed.name,
       project: parsed.project,
-      scopes: parsed.scopes,
+      scopes: Object.freeze(parsed.scopes),
       issuedAt: Number(parsed.issuedAt),
       expiresAt: Number(parsed.expiresAt),
       maxCalls: parsed.maxCalls,
       tokenId: parsed.tokenId.toString(16).padStart(16, "0"),
-      issuer: parsed.issuer,
+      // A copy each time: bytes cannot be frozen.
+      get issuer() {
+        return Uint8Array.from(issuer);
+      },
       fingerprint: ask(() => core.claimedFingerprint(token)),
     };
   } finally {

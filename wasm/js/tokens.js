@@ -17,7 +17,7 @@ export class Claims {
   constructor(token, verified) {
     if (!(verified instanceof core.Verified)) throw new TypeError("claims come from verifyToken or a Gate");
     this.#verified = verified;
-    Object.assign(this, fields(token));
+    Object.defineProperties(this, Object.getOwnPropertyDescriptors(fields(token)));
     Object.freeze(this);
   }
 
@@ -28,7 +28,7 @@ export class Claims {
 
 export function verifyToken(token, trusted, options = {}) {
   const bytes = tokenBytes(token);
-  const keys = (Array.isArray(trusted) ? trusted : [trusted]).map((key) => check.key("trusted key", key));
+  const keys = Array.from(Array.isArray(trusted) ? trusted : [trusted], (key) => check.key("trusted key", key));
   const { now, clockSkewSeconds, maxLifetimeSeconds, maxTokenLength } = check.object("options", options);
   // One behind the other: a key of another length is refused here, so that it cannot shift the next one.
   for (const key of keys) if (key.length !== 32) ask(() => core.checkKey(key));

@@ -88,6 +88,8 @@ impl Ledger for AnyLedger {
 pub struct Gate {
     gate: agentid_nostd::Gate<TrustBundle<'static>, AnyLedger>,
     authority: PublicKey,
+    /// The bundle in force.
+    bytes: &'static [u8],
 }
 
 #[wasm_bindgen]
@@ -105,8 +107,8 @@ impl Gate {
         options: &GateOptions,
     ) -> Result<Option<Gate>, Code> {
         let authority = PublicKey::try_from(authority).map_err(code)?;
-        let bundle = open(bundle, &authority, clock(clock_kind, time), lowest_epoch)?;
         let Some(ledger) = AnyLedger::new(options) else { return Ok(None) };
+        let (bundle, bytes) = open(bundle, &authority, clock(clock_kind, time), lowest_epoch, &[])?;
         let mut gate = agentid_nostd::Gate::new(bundle, ledger)
             .time_policy(match options.time_policy {
                 1 => TimePolicy::AllowLowerBound,
@@ -126,7 +128,7 @@ impl Gate {
         if let Some(time) = options.not_issued_before {
             gate = gate.not_issued_before(time);
         }
-        Ok(Some(Self { gate, authority }))
+        Ok(Some(Self { gate, authority, bytes }))
     }
 
     /// The epoch of the bundle in force.
@@ -141,8 +143,10 @@ impl Gate {
     /// The code; the old bundle stays in force.
     #[wasm_bindgen(js_name = setBundle)]
     pub fn set_bundle(&mut self, bundle: Vec<u8>, clock_kind: u8, time: i64) -> Result<(), Code> {
-        let bundle = open(bundle, &self.authority, clock(clock_kind, time), self.epoch())?;
-        self.gate.set_trust(bundle).map_err(code)
+        let (bundle, bytes) = open(bundle, &self.authority, clock(clock_kind, time), self.epoch(), self.bytes)?;
+        self.gate.set_trust(bundle).map_err(code)?;
+        self.bytes = bytes;
+        Ok(())
     }
 
     /// Admits a call and counts it.
@@ -248,9 +252,16 @@ impl Pending {
     }
 }
 
-/// What is opened stays in memory: the gate borrows it for as long as it lives, and bundles are few.
-fn open(bundle: Vec<u8>, authority: &PublicKey, clock: Clock, lowest: u64) -> Result<TrustBundle<'static>, Code> {
-    // Opened where it is first, so that what is refused is given back.
+/// What is opened stays in memory for ever, because claims borrow from it: so bytes that are in force already are not
+/// taken twice, and what is refused is given back.
+fn open(
+    bundle: Vec<u8>,
+    authority: &PublicKey,
+    clock: Clock,
+    lowest: u64,
+    in_force: &'static [u8],
+) -> Result<(TrustBundle<'static>, &'static [u8]), Code> {
     TrustBundle::open(&bundle, authority, clock, lowest).map_err(code)?;
-    TrustBundle::open(bundle.leak(), authority, clock, lowest).map_err(code)
+    let bytes = if bundle == in_force { in_force } else { bundle.leak() };
+    TrustBundle::open(bytes, authority, clock, lowest).map(|opened| (opened, bytes)).map_err(code)
 }

@@ -21,13 +21,17 @@ mod verify;
 #[cfg(feature = "mint")]
 mod writing;
 
-use lol_alloc::{AssumeSingleThreaded, FreeListAllocator};
-
-/// A tenth of the size of what the standard library brings; a call needs a handful of short-lived buffers.
-// SAFETY: the module is compiled without threads.
+/// Fast whatever is freed when: claims are freed when the engine collects them, which may be late and in any order.
+#[cfg(feature = "mint")]
 #[global_allocator]
-static ALLOCATOR: AssumeSingleThreaded<FreeListAllocator> =
-    unsafe { AssumeSingleThreaded::new(FreeListAllocator::new()) };
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
+/// A tenth of the size, for verification alone.
+// SAFETY: the module is compiled without threads.
+#[cfg(not(feature = "mint"))]
+#[global_allocator]
+static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> =
+    unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };
 
 /// Cannot be reached from our code; whatever does ends the call with a trap.
 #[panic_handler]

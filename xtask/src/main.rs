@@ -3,6 +3,7 @@
 mod bench;
 mod deny;
 mod firmware;
+mod page;
 mod process;
 mod setup;
 mod test;
@@ -21,6 +22,7 @@ cargo xtask COMMAND
   demo          the main job on real input: tokens of the published agentid-core, verified on every platform
   test [STEP]   everything, or one step; `test list` names the steps
   vectors       write tests/vectors/ anew
+  page          the page that shows a token, on loopback
   wasm          the npm package, into wasm/dist/
   sizes         flash, stack and instructions on each Cortex-M core
   bench         the benchmarks, side by side, with medians and ratios
@@ -64,6 +66,7 @@ fn run() -> Result<()> {
             firmware::set_up()?;
             process::stream(cargo().args(["run", "--quiet", "-p", "agentid-firmware-tests", "--bin", "sizes"]))
         }
+        ["page"] => page::serve(),
         ["wasm"] => wasm::build(&process::Log::new("wasm-build")?),
         ["bench"] => bench::run(),
         ["deny"] => deny::run(),

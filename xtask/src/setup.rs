@@ -42,6 +42,11 @@ pub(crate) fn qemu() -> Result<()> {
     debian_package("qemu-system-arm", &["qemu-system-arm"])
 }
 
+/// The browser that the page is tested in.
+pub(crate) fn chromium() -> Result<()> {
+    debian_package("chromium", &["chromium"])
+}
+
 /// What the lock file of a folder names, in its `node_modules`: Node itself among it.
 pub(crate) fn npm_packages(log: &Log, folder: &Path) -> Result<()> {
     debian_package("npm", &["npm"])?;

@@ -106,7 +106,7 @@ fn package() -> PathBuf {
 }
 
 /// The Node that the lock file names, whatever the machine has.
-fn node() -> Command {
+pub(crate) fn node() -> Command {
     tool("node")
 }
 

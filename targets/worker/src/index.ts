@@ -26,7 +26,13 @@ app.post("/verify", async (context) => {
   return context.json({ name, project, scopes, issuedAt, expiresAt, maxCalls, tokenId, fingerprint });
 });
 
-app.all("/mcp", (context) => mcp(context.req.raw, context.env));
+// No stream to listen on: a passport is good for its own request only.
+app.post("/mcp", (context) => mcp(context.req.raw, context.env));
+app.all("/mcp", () => {
+  const answer = problem(new Refusal(405, 234, "method-not-allowed", "POST only"));
+  answer.headers.set("allow", "POST");
+  return answer;
+});
 app.notFound(() => problem(new Refusal(404, 233, "not-found", "there is nothing here")));
 app.onError((error) => problem(refusalOf(error)));
 

@@ -3,7 +3,7 @@
 
 import { DurableObject } from "cloudflare:workers";
 
-/** Expired rows are removed this long after the first of them has expired, in milliseconds. */
+/** Rows are removed this long after they have expired, in milliseconds, or a little later. */
 const SWEEP_AFTER = 60_000;
 
 export class UsageLedger extends DurableObject {
@@ -26,7 +26,9 @@ export class UsageLedger extends DurableObject {
         until,
       )
       .one();
-    if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(until * 1000 + SWEEP_AFTER);
+    const sweep = until * 1000 + SWEEP_AFTER;
+    const alarm = await this.ctx.storage.getAlarm();
+    if (alarm === null || sweep < alarm) await this.ctx.storage.setAlarm(sweep);
     return row.count - 1;
   }
 
@@ -43,10 +45,5 @@ export class UsageLedger extends DurableObject {
     if (seen <= known) return known;
     await this.ctx.storage.put("epoch", `${seen}`);
     return seen;
-  }
-
-  /** How many tokens are being counted. */
-  async size(): Promise<number> {
-    return this.#sql.exec<{ size: number }>("SELECT count(*) AS size FROM uses").one().size;
   }
 }

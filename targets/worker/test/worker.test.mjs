@@ -133,6 +133,11 @@ test("malformed and oversized requests are refused", async () => {
   assert.equal((await fetch(new URL("/reports/may", url), { method: "DELETE" })).status, 404);
   assert.equal((await fetch(new URL("/verify", url))).status, 404);
   assert.equal((await fetch(new URL("/nothing", url))).status, 404);
+  for (const method of ["GET", "DELETE"]) {
+    const headers = { authorization: `AgentID ${good}`, accept: "text/event-stream" };
+    const answer = await fetch(new URL("/mcp", url), { method, headers });
+    assert.deepEqual([answer.status, answer.headers.get("allow")], [405, "POST"]);
+  }
 });
 
 test("a new epoch takes effect without a deploy, and an older one does not", async () => {
@@ -164,7 +169,7 @@ test("without a bundle, and after a restart with an old one, nobody passes", asy
     running.splice(running.indexOf(empty.miniflare), 1);
     const restarted = await start(undefined, folder);
     const answer = await (await get(restarted.url, "/reports/may", token)).json();
-    assert.deepEqual([answer.code, answer.name], [43, "bundle-rollback"]);
+    assert.deepEqual([answer.code, answer.name, answer.status], [43, "bundle-rollback", 503]);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -1,0 +1,26 @@
+//! The page of `targets/browser`: served to people, and tested in a real Chromium.
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+
+use crate::process::{Log, root, stream};
+use crate::{setup, wasm};
+
+/// `cargo xtask page`: builds the package and serves the page on loopback, until it is interrupted.
+pub(crate) fn serve() -> Result<()> {
+    wasm::build(&Log::new("page")?)?;
+    stream(wasm::node().arg("serve.mjs").current_dir(folder()))
+}
+
+/// Every vector and every interaction in headless Chromium; screenshots go to `target/page/`.
+pub(crate) fn test(log: &Log) -> Result<()> {
+    wasm::build(log)?;
+    setup::chromium()?;
+    setup::npm_packages(log, &folder())?;
+    log.run(wasm::node().args(["--test", "test/*.test.mjs"]).current_dir(folder()))
+}
+
+fn folder() -> PathBuf {
+    root().join("targets/browser")
+}
