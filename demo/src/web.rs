@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use crate::Presented;
 
 /// Each engine, and the folder whose `test/demo.mjs` asks it.
-const ENGINES: [(&str, &str); 2] = [("Node", "wasm"), ("workerd", "targets/worker")];
+const ENGINES: [(&str, &str); 3] = [("Node", "wasm"), ("workerd", "targets/worker"), ("Chromium", "targets/browser")];
 
 /// Has each engine verify what was presented, and says whether every verdict is the one announced.
 pub(crate) fn show(trusted: &[PublicKey], presented: &[Presented], now: i64) -> Result<bool> {
@@ -34,10 +34,11 @@ pub(crate) fn show(trusted: &[PublicKey], presented: &[Presented], now: i64) -> 
     Ok(as_announced)
 }
 
-/// Runs the program with the Node that its lock file names.
+/// Runs the program with the Node that the package's lock file names.
 fn ask(folder: &str, question: &str) -> Result<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(folder);
-    let mut node = Command::new(folder.join("node_modules/.bin/node"));
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut node = Command::new(root.join("wasm/node_modules/.bin/node"));
+    let folder = root.join(folder);
     let mut node =
         node.arg("test/demo.mjs").current_dir(&folder).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     node.stdin.take().context("a pipe")?.write_all(question.as_bytes())?;

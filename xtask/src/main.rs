@@ -53,6 +53,7 @@ fn run() -> Result<()> {
             let log = process::Log::new("demo-set-up")?;
             wasm::build(&log)?;
             worker::set_up(&log)?;
+            page::set_up(&log)?;
             process::stream(cargo().args(["run", "--quiet", "--release", "-p", "agentid-demo"]))
         }
         ["test"] => test::all(),

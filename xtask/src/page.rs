@@ -13,11 +13,16 @@ pub(crate) fn serve() -> Result<()> {
     stream(wasm::node().arg("serve.mjs").current_dir(folder()))
 }
 
+/// Chromium, and what drives it.
+pub(crate) fn set_up(log: &Log) -> Result<()> {
+    setup::chromium()?;
+    setup::npm_packages(log, &folder())
+}
+
 /// Every vector and every interaction in headless Chromium; screenshots go to `target/page/`.
 pub(crate) fn test(log: &Log) -> Result<()> {
     wasm::build(log)?;
-    setup::chromium()?;
-    setup::npm_packages(log, &folder())?;
+    set_up(log)?;
     log.run(wasm::node().args(["--test", "test/*.test.mjs"]).current_dir(folder()))
 }
 

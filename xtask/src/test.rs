@@ -145,5 +145,6 @@ fn docs(log: &Log) -> Result<()> {
 fn demo(log: &Log) -> Result<()> {
     wasm::build(log)?;
     worker::set_up(log)?;
+    page::set_up(log)?;
     log.run(cargo().args(["run", "--quiet", "-p", "agentid-demo"]))
 }
