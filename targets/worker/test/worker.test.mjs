@@ -32,7 +32,7 @@ const running = [];
 after(() => Promise.all(running.map((miniflare) => miniflare.dispose())));
 
 /** A Worker with this bundle; `folder` keeps what it stores. */
-async function start(bytes, folder) {
+async function start(bytes, folder, more = {}) {
   const logs = [];
   const miniflare = new Miniflare({
     modules,
@@ -42,6 +42,7 @@ async function start(bytes, folder) {
     bindings: { AUTHORITY: Buffer.from(authorityPublicKey(AUTHORITY)).toString("hex") },
     kvNamespaces: ["TRUST"],
     durableObjects: { LEDGER: { className: "UsageLedger", useSQLite: true } },
+    ...more,
     ...(folder === undefined ? {} : { kvPersist: join(folder, "kv"), durableObjectsPersist: join(folder, "do") }),
     handleRuntimeStdio: (out, error) => {
       for (const stream of [out, error]) stream.on("data", (text) => logs.push(...`${text}`.split("\n")));
@@ -91,6 +92,12 @@ test("counts outlive a restart", async () => {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+});
+
+test("where the ledger cannot be reached nobody passes", async () => {
+  const { url } = await start(trust(1, agents), undefined, { durableObjects: {} });
+  const answer = await get(url, "/reports/may", research.mintToken({ scopes: ["reports:read"], maxCalls: 5 }));
+  assert.deepEqual([answer.status, (await answer.json()).code], [503, 230]);
 });
 
 test("who may not pass gets status, code and name", async () => {
