@@ -6,8 +6,17 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::process::{cargo, stream, target_dir};
-use crate::setup;
+use crate::process::{Log, cargo, root, stream, target_dir};
+use crate::{setup, wasm};
+
+/// The npm package beside the alternatives, in Node.
+pub(crate) fn web() -> Result<()> {
+    let log = Log::new("bench-web")?;
+    wasm::build(&log)?;
+    let folder = root().join("bench/web");
+    setup::npm_packages(&log, &folder)?;
+    stream(wasm::node().arg("bench.mjs").current_dir(folder))
+}
 
 /// One benchmark: its group, its name, its median in nanoseconds.
 struct Median {

@@ -25,7 +25,7 @@ cargo xtask COMMAND
   page          the page that shows a token, on loopback
   wasm          the npm package, into wasm/dist/
   sizes         flash, stack and instructions on each Cortex-M core
-  bench         the benchmarks, side by side, with medians and ratios
+  bench [web]   the benchmarks, side by side, with medians and ratios; `web` in Node
   deny          licences, sources and wildcard versions of all dependencies (installs cargo-deny)
   help          this text
 
@@ -70,6 +70,7 @@ fn run() -> Result<()> {
         ["page"] => page::serve(),
         ["wasm"] => wasm::build(&process::Log::new("wasm-build")?),
         ["bench"] => bench::run(),
+        ["bench", "web"] => bench::web(),
         ["deny"] => deny::run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
