@@ -8,7 +8,7 @@ use agentid_nostd::{Error, PublicKey};
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
-use crate::Presented;
+use crate::{Presented, verdict_name};
 
 /// The smallest board, and the most common kind.
 const BOARDS: [&str; 2] = ["M0", "M4F"];
@@ -29,7 +29,7 @@ pub(crate) fn show(trusted: &[PublicKey], presented: &[Presented], now: i64) -> 
         for (line, presented) in lines.iter().zip(presented) {
             let (code, instructions) = line.split_once(' ').context("code and instructions")?;
             let (code, instructions): (u8, u64) = (code.parse()?, instructions.parse()?);
-            let name = Error::ALL.iter().find(|error| error.code() == code).map_or("accepted", |error| error.name());
+            let name = verdict_name(code);
             let milliseconds = instructions as f64 / 64e3;
             println!(
                 "  {:<8} {code:>4} {name:<18} {:>12} {milliseconds:>8.3}  {}",

@@ -80,6 +80,11 @@ fn main() -> ExitCode {
     }
 }
 
+/// What the code that another platform answered is called.
+fn verdict_name(code: u8) -> &'static str {
+    Error::ALL.iter().find(|error| error.code() == code).map_or("accepted", |error| error.name())
+}
+
 /// Identities with a secret seed, as one would deploy them; the seed of a demo is no secret.
 fn published(name: &str, project: &str) -> Published {
     Published::derive(name, project, Some(b"demo seed, replace by 32 random bytes")).expect("valid names")

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use agentid_nostd::{Error, PublicKey};
 use anyhow::{Context, Result, ensure};
 
-use crate::Presented;
+use crate::{Presented, verdict_name};
 
 /// Each engine, and the folder whose `test/demo.mjs` asks it.
 const ENGINES: [(&str, &str); 3] = [("Node", "wasm"), ("workerd", "targets/worker"), ("Chromium", "targets/browser")];
@@ -24,7 +24,7 @@ pub(crate) fn show(trusted: &[PublicKey], presented: &[Presented], now: i64) -> 
         for (line, presented) in lines.iter().zip(presented) {
             let (code, micros) = line.split_once(' ').context("code and microseconds")?;
             let code: u8 = code.parse()?;
-            let name = Error::ALL.iter().find(|error| error.code() == code).map_or("accepted", |error| error.name());
+            let name = verdict_name(code);
             // An engine whose clock says nothing answers 0.
             let time = if micros == "0.0" { "-".into() } else { format!("{micros} µs") };
             println!("  {engine:<8} {code:>4} {name:<18} {time:>10}  {}", presented.what);

@@ -1,23 +1,9 @@
 //! Every vector on disk is answered as it says, and the files are what the generator writes.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 
 use agentid_nostd::Error;
-use agentid_tests::vectors::{Record, folder, parse, rendered, run};
-
-/// What lies in `tests/vectors/`, by file name.
-fn on_disk() -> BTreeMap<String, String> {
-    let mut files = BTreeMap::new();
-    for entry in fs::read_dir(folder()).expect("tests/vectors") {
-        let path = entry.expect("entry").path();
-        if path.extension().is_some_and(|ext| ext == "txt") {
-            let name = path.file_name().expect("name").to_string_lossy().into_owned();
-            files.insert(name, fs::read_to_string(path).expect("UTF-8"));
-        }
-    }
-    files
-}
+use agentid_tests::vectors::{Record, on_disk, parse, rendered, run};
 
 fn all_records() -> Vec<(String, Record)> {
     let mut records = Vec::new();

@@ -86,26 +86,21 @@ impl BundleBuilder {
     /// # Errors
     /// The code.
     pub fn check(&self) -> Result<(), Code> {
-        let ceilings = self.ceilings();
-        let issuers: Vec<TrustedIssuer<'_>> =
-            self.issuers.iter().zip(&ceilings).map(|(issuer, ceiling)| issuer.trusted(ceiling.as_deref())).collect();
-        TrustTable::new(&issuers).map(drop).map_err(code)
+        let ceilings = ceilings(&self.issuers);
+        TrustTable::new(&trusted(&self.issuers, &ceilings)).map(drop).map_err(code)
     }
 
     /// Signs.
     ///
     /// # Errors
     /// The code.
-    pub fn sign(mut self, secret: &[u8], epoch: u64, issued_at: i64, not_after: i64) -> Result<Vec<u8>, Code> {
+    pub fn sign(self, secret: &[u8], epoch: u64, issued_at: i64, not_after: i64) -> Result<Vec<u8>, Code> {
         let authority = authority(secret)?;
-        let mut revoked_issuers = core::mem::take(&mut self.revoked_issuers);
-        let mut revoked_tokens = core::mem::take(&mut self.revoked_tokens);
-        let ceilings = self.ceilings();
-        let mut issuers: Vec<TrustedIssuer<'_>> =
-            self.issuers.iter().zip(&ceilings).map(|(issuer, ceiling)| issuer.trusted(ceiling.as_deref())).collect();
-        let mut room = vec![0; self.longest(revoked_issuers.len(), revoked_tokens.len())];
+        let mut room = vec![0; self.longest()];
+        let Self { issuers, mut revoked_issuers, mut revoked_tokens } = self;
+        let ceilings = ceilings(&issuers);
         let len = TrustBundleBuilder::new(&authority, epoch, issued_at, not_after)
-            .issuers(&mut issuers)
+            .issuers(&mut trusted(&issuers, &ceilings))
             .revoked_issuers(&mut revoked_issuers)
             .revoked_tokens(&mut revoked_tokens)
             .write_into(&mut room)
@@ -115,20 +110,26 @@ impl BundleBuilder {
         Ok(room)
     }
 
-    fn ceilings(&self) -> Vec<Option<Vec<&str>>> {
-        self.issuers
-            .iter()
-            .map(|issuer| issuer.ceiling.as_ref().map(|scopes| scopes.iter().map(String::as_str).collect()))
-            .collect()
-    }
-
     /// More than any bundle with this content takes: header and signature, then each entry with all of its parts.
-    fn longest(&self, revoked_issuers: usize, revoked_tokens: usize) -> usize {
+    fn longest(&self) -> usize {
         let scopes = |issuer: &Issuer| issuer.ceiling.iter().flatten().map(|scope| scope.len() + 1).sum::<usize>();
         let issuers =
             self.issuers.iter().map(|issuer| 96 + issuer.name.len() + issuer.project.len() + scopes(issuer));
-        256 + issuers.sum::<usize>() + 32 * revoked_issuers + 40 * revoked_tokens
+        256 + issuers.sum::<usize>() + 32 * self.revoked_issuers.len() + 40 * self.revoked_tokens.len()
     }
+}
+
+/// The ceilings as the core wants to borrow them.
+fn ceilings(issuers: &[Issuer]) -> Vec<Option<Vec<&str>>> {
+    issuers
+        .iter()
+        .map(|issuer| issuer.ceiling.as_ref().map(|scopes| scopes.iter().map(String::as_str).collect()))
+        .collect()
+}
+
+/// The issuers as the core knows them.
+fn trusted<'a>(issuers: &'a [Issuer], ceilings: &'a [Option<Vec<&'a str>>]) -> Vec<TrustedIssuer<'a>> {
+    issuers.iter().zip(ceilings).map(|(issuer, ceiling)| issuer.trusted(ceiling.as_deref())).collect()
 }
 
 impl Issuer {

@@ -30,7 +30,7 @@ impl Board {
     /// # Errors
     /// Where it does not build.
     pub fn build(&self, image: &str) -> Result<PathBuf> {
-        finish(self.cargo("build").args(["--bin", image]))?;
+        finish(self.cargo_build().args(["--bin", image]))?;
         Ok(target_folder().join(self.target).join("release").join(image))
     }
 
@@ -42,7 +42,7 @@ impl Board {
         // Set here, the flags replace those of `.cargo/config.toml`; without the first, another SHA-256 is weighed.
         let flags = ["--cfg", "sha2_backend_soft=\"compact\"", "-Zemit-stack-sizes"];
         let target_folder = target_folder().join("bare");
-        let mut build = self.cargo("build");
+        let mut build = self.cargo_build();
         build.args(["--no-default-features"]).env("CARGO_TARGET_DIR", &target_folder);
         build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f")).env("RUSTC_BOOTSTRAP", "1");
         finish(build.args(["--bin", image]))?;
@@ -70,12 +70,12 @@ impl Board {
         Ok(log)
     }
 
-    /// cargo in the workspace of the devices, whose configuration it reads there.
-    fn cargo(&self, command: &str) -> Command {
+    /// An image that logs; which, the caller adds.
+    fn cargo_build(&self) -> Command {
         // No package is named, as in the commands of the README.
-        let mut cargo = cargo(command, self.target);
-        cargo.env("DEFMT_LOG", "info");
-        cargo
+        let mut build = cargo_build(self.target);
+        build.env("DEFMT_LOG", "info");
+        build
     }
 }
 
@@ -85,14 +85,15 @@ impl Board {
 /// Where it does not build.
 pub fn nrf52840_dk() -> Result<PathBuf> {
     let (package, target) = ("agentid-nrf52840-dk", "thumbv7em-none-eabihf");
-    finish(cargo("build", target).args(["--package", package]))?;
+    finish(cargo_build(target).args(["--package", package]))?;
     Ok(target_folder().join(target).join("release").join(package))
 }
 
-fn cargo(command: &str, target: &str) -> Command {
+/// In the workspace of the devices, whose configuration cargo reads there.
+fn cargo_build(target: &str) -> Command {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(workspace()).env("CARGO_TARGET_DIR", target_folder());
-    cargo.args([command, "--release", "--quiet", "--target", target]);
+    cargo.args(["build", "--release", "--quiet", "--target", target]);
     cargo
 }
 

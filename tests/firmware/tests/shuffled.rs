@@ -1,13 +1,12 @@
 //! All tokens and bundles of the vectors, in random order, over the line: the board answers what the host answers.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use agentid_firmware_tests::scene::{NOW, seed, start};
 use agentid_firmware_tests::{Board, bundle_request, call_request};
 use agentid_nostd::{Clock, Token};
 use agentid_tests::raw_bundle::RawIssuer;
-use agentid_tests::vectors::{Record, folder, parse};
+use agentid_tests::vectors::{Record, on_disk, parse};
 
 /// What is presented: the bytes, the scope, the time.
 struct Call {
@@ -63,13 +62,8 @@ fn every_bundle_of_the_vectors_in_random_order() {
 }
 
 fn records(op: &str) -> Vec<Record> {
-    let mut records = Vec::new();
-    for entry in fs::read_dir(folder()).expect("tests/vectors") {
-        let path = entry.expect("entry").path();
-        if path.extension().is_some_and(|ext| ext == "txt") && !path.ends_with("long.txt") {
-            records.extend(parse(&fs::read_to_string(path).expect("ASCII")).expect("parses"));
-        }
-    }
+    let files = on_disk().into_iter().filter(|(file, _)| file != "long.txt");
+    let mut records: Vec<Record> = files.flat_map(|(_, text)| parse(&text).expect("parses")).collect();
     records.retain(|record| record.input("op") == Some(op));
     records
 }

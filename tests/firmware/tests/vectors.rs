@@ -1,13 +1,12 @@
 //! Every board answers every vector as the host does.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use agentid_firmware_tests::{Board, workspace};
-use agentid_tests::vectors::{folder, parse, run};
+use agentid_tests::vectors::{on_disk, parse, run};
 
 /// What needs more memory than a small device has; `tests/vectors/README.md` says so.
-const LEFT_OUT: &str = "long";
+const LEFT_OUT: &str = "long.txt";
 
 /// By file, then in the order of the file: the outputs, sorted, since a device prints the code last.
 type Answers = BTreeMap<String, Vec<Vec<(String, String)>>>;
@@ -50,13 +49,10 @@ fn compare(board: Board) {
 
 fn answers_of_host() -> Answers {
     let mut answers = Answers::new();
-    for entry in fs::read_dir(folder()).expect("tests/vectors") {
-        let path = entry.expect("entry").path();
-        let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
-        if path.extension().is_some_and(|ext| ext == "txt") && name != LEFT_OUT {
-            let records = parse(&fs::read_to_string(&path).expect("ASCII")).expect("parses");
-            answers.insert(name, records.iter().map(|record| sorted(run(record))).collect());
-        }
+    for (file, text) in on_disk().into_iter().filter(|(file, _)| file != LEFT_OUT) {
+        let records = parse(&text).expect("parses");
+        let name = file.trim_end_matches(".txt").to_owned();
+        answers.insert(name, records.iter().map(|record| sorted(run(record))).collect());
     }
     answers
 }
