@@ -26,8 +26,11 @@ const REMOVALS: u8 = 2;
 /// passes over it. A reboot forgets everything: pair a new ledger with
 /// [`Gate::not_issued_before`](crate::Gate::not_issued_before).
 #[derive(Debug)]
-pub struct UsageLedger<const N: usize> {
-    slots: [Slot; N],
+pub struct UsageLedger<const N: usize>(Table<[Slot; N]>);
+
+/// The ledger without its size, so that ledgers of several sizes share their code.
+#[derive(Debug)]
+struct Table<S: ?Sized> {
     len: usize,
     /// The next slot to look at for expired entries.
     cursor: usize,
@@ -37,6 +40,7 @@ pub struct UsageLedger<const N: usize> {
     forgotten: i64,
     /// No entry expires before this, if there is any.
     next_expiry: i64,
+    slots: S,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -60,48 +64,95 @@ impl<const N: usize> UsageLedger<N> {
     /// An empty ledger: all zeros, so that a `static` one takes no flash.
     #[must_use]
     pub const fn new() -> Self {
-        Self { slots: [EMPTY; N], len: 0, cursor: 0, has_forgotten: false, forgotten: 0, next_expiry: 0 }
+        let slots = [EMPTY; N];
+        Self(Table { len: 0, cursor: 0, has_forgotten: false, forgotten: 0, next_expiry: 0, slots })
     }
 
     /// How many tokens are being counted, expired ones that were not noticed yet among them.
     #[must_use]
     pub const fn len(&self) -> usize {
-        self.len
+        self.0.len
     }
 
     /// Whether nothing is being counted.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
-        self.len == 0
+        self.0.len == 0
+    }
+}
+
+impl<const N: usize> Default for UsageLedger<N> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<const N: usize> Ledger for UsageLedger<N> {
+    fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
+        let table: &mut Table<[Slot]> = &mut self.0;
+        table.count(demand, clock)
+    }
+}
+
+impl Table<[Slot]> {
+    fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
+        if demand.limit().is_none() {
+            return Ok(None);
+        }
+        let key = demand.key();
+        self.sweep(clock);
+        self.drop_expired(&key, clock);
+        self.check_memory(demand)?;
+        if let Place::Found(at) = self.find(&key)
+            && let Some(slot) = self.slots.get_mut(at)
+        {
+            // Another token with the same id may live longer: the count must live as long as either.
+            slot.until = slot.until.max(demand.until());
+            let left = demand.judge(slot.uses)?;
+            slot.uses = slot.uses.saturating_add(1);
+            return Ok(left);
+        }
+        let left = demand.judge(0)?;
+        if self.len >= self.slots.len() {
+            self.make_room(clock);
+            self.check_memory(demand)?;
+        }
+        match self.find(&key) {
+            Place::Free(at) if self.len < self.slots.len() => {
+                self.insert(at, Slot { key, until: demand.until(), uses: 1 });
+                Ok(left)
+            }
+            _ => Err(Error::LedgerFull),
+        }
     }
 
     /// The slot that a key would have in an empty table.
-    fn home(key: &[u8; 16]) -> usize {
+    fn home(&self, key: &[u8; 16]) -> usize {
         let [a, b, c, d, ..] = *key;
         let hash = u64::from(u32::from_be_bytes([a, b, c, d]));
-        let slots = u64::try_from(N).unwrap_or(u64::MAX);
+        let slots = u64::try_from(self.slots.len()).unwrap_or(u64::MAX);
         usize::try_from(hash.saturating_mul(slots) >> 32).unwrap_or(0)
     }
 
-    fn next(slot: usize) -> usize {
+    fn next(&self, slot: usize) -> usize {
         let next = slot.saturating_add(1);
-        if next >= N { 0 } else { next }
+        if next >= self.slots.len() { 0 } else { next }
     }
 
     /// How far an entry in this slot is from home.
-    fn distance(slot: usize, key: &[u8; 16]) -> usize {
-        let home = Self::home(key);
-        slot.checked_sub(home).unwrap_or_else(|| slot.saturating_add(N).saturating_sub(home))
+    fn distance(&self, slot: usize, key: &[u8; 16]) -> usize {
+        let home = self.home(key);
+        slot.checked_sub(home).unwrap_or_else(|| slot.saturating_add(self.slots.len()).saturating_sub(home))
     }
 
     fn find(&self, key: &[u8; 16]) -> Place {
-        let mut at = Self::home(key);
-        for distance in 0..N {
+        let mut at = self.home(key);
+        for distance in 0..self.slots.len() {
             match self.slots.get(at) {
                 Some(slot) if slot.uses == 0 => return Place::Free(at),
                 Some(slot) if slot.key == *key => return Place::Found(at),
-                Some(slot) if Self::distance(at, &slot.key) < distance => return Place::Free(at),
-                Some(_) => at = Self::next(at),
+                Some(slot) if self.distance(at, &slot.key) < distance => return Place::Free(at),
+                Some(_) => at = self.next(at),
                 None => return Place::Nowhere,
             }
         }
@@ -110,16 +161,16 @@ impl<const N: usize> UsageLedger<N> {
 
     /// Puts an entry where it belongs and moves those behind it on by one, up to the next empty slot.
     fn insert(&mut self, at: usize, entry: Slot) {
-        self.next_expiry = if self.is_empty() { entry.until } else { self.next_expiry.min(entry.until) };
+        self.next_expiry = if self.len == 0 { entry.until } else { self.next_expiry.min(entry.until) };
         self.len = self.len.saturating_add(1);
         let (mut at, mut carried) = (at, entry);
-        for _ in 0..N {
+        for _ in 0..self.slots.len() {
             let Some(slot) = self.slots.get_mut(at) else { return };
             core::mem::swap(slot, &mut carried);
             if carried.uses == 0 {
                 return;
             }
-            at = Self::next(at);
+            at = self.next(at);
         }
     }
 
@@ -130,10 +181,10 @@ impl<const N: usize> UsageLedger<N> {
         self.has_forgotten = true;
         self.len = self.len.saturating_sub(1);
         let mut at = at;
-        for _ in 1..N {
-            let from = Self::next(at);
+        for _ in 1..self.slots.len() {
+            let from = self.next(at);
             match self.slots.get(from).copied() {
-                Some(moved) if moved.uses != 0 && Self::distance(from, &moved.key) != 0 => self.set(at, moved),
+                Some(moved) if moved.uses != 0 && self.distance(from, &moved.key) != 0 => self.set(at, moved),
                 _ => break,
             }
             at = from;
@@ -174,7 +225,7 @@ impl<const N: usize> UsageLedger<N> {
                         return;
                     }
                 }
-                _ => self.cursor = Self::next(self.cursor),
+                _ => self.cursor = self.next(self.cursor),
             }
         }
     }
@@ -193,44 +244,5 @@ impl<const N: usize> UsageLedger<N> {
         }
         // Whatever is left expires no earlier.
         self.next_expiry = until;
-    }
-}
-
-impl<const N: usize> Default for UsageLedger<N> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<const N: usize> Ledger for UsageLedger<N> {
-    fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
-        if demand.limit().is_none() {
-            return Ok(None);
-        }
-        let key = demand.key();
-        self.sweep(clock);
-        self.drop_expired(&key, clock);
-        self.check_memory(demand)?;
-        if let Place::Found(at) = self.find(&key)
-            && let Some(slot) = self.slots.get_mut(at)
-        {
-            // Another token with the same id may live longer: the count must live as long as either.
-            slot.until = slot.until.max(demand.until());
-            let left = demand.judge(slot.uses)?;
-            slot.uses = slot.uses.saturating_add(1);
-            return Ok(left);
-        }
-        let left = demand.judge(0)?;
-        if self.len >= N {
-            self.make_room(clock);
-            self.check_memory(demand)?;
-        }
-        match self.find(&key) {
-            Place::Free(at) if self.len < N => {
-                self.insert(at, Slot { key, until: demand.until(), uses: 1 });
-                Ok(left)
-            }
-            _ => Err(Error::LedgerFull),
-        }
     }
 }
