@@ -2,7 +2,8 @@
 
 import * as check from "./check.js";
 import * as core from "./core.js";
-import { ask, tokenBytes, unixNow } from "./internal.js";
+import { ask, idText, tokenBytes, unixNow } from "./internal.js";
+import { Reader, Writer } from "./record.js";
 import { Claims } from "./tokens.js";
 
 const TIME_POLICIES = ["require-known", "allow-lower-bound", "allow-unknown"];
@@ -10,7 +11,13 @@ const COUNTINGS = ["budget", "single-use"];
 const LEDGER_SLOTS = [2, 8, 1024];
 const SETTINGS = ["now", "clock", "clockSkewSeconds", "maxLifetimeSeconds", "maxTokenLength", "notIssuedBefore"];
 
-/** What is known of the time, as kind and seconds: `now`, or a `clock` that knows less. */
+/** A record that begins with what is known of the time, as kind and seconds. */
+function at(options) {
+  const [kind, time] = clockOf(check.object("options", options));
+  return new Writer().number(kind).number(time);
+}
+
+/** `now`, or a `clock` that knows less. */
 function clockOf({ now, clock }) {
   if (clock === undefined) return [0, check.optional(check.time, "now", now) ?? unixNow()];
   if (now !== undefined) throw new TypeError("give now or clock, not both");
@@ -21,17 +28,8 @@ function clockOf({ now, clock }) {
   throw new TypeError('clock: expected { known }, { atLeast } or "unknown"');
 }
 
-/** Frees what the module lent for the time of a call. */
-function using(borrowed, use) {
-  try {
-    return use(borrowed);
-  } finally {
-    borrowed.free();
-  }
-}
-
-function admitted(token, answer) {
-  return using(answer, () => Object.freeze({ claims: new Claims(token, answer.takeClaims()), callsLeft: answer.callsLeft }));
+function admitted(token, passport) {
+  return Object.freeze({ claims: new Claims(token, passport), callsLeft: passport.callsLeft() });
 }
 
 /** Who may pass: trust from a signed bundle, a policy, and perhaps a ledger of uses. */
@@ -41,49 +39,56 @@ export class Gate {
   constructor(options) {
     const { bundle, authority, lowestEpoch, ledger, timePolicy, counting, ...rest } = check.object("options", options);
     check.only("options", SETTINGS, rest);
-    const settings = new core.GateOptions();
-    try {
-      settings.clockSkewSeconds = check.optional(check.u32, "clockSkewSeconds", rest.clockSkewSeconds);
-      settings.maxLifetimeSeconds = check.optional(check.u64, "maxLifetimeSeconds", rest.maxLifetimeSeconds);
-      settings.maxTokenLength = check.optional(check.u32, "maxTokenLength", rest.maxTokenLength);
-      settings.notIssuedBefore = check.optional(check.time, "notIssuedBefore", rest.notIssuedBefore);
-      settings.timePolicy = check.oneOf("timePolicy", TIME_POLICIES, timePolicy === undefined ? "require-known" : timePolicy);
-      settings.singleUse = check.oneOf("counting", COUNTINGS, counting === undefined ? "budget" : counting) === 1;
-      const { slots, window, ...others } = check.object("ledger", ledger === undefined ? {} : ledger);
-      check.only("ledger", [], others);
-      if (slots !== undefined && window !== undefined) throw new TypeError("ledger: expected slots or window, not both");
-      settings.filterWindow = check.optional(check.u32, "ledger.window", window);
-      settings.ledgerSlots = slots === undefined ? 0 : LEDGER_SLOTS[check.oneOf("ledger.slots", LEDGER_SLOTS, slots)];
-      const [kind, time] = clockOf(rest);
-      const lowest = check.optional(check.u64, "lowestEpoch", lowestEpoch) ?? 0n;
-      const bytes = check.bytes("bundle", bundle);
-      this.#gate = ask(() => core.Gate.open(bytes, check.key("authority", authority), kind, time, lowest, settings));
-    } finally {
-      settings.free();
-    }
+    const policy = check.oneOf("timePolicy", TIME_POLICIES, timePolicy === undefined ? "require-known" : timePolicy);
+    const isSingleUse = check.oneOf("counting", COUNTINGS, counting === undefined ? "budget" : counting);
+    const [ledgerKind, ledgerSize] = ledgerOf(check.object("ledger", ledger === undefined ? {} : ledger));
+    const [kind, time] = clockOf(rest);
+    const settings = new Writer()
+      .bytes(check.key("authority", authority))
+      .number(kind)
+      .number(time)
+      .number(check.optional(check.u64, "lowestEpoch", lowestEpoch) ?? 0n)
+      .number(ledgerKind)
+      .number(ledgerSize)
+      .number(policy)
+      .number(isSingleUse)
+      .optional(check.optional(check.u32, "clockSkewSeconds", rest.clockSkewSeconds))
+      .optional(check.optional(check.u64, "maxLifetimeSeconds", rest.maxLifetimeSeconds))
+      .optional(check.optional(check.u32, "maxTokenLength", rest.maxTokenLength))
+      .optional(check.optional(check.time, "notIssuedBefore", rest.notIssuedBefore));
+    const bytes = check.bytes("bundle", bundle);
+    this.#gate = ask(() => new core.Gate(bytes, settings.finish()));
   }
 
   /** The epoch of the bundle in force. */
   get epoch() {
-    return this.#gate.epoch;
+    return this.#gate.epoch();
   }
 
   setBundle(bundle, options = {}) {
-    const [kind, time] = clockOf(check.object("options", options));
-    ask(() => this.#gate.setBundle(check.bytes("bundle", bundle), kind, time));
+    const time = at(options);
+    ask(() => this.#gate.setBundle(check.bytes("bundle", bundle), time.finish()));
   }
 
   admit(token, scopes, options = {}) {
     const bytes = tokenBytes(token);
-    const [kind, time] = clockOf(check.object("options", options));
-    return admitted(bytes, ask(() => this.#gate.admit(bytes, check.strings("scopes", scopes), kind, time)));
+    const call = at(options).texts(check.strings("scopes", scopes)).finish();
+    return admitted(bytes, ask(() => this.#gate.admit(bytes, call)));
   }
 
   check(token, scopes, options = {}) {
     const bytes = tokenBytes(token);
-    const [kind, time] = clockOf(check.object("options", options));
-    return new Checked(bytes, ask(() => this.#gate.check(bytes, check.strings("scopes", scopes), kind, time)));
+    const call = at(options).texts(check.strings("scopes", scopes)).finish();
+    return new Checked(bytes, ask(() => this.#gate.check(bytes, call)));
   }
+}
+
+/** Kind and size of a ledger: 0 and slots, of which none means that uses are counted elsewhere; or 1 and seconds. */
+function ledgerOf({ slots, window, ...others }) {
+  check.only("ledger", [], others);
+  if (slots !== undefined && window !== undefined) throw new TypeError("ledger: expected slots or window, not both");
+  if (window !== undefined) return [1, check.u32("ledger.window", window)];
+  return [0, slots === undefined ? 0 : LEDGER_SLOTS[check.oneOf("ledger.slots", LEDGER_SLOTS, slots)]];
 }
 
 /** A call that may pass once its use has been counted, wherever that is. */
@@ -94,11 +99,12 @@ class Checked {
   constructor(token, pending) {
     this.#token = token;
     this.#pending = pending;
+    const demand = new Reader(pending.demand());
     this.demand = Object.freeze({
-      issuer: check.hex(pending.issuer),
-      tokenId: pending.tokenId.toString(16).padStart(16, "0"),
-      limit: pending.limit,
-      until: Number(pending.until),
+      issuer: check.hex(demand.bytes()),
+      tokenId: idText(demand.number()),
+      limit: demand.optional(),
+      until: demand.time(),
     });
     Object.freeze(this);
   }
@@ -108,7 +114,8 @@ class Checked {
     const pending = this.#pending;
     if (pending === undefined) throw new TypeError("this call was decided already");
     this.#pending = undefined;
-    return admitted(this.#token, ask(() => pending.admit(uses)));
+    ask(() => pending.admit(uses));
+    return admitted(this.#token, pending);
   }
 }
 
@@ -118,40 +125,43 @@ export function signBundle(options) {
     "options",
     options,
   );
-  const secret = check.key("authoritySecret", authoritySecret);
-  const number = check.u64("epoch", epoch);
-  const [from, until] = [check.time("issuedAt", issuedAt), check.time("notAfter", notAfter)];
-  return builder({ issuers, revokedIssuers, revokedTokens }, (content) => ask(() => content.sign(secret, number, from, until)));
+  const record = withIssuers(issuers);
+  record.list(check.array("revokedIssuers", revokedIssuers ?? []), (key) => record.bytes(check.key("revoked issuer", key)));
+  record.list(check.array("revokedTokens", revokedTokens ?? []), (token) => {
+    const { issuer, tokenId } = check.object("revoked token", token);
+    record.bytes(check.key("issuer", issuer)).number(check.tokenId("tokenId", tokenId));
+  });
+  record
+    .bytes(check.key("authoritySecret", authoritySecret))
+    .number(check.u64("epoch", epoch))
+    .number(check.time("issuedAt", issuedAt))
+    .number(check.time("notAfter", notAfter));
+  return ask(() => core.signBundle(record.finish()));
 }
 
 /** Checks issuers as a trust set of their own: bad names, a key twice, a key that everybody can derive. */
 export function checkIssuers(issuers) {
-  builder({ issuers }, (content) => using(content, () => ask(() => content.check())));
+  const record = withIssuers(issuers);
+  ask(() => core.checkIssuers(record.finish()));
 }
 
-function builder({ issuers, revokedIssuers, revokedTokens }, use) {
-  const content = new core.BundleBuilder();
-  for (const issuer of check.array("issuers", issuers ?? [])) {
-    const { key, name, project, ceiling, maxLifetimeSeconds, notBefore, notAfter, allowGuessable } = check.object("issuer", issuer);
-    ask(() =>
-      content.trust(
-        check.key("issuer.key", key),
-        check.string("issuer.name", name),
-        check.string("issuer.project", project),
-        check.optional(check.strings, "issuer.ceiling", ceiling),
-        check.optional(check.u32, "issuer.maxLifetimeSeconds", maxLifetimeSeconds),
-        check.optional(check.time, "issuer.notBefore", notBefore) ?? -(1n << 63n),
-        check.optional(check.time, "issuer.notAfter", notAfter) ?? (1n << 63n) - 1n,
-        check.optional(check.flag, "issuer.allowGuessable", allowGuessable) ?? false,
-      ),
-    );
-  }
-  for (const key of check.array("revokedIssuers", revokedIssuers ?? [])) ask(() => content.revokeIssuer(check.key("revoked issuer", key)));
-  for (const token of check.array("revokedTokens", revokedTokens ?? [])) {
-    const { issuer, tokenId } = check.object("revoked token", token);
-    ask(() => content.revokeToken(check.key("issuer", issuer), check.tokenId("tokenId", tokenId)));
-  }
-  return use(content);
+/** A record that begins with two lists: ceilings, and the issuers that they are for. */
+function withIssuers(issuers) {
+  const listed = check.array("issuers", issuers ?? []).map((issuer) => check.object("issuer", issuer));
+  const record = new Writer();
+  record.list(listed, ({ ceiling }) =>
+    record.optional(check.optional(check.strings, "issuer.ceiling", ceiling), (scopes) => record.texts(scopes)),
+  );
+  return record.list(listed, ({ key, name, project, maxLifetimeSeconds, notBefore, notAfter, allowGuessable }) =>
+    record
+      .bytes(check.key("issuer.key", key))
+      .text(check.string("issuer.name", name))
+      .text(check.string("issuer.project", project))
+      .number(check.optional(check.time, "issuer.notBefore", notBefore) ?? -(1n << 63n))
+      .number(check.optional(check.time, "issuer.notAfter", notAfter) ?? (1n << 63n) - 1n)
+      .optional(check.optional(check.u32, "issuer.maxLifetimeSeconds", maxLifetimeSeconds))
+      .number(check.optional(check.flag, "issuer.allowGuessable", allowGuessable) ? 1 : 0),
+  );
 }
 
 export function authorityPublicKey(secret) {
@@ -162,16 +172,18 @@ export function authorityPublicKey(secret) {
 export function readBundle(bundle, options) {
   const { authority, lowestEpoch, ...rest } = check.object("options", options);
   const [kind, time] = clockOf(rest);
-  const lowest = check.optional(check.u64, "lowestEpoch", lowestEpoch) ?? 0n;
+  const record = new Writer()
+    .bytes(check.key("authority", authority))
+    .number(kind)
+    .number(time)
+    .number(check.optional(check.u64, "lowestEpoch", lowestEpoch) ?? 0n);
   const bytes = check.bytes("bundle", bundle);
-  return using(
-    ask(() => core.readBundle(bytes, check.key("authority", authority), kind, time, lowest)),
-    ({ epoch, issuedAt, notAfter, issuers, revocations }) => ({
-      epoch,
-      issuedAt: Number(issuedAt),
-      notAfter: Number(notAfter),
-      issuers,
-      revocations,
-    }),
-  );
+  const said = new Reader(ask(() => core.readBundle(bytes, record.finish())));
+  return {
+    epoch: said.number(),
+    issuedAt: said.time(),
+    notAfter: said.time(),
+    issuers: said.small(),
+    revocations: said.small(),
+  };
 }

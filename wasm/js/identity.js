@@ -3,6 +3,7 @@
 import * as check from "./check.js";
 import * as core from "./core.js";
 import { ask, unixNow } from "./internal.js";
+import { Writer } from "./record.js";
 
 /** Who mints. The secret is in the module's memory and in no property. */
 export class AgentIdentity {
@@ -14,13 +15,13 @@ export class AgentIdentity {
     this.#identity = identity;
     this.name = name;
     this.project = project;
-    this.fingerprint = identity.fingerprint;
+    this.fingerprint = core.fingerprint(identity.publicKey());
     Object.freeze(this);
   }
 
   /** A copy each time: bytes cannot be frozen. */
   get publicKey() {
-    return this.#identity.publicKey;
+    return this.#identity.publicKey();
   }
 
   static derive(name, project, seed) {
@@ -28,28 +29,31 @@ export class AgentIdentity {
     check.string("project", project);
     const secret = typeof seed === "string" ? new TextEncoder().encode(check.string("seed", seed)) : seed;
     const bytes = check.optional(check.bytes, "seed", secret);
-    return new AgentIdentity(name, project, ask(() => core.Identity.derive(name, project, bytes)));
+    return made(name, project, 0, bytes);
   }
 
   static fromSecret(name, project, secret) {
     check.string("name", name);
     check.string("project", project);
-    const bytes = check.key("secret", secret);
-    return new AgentIdentity(name, project, ask(() => core.Identity.fromSecret(name, project, bytes)));
+    return made(name, project, 1, check.key("secret", secret));
   }
 
   mintToken(options) {
     const { scopes, ttlSeconds, maxCalls, now, tokenId } = check.object("options", options);
     const wanted = check.strings("scopes", scopes);
-    const id = check.optional(check.tokenId, "tokenId", tokenId);
-    return ask(() =>
-      this.#identity.mint(
-        wanted,
-        check.optional(check.time, "now", now) ?? unixNow(),
-        check.optional(check.u64, "ttlSeconds", ttlSeconds),
-        check.optional(check.u32, "maxCalls", maxCalls),
-        id,
-      ),
-    );
+    const record = new Writer()
+      .texts(wanted)
+      .number(check.optional(check.time, "now", now) ?? unixNow())
+      .optional(check.optional(check.u64, "ttlSeconds", ttlSeconds))
+      .optional(check.optional(check.u32, "maxCalls", maxCalls))
+      .optional(check.optional(check.tokenId, "tokenId", tokenId));
+    return ask(() => this.#identity.mint(record.finish()));
   }
+}
+
+/** From a secret, or from a seed that may be missing. */
+function made(name, project, isSecret, bytes) {
+  const record = new Writer().text(name).text(project).number(isSecret);
+  record.optional(bytes, (present) => record.bytes(present));
+  return new AgentIdentity(name, project, ask(() => new core.Identity(record.finish())));
 }

@@ -3,6 +3,7 @@
 import * as check from "./check.js";
 import * as core from "./core.js";
 import { AgentIdError } from "./errors.js";
+import { Reader } from "./record.js";
 
 /** Runs a call of the module; a refusal, which it throws as a code, becomes an `AgentIdError`. */
 export function ask(call) {
@@ -10,8 +11,11 @@ export function ask(call) {
     return call();
   } catch (thrown) {
     if (typeof thrown !== "number") throw thrown;
-    const name = core.errorName(thrown) ?? "unknown";
-    throw new AgentIdError(thrown, name, core.errorStatus(thrown) ?? 500, core.errorMessage(thrown) ?? name);
+    const described = core.describeError(thrown);
+    if (described === undefined) throw new AgentIdError(thrown, "unknown", 500, "unknown");
+    const record = new Reader(described);
+    const [status, name, message] = [record.small(), record.text(), record.text()];
+    throw new AgentIdError(thrown, name, status, message);
   }
 }
 
@@ -27,26 +31,31 @@ export function tokenBytes(token) {
   throw new TypeError("token: expected a Uint8Array or a string in base64url, base64 or hexadecimal");
 }
 
-/** Numbers are exact up to 2^53 seconds, 285 million years; what lies beyond is rounded. */
+/** What a token says, in the order in which the module says it. */
 export function fields(token) {
-  const parsed = ask(() => new core.Parsed(token));
-  try {
-    const { issuer } = parsed;
-    return {
-      name: parsed.name,
-      project: parsed.project,
-      scopes: Object.freeze(parsed.scopes),
-      issuedAt: Number(parsed.issuedAt),
-      expiresAt: Number(parsed.expiresAt),
-      maxCalls: parsed.maxCalls,
-      tokenId: parsed.tokenId.toString(16).padStart(16, "0"),
-      // A copy each time: bytes cannot be frozen.
-      get issuer() {
-        return Uint8Array.from(issuer);
-      },
-      fingerprint: ask(() => core.claimedFingerprint(token)),
-    };
-  } finally {
-    parsed.free();
-  }
+  const record = new Reader(ask(() => core.parse(token)));
+  const said = {
+    name: record.text(),
+    project: record.text(),
+    scopes: Object.freeze(record.texts()),
+    issuedAt: record.time(),
+    expiresAt: record.time(),
+    maxCalls: record.small(),
+    tokenId: idText(record.number()),
+  };
+  const issuer = record.bytes();
+  const fingerprint = record.text();
+  return {
+    ...said,
+    // A copy each time: bytes cannot be frozen.
+    get issuer() {
+      return Uint8Array.from(issuer);
+    },
+    fingerprint,
+  };
+}
+
+/** 16 hexadecimal digits. */
+export function idText(id) {
+  return id.toString(16).padStart(16, "0");
 }

@@ -3,6 +3,7 @@
 import * as check from "./check.js";
 import * as core from "./core.js";
 import { ask, fields, tokenBytes, unixNow } from "./internal.js";
+import { Writer } from "./record.js";
 
 /** What a token says. Nobody has verified it, so it permits nothing. */
 export function parseToken(token) {
@@ -11,18 +12,18 @@ export function parseToken(token) {
 
 /** What a trusted issuer signed. */
 export class Claims {
-  #verified;
+  #passport;
 
   /** @internal */
-  constructor(token, verified) {
-    if (!(verified instanceof core.Verified)) throw new TypeError("claims come from verifyToken or a Gate");
-    this.#verified = verified;
+  constructor(token, passport) {
+    if (!(passport instanceof core.Passport)) throw new TypeError("claims come from verifyToken or a Gate");
+    this.#passport = passport;
     Object.defineProperties(this, Object.getOwnPropertyDescriptors(fields(token)));
     Object.freeze(this);
   }
 
   permits(scope) {
-    return this.#verified.permits(check.string("scope", scope));
+    return this.#passport.permits(check.string("scope", scope));
   }
 }
 
@@ -30,21 +31,14 @@ export function verifyToken(token, trusted, options = {}) {
   const bytes = tokenBytes(token);
   const keys = Array.from(Array.isArray(trusted) ? trusted : [trusted], (key) => check.key("trusted key", key));
   const { now, clockSkewSeconds, maxLifetimeSeconds, maxTokenLength } = check.object("options", options);
-  // One behind the other: a key of another length is refused here, so that it cannot shift the next one.
-  for (const key of keys) if (key.length !== 32) ask(() => core.checkKey(key));
-  const joined = new Uint8Array(keys.length * 32);
-  keys.forEach((key, index) => joined.set(key, index * 32));
-  const verified = ask(() =>
-    core.verify(
-      bytes,
-      joined,
-      check.optional(check.time, "now", now) ?? unixNow(),
-      check.optional(check.u32, "clockSkewSeconds", clockSkewSeconds),
-      check.optional(check.u64, "maxLifetimeSeconds", maxLifetimeSeconds),
-      check.optional(check.u32, "maxTokenLength", maxTokenLength),
-    ),
-  );
-  return new Claims(bytes, verified);
+  const settings = new Writer();
+  settings
+    .list(keys, (key) => settings.bytes(key))
+    .number(check.optional(check.time, "now", now) ?? unixNow())
+    .optional(check.optional(check.u32, "clockSkewSeconds", clockSkewSeconds))
+    .optional(check.optional(check.u64, "maxLifetimeSeconds", maxLifetimeSeconds))
+    .optional(check.optional(check.u32, "maxTokenLength", maxTokenLength));
+  return new Claims(bytes, ask(() => core.verify(bytes, settings.finish())));
 }
 
 export function decodeToken(text) {

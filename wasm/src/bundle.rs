@@ -1,149 +1,81 @@
-//! Writing trust bundles: what an authority does, offline or on a server.
+//! Trust bundles: writing them, which an authority does offline or on a server, and what they say.
 
-use agentid_nostd::Error;
-use agentid_nostd::{AuthorityKey, Clock, PublicKey, TrustBundle, TrustBundleBuilder, TrustTable, TrustedIssuer};
-use alloc::string::String;
+use agentid_nostd::{AuthorityKey, Error, PublicKey, TrustBundle, TrustBundleBuilder, TrustTable, TrustedIssuer};
 use alloc::vec;
 use alloc::vec::Vec;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::errors::{Code, code};
+use crate::gate::clock;
+use crate::record::{Reader, Writer};
 
-/// One issuer as it came from JavaScript.
-struct Issuer {
-    key: PublicKey,
-    name: String,
-    project: String,
-    ceiling: Option<Vec<String>>,
-    max_lifetime_seconds: Option<u32>,
-    not_before: i64,
-    not_after: i64,
-    allow_guessable: bool,
+/// The ceilings of a list of issuers, which the issuers borrow.
+type Ceilings<'r> = Vec<Option<Vec<&'r str>>>;
+
+/// Checks issuers as a trust set of their own, without signing anything.
+///
+/// # Errors
+/// The code.
+#[wasm_bindgen(js_name = checkIssuers)]
+pub fn check_issuers(record: &[u8]) -> Result<(), Code> {
+    let mut ceilings = Ceilings::new();
+    let issuers = issuers(&mut Reader::new(record), &mut ceilings)?;
+    TrustTable::new(&issuers).map(drop).map_err(code)
 }
 
-/// What goes into a bundle.
-#[wasm_bindgen]
-#[derive(Default)]
-pub struct BundleBuilder {
-    issuers: Vec<Issuer>,
-    revoked_issuers: Vec<PublicKey>,
-    revoked_tokens: Vec<(PublicKey, u64)>,
+/// Signs: the issuers, what is revoked, the authority's secret, epoch and times stand in the record.
+///
+/// # Errors
+/// The code.
+#[wasm_bindgen(js_name = signBundle)]
+pub fn sign(record: &[u8]) -> Result<Vec<u8>, Code> {
+    // A bundle holds what the record does, in fewer bytes, and a header and a signature.
+    let mut room = vec![0; 256 + record.len()];
+    let (mut record, mut ceilings) = (Reader::new(record), Ceilings::new());
+    let mut issuers = issuers(&mut record, &mut ceilings)?;
+    let mut revoked_issuers = list(&mut record, key)?;
+    let mut revoked_tokens = list(&mut record, |record| Ok((key(record)?, record.number())))?;
+    let authority = authority(record.bytes())?;
+    let len = TrustBundleBuilder::new(&authority, record.number(), record.time(), record.time())
+        .issuers(&mut issuers)
+        .revoked_issuers(&mut revoked_issuers)
+        .revoked_tokens(&mut revoked_tokens)
+        .write_into(&mut room)
+        .map_err(code)?
+        .len();
+    room.truncate(len);
+    Ok(room)
 }
 
-#[wasm_bindgen]
-impl BundleBuilder {
-    /// Nobody trusted, nothing revoked.
-    #[wasm_bindgen(constructor)]
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Trusts an issuer.
-    ///
-    /// # Errors
-    /// The code.
-    #[expect(clippy::too_many_arguments, reason = "what JavaScript passes is flat")]
-    pub fn trust(
-        &mut self,
-        key: &[u8],
-        name: String,
-        project: String,
-        ceiling: Option<Vec<String>>,
-        max_lifetime_seconds: Option<u32>,
-        not_before: i64,
-        not_after: i64,
-        allow_guessable: bool,
-    ) -> Result<(), Code> {
-        let key = PublicKey::try_from(key).map_err(code)?;
-        let issuer =
-            Issuer { key, name, project, ceiling, max_lifetime_seconds, not_before, not_after, allow_guessable };
-        self.issuers.push(issuer);
-        Ok(())
-    }
-
-    /// Revokes an issuer.
-    ///
-    /// # Errors
-    /// The code.
-    #[wasm_bindgen(js_name = revokeIssuer)]
-    pub fn revoke_issuer(&mut self, key: &[u8]) -> Result<(), Code> {
-        self.revoked_issuers.push(PublicKey::try_from(key).map_err(code)?);
-        Ok(())
-    }
-
-    /// Revokes one token.
-    ///
-    /// # Errors
-    /// The code.
-    #[wasm_bindgen(js_name = revokeToken)]
-    pub fn revoke_token(&mut self, key: &[u8], token_id: u64) -> Result<(), Code> {
-        self.revoked_tokens.push((PublicKey::try_from(key).map_err(code)?, token_id));
-        Ok(())
-    }
-
-    /// Checks the issuers as a trust set of their own, without signing anything.
-    ///
-    /// # Errors
-    /// The code.
-    pub fn check(&self) -> Result<(), Code> {
-        let ceilings = ceilings(&self.issuers);
-        TrustTable::new(&trusted(&self.issuers, &ceilings)).map(drop).map_err(code)
-    }
-
-    /// Signs.
-    ///
-    /// # Errors
-    /// The code.
-    pub fn sign(self, secret: &[u8], epoch: u64, issued_at: i64, not_after: i64) -> Result<Vec<u8>, Code> {
-        let authority = authority(secret)?;
-        let mut room = vec![0; self.longest()];
-        let Self { issuers, mut revoked_issuers, mut revoked_tokens } = self;
-        let ceilings = ceilings(&issuers);
-        let len = TrustBundleBuilder::new(&authority, epoch, issued_at, not_after)
-            .issuers(&mut trusted(&issuers, &ceilings))
-            .revoked_issuers(&mut revoked_issuers)
-            .revoked_tokens(&mut revoked_tokens)
-            .write_into(&mut room)
-            .map_err(code)?
-            .len();
-        room.truncate(len);
-        Ok(room)
-    }
-
-    /// More than any bundle with this content takes: header and signature, then each entry with all of its parts.
-    fn longest(&self) -> usize {
-        let scopes = |issuer: &Issuer| issuer.ceiling.iter().flatten().map(|scope| scope.len() + 1).sum::<usize>();
-        let issuers =
-            self.issuers.iter().map(|issuer| 96 + issuer.name.len() + issuer.project.len() + scopes(issuer));
-        256 + issuers.sum::<usize>() + 32 * self.revoked_issuers.len() + 40 * self.revoked_tokens.len()
-    }
+/// Reads a list, up to the first entry that is no good.
+fn list<'r, T>(
+    record: &mut Reader<'r>,
+    mut read: impl FnMut(&mut Reader<'r>) -> Result<T, Code>,
+) -> Result<Vec<T>, Code> {
+    (0..record.len()).map(|_| read(record)).collect()
 }
 
-/// The ceilings as the core wants to borrow them.
-fn ceilings(issuers: &[Issuer]) -> Vec<Option<Vec<&str>>> {
-    issuers
-        .iter()
-        .map(|issuer| issuer.ceiling.as_ref().map(|scopes| scopes.iter().map(String::as_str).collect()))
-        .collect()
+fn key(record: &mut Reader<'_>) -> Result<PublicKey, Code> {
+    PublicKey::try_from(record.bytes()).map_err(code)
 }
 
-/// The issuers as the core knows them.
-fn trusted<'a>(issuers: &'a [Issuer], ceilings: &'a [Option<Vec<&'a str>>]) -> Vec<TrustedIssuer<'a>> {
-    issuers.iter().zip(ceilings).map(|(issuer, ceiling)| issuer.trusted(ceiling.as_deref())).collect()
+/// Two lists: the ceilings, and the issuers that borrow them.
+fn issuers<'r>(record: &mut Reader<'r>, ceilings: &'r mut Ceilings<'r>) -> Result<Vec<TrustedIssuer<'r>>, Code> {
+    *ceilings = list(record, |record| Ok(record.is_present().then(|| record.texts())))?;
+    let mut ceilings = ceilings.iter();
+    list(record, |record| issuer(record, ceilings.next().and_then(Option::as_deref)))
 }
 
-impl Issuer {
-    fn trusted<'a>(&'a self, ceiling: Option<&'a [&'a str]>) -> TrustedIssuer<'a> {
-        let mut issuer =
-            TrustedIssuer::new(self.key, &self.name, &self.project).valid_between(self.not_before, self.not_after);
-        if let Some(scopes) = ceiling {
-            issuer = issuer.ceiling(scopes);
-        }
-        if let Some(seconds) = self.max_lifetime_seconds {
-            issuer = issuer.max_lifetime_seconds(seconds);
-        }
-        if self.allow_guessable { issuer.allow_guessable() } else { issuer }
+fn issuer<'r>(record: &mut Reader<'r>, ceiling: Option<&'r [&'r str]>) -> Result<TrustedIssuer<'r>, Code> {
+    let mut issuer = TrustedIssuer::new(key(record)?, record.text(), record.text())
+        .valid_between(record.time(), record.time());
+    if let Some(scopes) = ceiling {
+        issuer = issuer.ceiling(scopes);
     }
+    if let Some(seconds) = record.optional_small() {
+        issuer = issuer.max_lifetime_seconds(seconds);
+    }
+    Ok(if record.is_present() { issuer.allow_guessable() } else { issuer })
 }
 
 fn authority(secret: &[u8]) -> Result<AuthorityKey, Code> {
@@ -160,44 +92,17 @@ pub fn authority_public_key(secret: &[u8]) -> Result<Vec<u8>, Code> {
     Ok(authority(secret)?.public_key().as_bytes().into())
 }
 
-/// What an opened bundle says of itself.
-#[wasm_bindgen]
-pub struct BundleInfo {
-    /// The number of the issue.
-    pub epoch: u64,
-    /// Unix seconds.
-    #[wasm_bindgen(js_name = issuedAt)]
-    pub issued_at: i64,
-    /// Unix seconds, the last second of trust.
-    #[wasm_bindgen(js_name = notAfter)]
-    pub not_after: i64,
-    /// How many are trusted.
-    pub issuers: u32,
-    /// How many issuers and tokens are revoked.
-    pub revocations: u32,
-}
-
 /// Opens a bundle, as a gate does, and says what is in it.
 ///
 /// # Errors
 /// The code.
 #[wasm_bindgen(js_name = readBundle)]
-pub fn read_bundle(
-    bundle: &[u8],
-    authority: &[u8],
-    clock_kind: u8,
-    time: i64,
-    lowest_epoch: u64,
-) -> Result<BundleInfo, Code> {
-    let authority = PublicKey::try_from(authority).map_err(code)?;
-    let clock: Clock = crate::gate::clock(clock_kind, time);
-    let bundle = TrustBundle::open(bundle, &authority, clock, lowest_epoch).map_err(code)?;
-    let count = |number| u32::try_from(number).unwrap_or(u32::MAX);
-    Ok(BundleInfo {
-        epoch: bundle.epoch(),
-        issued_at: bundle.issued_at(),
-        not_after: bundle.not_after(),
-        issuers: count(bundle.issuer_count()),
-        revocations: count(bundle.revocation_count()),
-    })
+pub fn read(bundle: &[u8], record: &[u8]) -> Result<Vec<u8>, Code> {
+    let mut record = Reader::new(record);
+    let authority = key(&mut record)?;
+    let bundle = TrustBundle::open(bundle, &authority, clock(&mut record), record.number()).map_err(code)?;
+    let mut answer = Writer::default();
+    answer.number(bundle.epoch()).time(bundle.issued_at()).time(bundle.not_after());
+    answer.len(bundle.issuer_count()).len(bundle.revocation_count());
+    Ok(answer.finish())
 }

@@ -1,8 +1,10 @@
 //! Codes and what they are called.
 
 use agentid_nostd::Error;
-use alloc::string::String;
+use alloc::vec::Vec;
 use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::record::Writer;
 
 /// What is thrown: the code.
 pub(crate) type Code = u8;
@@ -11,25 +13,13 @@ pub(crate) fn code(error: impl Into<Error>) -> Code {
     error.into().code()
 }
 
-fn of(code: Code) -> Option<Error> {
-    Error::ALL.iter().copied().find(|error| error.code() == code)
-}
-
-/// The stable name of a code.
-#[wasm_bindgen(js_name = errorName)]
-pub fn error_name(code: Code) -> Option<String> {
-    of(code).map(|error| error.name().into())
-}
-
-/// The sentence that explains a code.
-#[cfg(feature = "mint")]
-#[wasm_bindgen(js_name = errorMessage)]
-pub fn error_message(code: Code) -> Option<String> {
-    of(code).map(|error| error.message().into())
-}
-
-/// The HTTP status that suits a code.
-#[wasm_bindgen(js_name = errorStatus)]
-pub fn error_status(code: Code) -> Option<u16> {
-    of(code).map(|error| error.class().http_status())
+/// HTTP status, stable name and the sentence that explains a code; `None` if there is no such code.
+#[wasm_bindgen(js_name = describeError)]
+pub fn describe(code: Code) -> Option<Vec<u8>> {
+    let error = Error::ALL.iter().find(|error| error.code() == code)?;
+    let mut record = Writer::default();
+    record.number(error.class().http_status().into()).text(error.name());
+    #[cfg(feature = "mint")]
+    record.text(error.message());
+    Some(record.finish())
 }

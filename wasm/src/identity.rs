@@ -1,6 +1,6 @@
 //! Identities and minting.
 
-use agentid_nostd::{AgentIdentity, TokenBuilder, token_len};
+use agentid_nostd::{AgentIdentity, Error, TokenBuilder, token_len};
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -8,6 +8,7 @@ use self_cell::self_cell;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::errors::{Code, code};
+use crate::record::Reader;
 
 /// Name and project.
 type Names = (String, String);
@@ -26,69 +27,49 @@ pub struct Identity(IdentityCell);
 
 #[wasm_bindgen]
 impl Identity {
-    /// From name, project and perhaps a seed.
+    /// From name and project, and either a secret of 32 bytes or a seed that may be missing.
     ///
     /// # Errors
     /// The code.
-    pub fn derive(name: String, project: String, seed: Option<Vec<u8>>) -> Result<Identity, Code> {
-        IdentityCell::try_new((name, project), |(name, project)| {
-            AgentIdentity::derive(name, project, seed.as_deref())
-        })
-        .map(Self)
-        .map_err(code)
-    }
-
-    /// From an existing secret of 32 bytes.
-    ///
-    /// # Errors
-    /// The code.
-    #[wasm_bindgen(js_name = fromSecret)]
-    pub fn from_secret(name: String, project: String, secret: &[u8]) -> Result<Identity, Code> {
-        let secret = secret.try_into().map_err(|_| code(agentid_nostd::Error::InvalidSecretKey))?;
-        IdentityCell::try_new((name, project), |(name, project)| {
-            AgentIdentity::from_secret_bytes(name, project, secret)
+    #[wasm_bindgen(constructor)]
+    pub fn new(record: &[u8]) -> Result<Identity, Code> {
+        let mut record = Reader::new(record);
+        let names: Names = (record.text().into(), record.text().into());
+        let is_secret = record.is_present();
+        let seed = record.is_present().then(|| record.bytes());
+        IdentityCell::try_new(names, |(name, project)| match seed.filter(|_| is_secret) {
+            Some(secret) => {
+                let secret = secret.try_into().map_err(|_| Error::InvalidSecretKey)?;
+                AgentIdentity::from_secret_bytes(name, project, secret)
+            }
+            None => AgentIdentity::derive(name, project, seed),
         })
         .map(Self)
         .map_err(code)
     }
 
     /// 32 bytes.
-    #[wasm_bindgen(getter, js_name = publicKey)]
+    #[wasm_bindgen(js_name = publicKey)]
     pub fn public_key(&self) -> Vec<u8> {
         self.0.borrow_dependent().public_key().as_bytes().into()
-    }
-
-    /// The short form of the key.
-    #[wasm_bindgen(getter)]
-    pub fn fingerprint(&self) -> String {
-        self.0.borrow_dependent().fingerprint().as_str().into()
     }
 
     /// Mints a token; without an id, with a random one.
     ///
     /// # Errors
     /// The code.
-    pub fn mint(
-        &self,
-        scopes: Vec<String>,
-        issued_at: Option<i64>,
-        ttl_seconds: Option<u64>,
-        max_calls: Option<u32>,
-        token_id: Option<u64>,
-    ) -> Result<Vec<u8>, Code> {
+    pub fn mint(&self, record: &[u8]) -> Result<Vec<u8>, Code> {
+        let mut record = Reader::new(record);
         let identity = self.0.borrow_dependent();
-        let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
-        let mut builder = TokenBuilder::new(identity).scopes(&scopes);
-        if let Some(time) = issued_at {
-            builder = builder.issued_at(time);
-        }
-        if let Some(seconds) = ttl_seconds {
+        let scopes = record.texts();
+        let mut builder = TokenBuilder::new(identity).scopes(&scopes).issued_at(record.time());
+        if let Some(seconds) = record.optional() {
             builder = builder.ttl_seconds(seconds);
         }
-        if let Some(calls) = max_calls {
+        if let Some(calls) = record.optional_small() {
             builder = builder.max_calls(calls);
         }
-        builder = match token_id {
+        builder = match record.optional() {
             Some(id) => builder.token_id(id),
             None => builder.random_token_id().map_err(code)?,
         };

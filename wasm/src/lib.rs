@@ -8,7 +8,6 @@ extern crate alloc;
 
 #[cfg(feature = "admission")]
 mod bundle;
-mod claims;
 mod errors;
 #[cfg(feature = "admission")]
 mod gate;
@@ -16,25 +15,24 @@ mod gate;
 mod identity;
 #[cfg(feature = "mint")]
 mod keys;
+mod passport;
+mod record;
 mod text;
 mod verify;
 #[cfg(feature = "mint")]
 mod writing;
 
-/// Fast whatever is freed when: claims are freed when the engine collects them, which may be late and in any order.
-#[cfg(feature = "mint")]
+/// Small, and fast whatever is freed when: claims are freed when the engine collects them, late and in any order.
 #[global_allocator]
-static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
-
-/// A tenth of the size, for verification alone.
-// SAFETY: the module is compiled without threads.
-#[cfg(not(feature = "mint"))]
-#[global_allocator]
-static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> =
-    unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
 
 /// Cannot be reached from our code; whatever does ends the call with a trap.
 #[panic_handler]
 fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    trap()
+}
+
+/// Ends the call: for what `js/` never passes.
+pub(crate) fn trap() -> ! {
     core::arch::wasm32::unreachable()
 }

@@ -94,6 +94,22 @@ test("counts outlive a restart", async () => {
   }
 });
 
+test("expired counts are removed by alarm, and live ones are not", async () => {
+  const { miniflare } = await start();
+  const ledgers = await miniflare.getDurableObjectNamespace("LEDGER");
+  const ledger = ledgers.get(ledgers.idFromName("an issuer"));
+  const [longAgo, later] = [now() - 3600, now() + 3600];
+  assert.deepEqual([await ledger.count("live", later), await ledger.count("expired", longAgo)], [0, 0]);
+  // Every count of what has expired sets the alarm again, so that looking does not prevent what is looked for.
+  let before;
+  for (let look = 0; look < 50 && before !== 0; look += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    before = await ledger.count("expired", longAgo);
+  }
+  assert.equal(before, 0, "removed");
+  assert.equal(await ledger.count("live", later), 1);
+});
+
 test("where the ledger cannot be reached nobody passes", async () => {
   const { url } = await start(trust(1, agents), undefined, { durableObjects: {} });
   const answer = await get(url, "/reports/may", research.mintToken({ scopes: ["reports:read"], maxCalls: 5 }));
