@@ -67,8 +67,8 @@ fn issuers<'r>(record: &mut Reader<'r>, ceilings: &'r mut Ceilings<'r>) -> Resul
 }
 
 fn issuer<'r>(record: &mut Reader<'r>, ceiling: Option<&'r [&'r str]>) -> Result<TrustedIssuer<'r>, Code> {
-    let mut issuer = TrustedIssuer::new(key(record)?, record.text(), record.text())
-        .valid_between(record.time(), record.time());
+    let mut issuer =
+        TrustedIssuer::new(key(record)?, record.text(), record.text()).valid_between(record.time(), record.time());
     if let Some(scopes) = ceiling {
         issuer = issuer.ceiling(scopes);
     }
