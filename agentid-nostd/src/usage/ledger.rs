@@ -235,7 +235,8 @@ impl Table<[Slot]> {
         if !clock.has_reached(self.next_expiry) {
             return;
         }
-        let live = self.slots.iter().enumerate().filter(|(_, slot)| slot.uses != 0);
+        // Not `enumerate`, which adds with a check.
+        let live = (0..self.slots.len()).zip(&self.slots).filter(|(_, slot)| slot.uses != 0);
         let Some((first, until)) = live.map(|(at, slot)| (at, slot.until)).min_by_key(|(_, until)| *until) else {
             return;
         };
