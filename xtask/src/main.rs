@@ -3,6 +3,7 @@
 mod bench;
 mod deny;
 mod firmware;
+mod mutants;
 mod page;
 mod process;
 mod setup;
@@ -27,6 +28,7 @@ cargo xtask COMMAND
   sizes         flash, stack and instructions on each Cortex-M core
   bench [web]   the benchmarks, side by side, with medians and ratios; `web` in Node
   deny          licences, sources and wildcard versions of all dependencies (installs cargo-deny)
+  mutants [FILE...]  mistakes made on purpose in the core, each of which a test must notice (installs cargo-mutants)
   help          this text
 
 Each command installs what it needs and is missing.
@@ -71,6 +73,7 @@ fn run() -> Result<()> {
         ["wasm"] => wasm::build(&process::Log::new("wasm-build")?),
         ["bench"] => bench::run(),
         ["bench", "web"] => bench::web(),
+        ["mutants", ref files @ ..] => mutants::run(files),
         ["deny"] => deny::run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");
