@@ -169,6 +169,18 @@ fn an_expired_demand_is_not_given_again() {
     assert_eq!(ledger.count(&once, Clock::Known(100)), Err(Error::UsageForgotten));
 }
 
+/// Wherever the sweep is: a longer-lived token with the same id begins anew once the first has expired.
+#[test]
+fn an_expired_count_is_over_whether_or_not_the_sweep_came_by() {
+    for id in 0..50 {
+        let mut ledger = UsageLedger::<1_000>::new();
+        assert_eq!(ledger.count(&demand(id, 1, 100, Counting::Budget), Clock::Known(0)), Ok(Some(0)));
+        let longer = demand(id, 1, 1_000, Counting::Budget);
+        assert_eq!(ledger.count(&longer, Clock::Known(100)), Ok(Some(0)), "{id}");
+        assert_eq!(ledger.count(&longer, Clock::Known(100)), Err(Error::BudgetExhausted), "{id}");
+    }
+}
+
 #[test]
 fn the_filter_gives_both_generations_up_across_the_whole_range_of_time() {
     let mut filter = ReplayFilter::<64>::new(100);
@@ -194,11 +206,11 @@ fn every_slot_of_a_ledger_can_be_used_and_is_given_back() {
     for id in 0..24 {
         assert_eq!(ledger.count(&demand(id, 1, 100, Counting::SingleUse), Clock::Unknown), Ok(Some(0)));
     }
-    assert_eq!(ledger.len(), 24);
+    assert_eq!((ledger.len(), ledger.is_empty()), (24, false));
     let later = demand(99, 1, 1_000, Counting::SingleUse);
     assert_eq!(ledger.count(&later, Clock::Unknown), Err(Error::LedgerFull));
     assert_eq!(ledger.count(&later, Clock::Known(500)), Ok(Some(0)));
-    // Each call gives back a few of the expired slots.
+    assert_eq!(ledger.len(), 23, "each call gives back two of the expired slots at most");
     for _ in 0..24 {
         assert_eq!(ledger.count(&later, Clock::Known(500)), Err(Error::Replayed));
     }
