@@ -36,6 +36,15 @@ export function run(api, record) {
   return [["code", `${code}`], ...(code === 0 ? outputs : [])];
 }
 
+/** What is answered to the vectors of a file, as text: `vector`, then `key = value` lines, or `left out`. */
+export function printed(api, text) {
+  const lines = (record) => {
+    if (notApplicable(record) !== undefined) return "left out\n";
+    return run(api, record).map(([key, value]) => `${key} = ${value}\n`).join("");
+  };
+  return parse(text).map((record) => `vector\n${lines(record)}`).join("");
+}
+
 /** 0, or the code of the refusal; anything else that is thrown is a fault. */
 function codeOf(api, call) {
   try {

@@ -9,6 +9,7 @@ mod process;
 mod setup;
 mod test;
 mod tidy;
+mod verdicts;
 mod wasm;
 mod worker;
 
@@ -22,6 +23,7 @@ cargo xtask COMMAND
 
   demo          the main job on real input: tokens of the published agentid-core, verified on every platform
   test [STEP]   everything, or one step; `test list` names the steps
+  verdicts [SEED]  every vector and 2,000 random cases: the same verdict on every platform
   vectors       write tests/vectors/ anew
   page          the page that shows a token, on loopback
   wasm          the npm package, into wasm/dist/
@@ -64,6 +66,8 @@ fn run() -> Result<()> {
             Ok(())
         }
         ["test", step] => test::one(step),
+        ["verdicts"] => verdicts::run(None),
+        ["verdicts", seed] => verdicts::run(Some(seed)),
         ["vectors"] => process::stream(cargo().args(["run", "--quiet", "-p", "agentid-tests", "--bin", "vectors"])),
         ["sizes"] => {
             firmware::set_up()?;

@@ -104,7 +104,7 @@ pub fn parse(text: &str) -> Result<Vec<Record>, ParseError> {
 
 /// Writes text so that it survives the format: what is not printable ASCII becomes `\xHH`, and so do the
 /// backslash and the space, so that a list of scopes can be separated by spaces.
-pub(super) fn escape(bytes: impl AsRef<[u8]>) -> String {
+pub fn escape(bytes: impl AsRef<[u8]>) -> String {
     let mut text = String::new();
     for &byte in bytes.as_ref() {
         if byte.is_ascii_graphic() && byte != b'\\' {
@@ -120,7 +120,7 @@ pub(super) fn escape(bytes: impl AsRef<[u8]>) -> String {
 ///
 /// # Panics
 /// Where the text was not written by [`escape`].
-pub(super) fn unescape(text: &str) -> Vec<u8> {
+pub fn unescape(text: &str) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut rest = text;
     while let Some(at) = rest.find("\\x") {

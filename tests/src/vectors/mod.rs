@@ -8,7 +8,7 @@ mod run;
 mod run_gate;
 
 pub use cases::files;
-pub use format::{ParseError, Record, parse, write};
+pub use format::{ParseError, Record, escape, parse, unescape, write};
 pub use run::run;
 
 use std::collections::BTreeMap;

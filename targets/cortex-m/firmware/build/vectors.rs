@@ -32,7 +32,7 @@ pub(crate) fn write(out: &Path) {
         let vectors: Vec<String> = records.iter().map(|record| source.vector(record)).collect();
         write!(files, "    ({name:?}, &[\n        {},\n    ]),\n", vectors.join(",\n        ")).expect("memory");
     }
-    let table = format!("{}static FILES: &[(&str, &[Vector])] = &[\n{files}];\n", source.blobs);
+    let table = format!("{}static FILES: &[(&str, &[Vector<'static>])] = &[\n{files}];\n", source.blobs);
     fs::write(out.join("vectors.rs"), table).expect("OUT_DIR can be written");
 }
 

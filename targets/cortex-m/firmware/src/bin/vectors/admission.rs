@@ -26,7 +26,7 @@ impl Ledger for AnyLedger {
     }
 }
 
-pub(crate) fn table(lines: &[(Bytes, Text, Text, bool)]) -> Result<(), Error> {
+pub(crate) fn table(lines: &[(Bytes<'_>, Text<'_>, Text<'_>, bool)]) -> Result<(), Error> {
     let mut issuers = Vec::<TrustedIssuer<'_>, 4>::new();
     for (key, name, project, guessable) in lines {
         let issuer = TrustedIssuer::new(PublicKey::try_from(*key)?, name, project);
@@ -36,7 +36,7 @@ pub(crate) fn table(lines: &[(Bytes, Text, Text, bool)]) -> Result<(), Error> {
 }
 
 /// Plays the calls of the vector and prints each answer.
-pub(crate) fn play(vector: &Vector) -> Result<(), Error> {
+pub(crate) fn play(vector: &Vector<'_>) -> Result<(), Error> {
     let &Vector::Gate {
         authority,
         clock,

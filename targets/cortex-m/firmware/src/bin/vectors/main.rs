@@ -1,10 +1,12 @@
-//! Answers every vector of `tests/vectors/` and prints what it answered, in the words of those files.
+//! Answers every vector of `tests/vectors/` and prints what it answered, in the words of those files. Where the host has
+//! put a file `cases` beside the emulator, it answers what is in there instead.
 //!
 //! What it should answer is not in this image: the host compares.
 #![no_std]
 #![no_main]
 
 mod admission;
+mod cases;
 mod print;
 
 use agentid_firmware::exit;
@@ -16,47 +18,48 @@ use cortex_m_rt::entry;
 use defmt::println;
 use heapless::Vec;
 use print::{Escaped, Hex, print_bundle, print_claims, yes_or_no};
+use semihosting::fs::File;
 
 include!(concat!(env!("OUT_DIR"), "/vectors.rs"));
 
-type Bytes = &'static [u8];
-type Text = &'static str;
+type Bytes<'v> = &'v [u8];
+type Text<'v> = &'v str;
 
 /// The inputs of one vector; `tests/vectors/README.md` explains them.
-enum Vector {
+enum Vector<'v> {
     Verify {
-        token: Bytes,
-        trusted: &'static [Bytes],
+        token: Bytes<'v>,
+        trusted: &'v [Bytes<'v>],
         now: i64,
-        required: Text,
+        required: Text<'v>,
         clock_skew: Option<u32>,
         max_lifetime: Option<u64>,
         max_token_len: Option<usize>,
     },
     Key {
-        key: Bytes,
+        key: Bytes<'v>,
     },
     Scope {
-        granted: Text,
-        required: Text,
+        granted: Text<'v>,
+        required: Text<'v>,
     },
     Text {
-        text: Text,
+        text: Text<'v>,
         buffer: Option<usize>,
     },
     Authorization {
-        value: Text,
+        value: Text<'v>,
     },
     Derive {
-        name: Text,
-        project: Text,
-        seed: Option<Bytes>,
+        name: Text<'v>,
+        project: Text<'v>,
+        seed: Option<Bytes<'v>>,
     },
     Mint {
-        secret: &'static [u8; 32],
-        name: Text,
-        project: Text,
-        scopes: &'static [Text],
+        secret: &'v [u8; 32],
+        name: Text<'v>,
+        project: Text<'v>,
+        scopes: &'v [Text<'v>],
         ttl: Option<u64>,
         max_calls: Option<u32>,
         issued_at: Option<i64>,
@@ -64,21 +67,21 @@ enum Vector {
         buffer: Option<usize>,
     },
     Bundle {
-        bundle: Bytes,
-        authority: Bytes,
+        bundle: Bytes<'v>,
+        authority: Bytes<'v>,
         clock: Clock,
         lowest_epoch: Option<u64>,
     },
     Table {
-        issuers: &'static [(Bytes, Text, Text, bool)],
+        issuers: &'v [(Bytes<'v>, Text<'v>, Text<'v>, bool)],
     },
     Gate {
-        authority: Bytes,
+        authority: Bytes<'v>,
         clock: Clock,
         ledger: Keep,
-        bundles: &'static [Bytes],
-        tokens: &'static [Bytes],
-        calls: &'static [Call],
+        bundles: &'v [Bytes<'v>],
+        tokens: &'v [Bytes<'v>],
+        calls: &'v [Call<'v>],
         clock_skew: Option<u32>,
         max_lifetime: Option<u64>,
         max_token_len: Option<usize>,
@@ -95,8 +98,8 @@ enum Keep {
 }
 
 /// What happens at a gate; tokens and bundles by their index.
-enum Call {
-    Token(usize, Clock, &'static [Text]),
+enum Call<'v> {
+    Token(usize, Clock, &'v [Text<'v>]),
     Bundle(usize, Clock),
 }
 
@@ -105,20 +108,28 @@ const BUFFER_LEN: usize = 2_048;
 
 #[entry]
 fn main() -> ! {
-    for (file, vectors) in FILES {
-        println!("file {=str}", file);
-        for vector in *vectors {
-            println!("vector");
-            let code = answer(vector).err().map_or(0, Error::code);
-            println!("code = {=u8}", code);
+    if let Ok(file) = File::open(c"cases") {
+        println!("file cases");
+        cases::each(file, show);
+    } else {
+        for (file, vectors) in FILES {
+            println!("file {=str}", file);
+            vectors.iter().for_each(show);
         }
     }
     println!("end");
     exit(0)
 }
 
+/// Prints everything that is answered to one vector.
+fn show(vector: &Vector<'_>) {
+    println!("vector");
+    let code = answer(vector).err().map_or(0, Error::code);
+    println!("code = {=u8}", code);
+}
+
 /// Prints the outputs of a good answer; the code is printed behind them.
-fn answer(vector: &Vector) -> Result<(), Error> {
+fn answer(vector: &Vector<'_>) -> Result<(), Error> {
     match *vector {
         Vector::Verify { .. } => verify(vector),
         Vector::Key { key } => PublicKey::try_from(key).map(drop),
@@ -148,7 +159,7 @@ fn answer(vector: &Vector) -> Result<(), Error> {
     }
 }
 
-fn verify(vector: &Vector) -> Result<(), Error> {
+fn verify(vector: &Vector<'_>) -> Result<(), Error> {
     let &Vector::Verify { token, trusted, now, required, clock_skew, max_lifetime, max_token_len } = vector else {
         return Ok(());
     };
@@ -172,7 +183,7 @@ fn text(text: &str, buffer: Option<usize>) -> Result<(), Error> {
     Ok(())
 }
 
-fn mint(vector: &Vector) -> Result<(), Error> {
+fn mint(vector: &Vector<'_>) -> Result<(), Error> {
     let &Vector::Mint { secret, name, project, scopes, ttl, max_calls, issued_at, token_id, buffer } = vector else {
         return Ok(());
     };

@@ -1,0 +1,116 @@
+//! A case: one vector, where it stands, and what must be answered.
+
+use std::fs;
+
+use agentid_firmware_tests::target_folder;
+use agentid_tests::vectors::{Record, parse, run};
+use anyhow::{Context, Result, anyhow, bail, ensure};
+
+/// What a platform answers to one vector, in any order; the answers to calls keep theirs.
+pub(crate) type Answer = Vec<(String, String)>;
+
+/// A vector and the file it is from.
+#[derive(Clone, Debug)]
+pub(crate) struct Case {
+    pub(crate) file: String,
+    pub(crate) record: Record,
+}
+
+impl Case {
+    /// What the core answers on the host.
+    pub(crate) fn on_host(&self) -> Option<Answer> {
+        Some(run(&self.record))
+    }
+
+    /// The expected codes: one for each call of a gate that opens, one for anything else.
+    pub(crate) fn codes(&self) -> Vec<u8> {
+        let answers = &self.record.outputs;
+        let calls: Vec<u8> = answers.iter().filter(|(key, _)| key == "call").map(|(_, value)| code(value)).collect();
+        if calls.is_empty() { answers.iter().take(1).map(|(_, value)| code(value)).collect() } else { calls }
+    }
+}
+
+/// The vectors of a text.
+pub(crate) fn parsed(file: &str, text: &str) -> Result<Vec<Case>> {
+    let records = parse(text).map_err(|error| anyhow!("{file}: line {}", error.line))?;
+    Ok(records.into_iter().map(|record| Case { file: file.into(), record }).collect())
+}
+
+/// Keeps the random cases in a file, to look at and to repeat, and reads them from there.
+pub(crate) fn written(text: &str) -> Result<Vec<Case>> {
+    let folder = target_folder().with_file_name("verdicts");
+    fs::create_dir_all(&folder)?;
+    let path = folder.join("random.txt");
+    fs::write(&path, text)?;
+    parsed("target/verdicts/random.txt", &fs::read_to_string(path)?)
+}
+
+/// How many codes are answered.
+pub(crate) fn count(cases: &[Case]) -> usize {
+    cases.iter().map(|case| case.codes().len()).sum()
+}
+
+/// How many codes were the same. `None` is a vector that the platform has no question for.
+///
+/// The first answer that differs is an error that names platform, case and both answers.
+pub(crate) fn compare(platform: &str, cases: &[Case], answers: &[Option<Answer>]) -> Result<usize> {
+    ensure!(cases.len() == answers.len(), "{platform} answered {} of {} vectors", answers.len(), cases.len());
+    let mut same = 0;
+    for (case, answer) in cases.iter().zip(answers) {
+        let Some(answer) = answer else { continue };
+        let (expected, answered) = (sorted(&case.record.outputs), sorted(answer));
+        if expected.len() != answered.len() || !expected.iter().zip(&answered).all(|(one, other)| equal(one, other)) {
+            let differs = expected.iter().zip(&answered).find(|(one, other)| !equal(one, other));
+            let differs = differs.map_or_else(String::new, |(one, other)| {
+                format!("\n  {} is {:?} on the host and {:?} on {platform}", one.0, one.1, other.1)
+            });
+            let Case { file, record } = case;
+            bail!(
+                "{platform}, {file}, [{}]: host {:?}, {platform} {:?}{differs}\n  expected {expected:?}\n  answered \
+                 {answered:?}",
+                record.name,
+                case.codes(),
+                Case { file: file.clone(), record: Record { outputs: answer.clone(), ..record.clone() } }.codes(),
+            );
+        }
+        same += case.codes().len();
+    }
+    Ok(same)
+}
+
+/// What a platform printed: for each vector a line `vector`, then `key = value` lines, or `left out`.
+pub(crate) fn answers(printed: &str) -> Result<Vec<Option<Answer>>> {
+    let mut answers: Vec<Option<Answer>> = Vec::new();
+    for line in printed.lines() {
+        match (line, answers.last_mut()) {
+            ("vector", _) => answers.push(Some(Vec::new())),
+            ("left out", Some(last)) => *last = None,
+            (line, Some(Some(last))) => {
+                let (key, value) = line.split_once('=').with_context(|| format!("not understood: {line}"))?;
+                last.push((key.trim().into(), value.trim().into()));
+            }
+            _ => bail!("not understood: {line}"),
+        }
+    }
+    Ok(answers)
+}
+
+/// By key, the code first, since a device prints it last; equal keys stay in order.
+fn sorted(answer: &Answer) -> Answer {
+    let mut answer = answer.clone();
+    answer.sort_by(|one, other| (one.0 != "code", &one.0).cmp(&(other.0 != "code", &other.0)));
+    answer
+}
+
+/// JavaScript rounds times beyond 2^53: those are compared as it has them.
+fn equal(one: &(String, String), other: &(String, String)) -> bool {
+    let time = ["issued-at", "expires-at", "not-after"].contains(&one.0.as_str());
+    let rounded = |text: &str| text.parse::<f64>().ok();
+    let beyond = |text: &str| rounded(text).is_some_and(|time| time.abs() > 9_007_199_254_740_992.0);
+    one == other || (time && one.0 == other.0 && beyond(&one.1) && rounded(&one.1) == rounded(&other.1))
+}
+
+/// The code at the beginning of an answer.
+fn code(value: &str) -> u8 {
+    value.split(' ').next().and_then(|code| code.parse().ok()).unwrap_or(u8::MAX)
+}

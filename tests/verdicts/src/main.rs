@@ -1,0 +1,72 @@
+//! Puts the vectors and random cases to every platform, and stops at the first answer that is not the host's.
+//!
+//! It proves that platforms agree, not that they are right: what is right, the tests of the core say.
+
+mod boards;
+mod cases;
+mod engines;
+mod random;
+
+use std::collections::BTreeMap;
+use std::time::Instant;
+
+use agentid_firmware_tests::Board;
+use agentid_tests::vectors::on_disk;
+use anyhow::{Context, Result};
+use cases::{Case, compare};
+use engines::Engine;
+
+/// `agentid-verdicts [--random-only] [SEED]`
+fn main() -> Result<()> {
+    let mut args: Vec<String> = std::env::args().skip(1).collect();
+    let random_only = args.first().is_some_and(|arg| arg == "--random-only");
+    args.drain(..usize::from(random_only));
+    let seed = args.first().map_or_else(|| Ok(fastrand::u64(..)), |seed| seed.parse()).context("SEED is a number")?;
+
+    let random = cases::written(&random::text(seed))?;
+    println!("seed {seed}: {}", codes(&random));
+    println!("\n| platform | cases | same | seconds |\n|---|---:|---:|---:|");
+    let vectors = if random_only { Vec::new() } else { vectors()? };
+    for engine in &Engine::ALL {
+        row(engine.name, || compare(engine.name, &[&vectors[..], &random].concat(), &engine.ask(&vectors, &random)?))?;
+    }
+    for board in Board::ALL {
+        row(board.core, || {
+            let small: Vec<Case> = vectors.iter().filter(|case| boards::has_room(case)).cloned().collect();
+            compare(board.core, &small, &boards::vectors(board, &small)?)?;
+            let same = compare(board.core, &random, &boards::random(board, &random)?)?;
+            Ok(same + cases::count(&small))
+        })?;
+    }
+    Ok(())
+}
+
+/// Every vector on disk, with the answer of the host; `long.txt` among them.
+fn vectors() -> Result<Vec<Case>> {
+    let mut all = Vec::new();
+    for (file, text) in on_disk() {
+        all.extend(cases::parsed(&file, &text)?);
+    }
+    // What the host itself answers is the first row.
+    row("host", || compare("host", &all, &all.iter().map(Case::on_host).collect::<Vec<_>>()))?;
+    Ok(all)
+}
+
+/// Runs a platform and prints its line of the table.
+fn row(platform: &str, run: impl FnOnce() -> Result<usize>) -> Result<()> {
+    let started = Instant::now();
+    let same = run()?;
+    println!("| {platform} | {same} | {same} | {:.0} |", started.elapsed().as_secs_f64());
+    Ok(())
+}
+
+/// How often each code is expected. Cases that ask for nothing but refusals, or for few of them, would show little.
+fn codes(random: &[Case]) -> String {
+    let mut seen = BTreeMap::<u8, usize>::new();
+    for code in random.iter().flat_map(Case::codes) {
+        *seen.entry(code).or_default() += 1;
+    }
+    let all: usize = seen.values().sum();
+    let listed: Vec<String> = seen.iter().map(|(code, count)| format!("{code}: {count}")).collect();
+    format!("{all} random cases, by code {}", listed.join(", "))
+}
