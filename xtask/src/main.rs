@@ -7,6 +7,7 @@ mod mutants;
 mod page;
 mod process;
 mod setup;
+mod soak;
 mod test;
 mod tidy;
 mod verdicts;
@@ -68,6 +69,7 @@ fn run() -> Result<()> {
         ["test", step] => test::one(step),
         ["verdicts"] => verdicts::run(None),
         ["verdicts", seed] => verdicts::run(Some(seed)),
+        ["soak", ref args @ ..] => soak::run(args),
         ["vectors"] => process::stream(cargo().args(["run", "--quiet", "-p", "agentid-tests", "--bin", "vectors"])),
         ["sizes"] => {
             firmware::set_up()?;

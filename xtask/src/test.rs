@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use crate::process::{Log, cargo, target_dir};
-use crate::{firmware, page, setup, tidy, verdicts, wasm, worker};
+use crate::{firmware, page, setup, soak, tidy, verdicts, wasm, worker};
 
 /// One step: what `test STEP` runs.
 struct Step {
@@ -18,13 +18,14 @@ struct Step {
 /// Where the core must compile without the standard library.
 const BARE_TARGETS: [&str; 3] = ["thumbv6m-none-eabi", "thumbv7em-none-eabihf", "wasm32-unknown-unknown"];
 
-const STEPS: [Step; 14] = [
+const STEPS: [Step; 15] = [
     Step { name: "setup", about: "installs what is missing", run: |_| set_up() },
     Step { name: "fmt", about: "the code is formatted", run: fmt },
     Step { name: "tidy", about: "the invariants of ARCHITECTURE.md hold", run: |_| tidy::check() },
     Step { name: "clippy", about: "no lint fires, in any feature", run: clippy },
     Step { name: "no-std", about: "the core builds for Cortex-M0, Cortex-M4F and wasm32", run: no_std },
     Step { name: "test", about: "unit, vector, differential, property and doc tests", run: test },
+    Step { name: "soak", about: "100,000 hostile inputs at a gate, no false admission", run: soak::test },
     Step {
         name: "features",
         about: "no feature changes a verdict: vectors and acceptance rule again",
@@ -38,11 +39,7 @@ const STEPS: [Step; 14] = [
     Step { name: "wasm", about: "the same verdicts in Node, and the npm package within its budget", run: wasm::test },
     Step { name: "worker", about: "the same verdicts in workerd, exact counts, a tool server", run: worker::test },
     Step { name: "page", about: "the page and every vector in a real Chromium", run: page::test },
-    Step {
-        name: "verdicts",
-        about: "2,000 random cases: the same verdict on every platform",
-        run: verdicts::test,
-    },
+    Step { name: "verdicts", about: "2,000 random cases: the same verdict on every platform", run: verdicts::test },
     Step { name: "docs", about: "the documentation builds without a warning", run: docs },
     Step { name: "demo", about: "every verdict of the demo is the one announced", run: demo },
 ];
@@ -97,6 +94,7 @@ fn set_up() -> Result<()> {
     setup::rust_components(&["clippy", "rustfmt"])?;
     setup::rust_targets(&BARE_TARGETS)?;
     setup::c_compiler()?;
+    setup::ed25519_vectors()?;
     firmware::set_up()
 }
 

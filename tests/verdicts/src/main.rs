@@ -28,7 +28,9 @@ fn main() -> Result<()> {
     println!("\n| platform | cases | same | seconds |\n|---|---:|---:|---:|");
     let vectors = if random_only { Vec::new() } else { vectors()? };
     for engine in &Engine::ALL {
-        row(engine.name, || compare(engine.name, &[&vectors[..], &random].concat(), &engine.ask(&vectors, &random)?))?;
+        row(engine.name, || {
+            compare(engine.name, &[&vectors[..], &random].concat(), &engine.ask(&vectors, &random)?)
+        })?;
     }
     for board in Board::ALL {
         row(board.core, || {

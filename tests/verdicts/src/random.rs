@@ -24,8 +24,18 @@ const AGENTS: [(&str, &str); 4] =
     [("research-bot", "phd-lab"), ("door-opener", "building-7"), ("größe", "labor \u{1f511}"), ("n", "p")];
 
 const SCOPES: [&str; 12] = [
-    "*", "read:*", "read:arxiv", "write:notes", "door:*:open", "door:north:open", "door:north:shut", "list", "READ:arxiv",
-    "lesen:größe", "a b", "read:arxiv:deep",
+    "*",
+    "read:*",
+    "read:arxiv",
+    "write:notes",
+    "door:*:open",
+    "door:north:open",
+    "door:north:shut",
+    "list",
+    "READ:arxiv",
+    "lesen:größe",
+    "a b",
+    "read:arxiv:deep",
 ];
 
 /// What no valid scope is; a verifier may still be asked for it.
@@ -131,8 +141,10 @@ impl World {
         let agent = self.rng.usize(..AGENTS.len());
         let (name, project) = AGENTS[agent];
         let issued_at = NOW + self.of(&[0, 0, 0, 0, 0, 0, 0, 0, -60, -60, -899, -900, 30, 31]);
-        let lifetime = self.of(&[900, 900, 900, 900, 900, 900, 900, 900, 900, 900, 900, 900, 60, 60, 1, 3_600, 86_400, 86_401, 0]);
-        let mut scopes: Vec<Vec<u8>> = (0..self.rng.usize(..4)).map(|_| self.of(&SCOPES).as_bytes().to_vec()).collect();
+        let lifetime = self
+            .of(&[900, 900, 900, 900, 900, 900, 900, 900, 900, 900, 900, 900, 60, 60, 1, 3_600, 86_400, 86_401, 0]);
+        let mut scopes: Vec<Vec<u8>> =
+            (0..self.rng.usize(..4)).map(|_| self.of(&SCOPES).as_bytes().to_vec()).collect();
         if self.one_in(2) {
             scopes.push(b"*".to_vec());
         }

@@ -1,0 +1,22 @@
+//! `cargo xtask soak [MILLIONS] [SEED]`: hostile input at a gate, judged by an oracle.
+
+use anyhow::Result;
+
+use crate::process::{Log, cargo, stream};
+use crate::setup;
+
+/// What every run of the tests does, in millions.
+const SHORT: &str = "0.1";
+
+/// 100 million take about ten minutes on two cores.
+pub(crate) fn run(args: &[&str]) -> Result<()> {
+    setup::c_compiler()?;
+    stream(cargo().args(SOAK).args(args))
+}
+
+/// The same for a second or two.
+pub(crate) fn test(log: &Log) -> Result<()> {
+    log.run(cargo().args(SOAK).arg(SHORT))
+}
+
+const SOAK: [&str; 8] = ["run", "--quiet", "--release", "-p", "agentid-tests", "--bin", "soak", "--"];
