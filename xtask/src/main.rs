@@ -1,8 +1,10 @@
 //! The repository's commands. `cargo xtask help` lists them.
 
 mod bench;
+mod coverage;
 mod deny;
 mod firmware;
+mod fuzz;
 mod mutants;
 mod page;
 mod process;
@@ -16,7 +18,7 @@ mod worker;
 
 use std::process::ExitCode;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use process::cargo;
 
 const HELP: &str = "\
@@ -30,6 +32,11 @@ cargo xtask COMMAND
   wasm          the npm package, into wasm/dist/
   sizes         flash, stack and instructions on each Cortex-M core
   bench [web]   the benchmarks, side by side, with medians and ratios; `web` in Node
+  fuzz [TARGET] [SECONDS]
+                every fuzz target, or one, for 60 s each unless told otherwise (installs a nightly compiler)
+  fuzz minimise [TARGET]
+                what was found goes into fuzz/corpus/, as few inputs as reach the same
+  coverage      which lines of the core those inputs reach
   deny          licences, sources and wildcard versions of all dependencies (installs cargo-deny)
   mutants [FILE...]  mistakes made on purpose in the core, each of which a test must notice (installs cargo-mutants)
   help          this text
@@ -80,6 +87,20 @@ fn run() -> Result<()> {
         ["bench"] => bench::run(),
         ["bench", "web"] => bench::web(),
         ["mutants", ref files @ ..] => mutants::run(files),
+        ["fuzz", "minimise"] => fuzz::minimise(None),
+        ["fuzz", "minimise", target] => fuzz::minimise(Some(target)),
+        ["fuzz", ref args @ ..] => {
+            let (only, args) = match args {
+                [first, rest @ ..] if first.parse::<u32>().is_err() => (Some(*first), rest),
+                all => (None, all),
+            };
+            match args {
+                [] => fuzz::run(only, fuzz::DEFAULT_SECONDS),
+                [seconds] => fuzz::run(only, seconds.parse().context("SECONDS is a number")?),
+                _ => bail!("cargo xtask fuzz [TARGET] [SECONDS]"),
+            }
+        }
+        ["coverage"] => coverage::run(),
         ["deny"] => deny::run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -7,6 +7,16 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::{Log, cargo, command, output, stream, target_dir, tools_dir};
 
+/// Another toolchain than that of the repository.
+pub(crate) fn rust_toolchain(name: &str) -> Result<()> {
+    let installed = output(command("rustup").args(["toolchain", "list"])).unwrap_or_default();
+    if installed.lines().any(|line| line.starts_with(name)) {
+        return Ok(());
+    }
+    stream(command("rustup").args(["toolchain", "install", name, "--profile", "minimal"]))
+        .with_context(|| format!("cannot install: rustup toolchain install {name}"))
+}
+
 /// Adds compilation targets to the toolchain of the repository.
 pub(crate) fn rust_targets(wanted: &[&str]) -> Result<()> {
     add("target", wanted, |installed, target| installed == target)
@@ -35,6 +45,11 @@ fn add(kind: &str, wanted: &[&str], is: fn(&str, &str) -> bool) -> Result<()> {
 /// The published implementation and the benchmarks contain C.
 pub(crate) fn c_compiler() -> Result<()> {
     debian_package("cc", &["gcc", "libc6-dev"])
+}
+
+/// libFuzzer is written in C++.
+pub(crate) fn cxx_compiler() -> Result<()> {
+    debian_package("c++", &["g++"])
 }
 
 /// QEMU for Arm, which emulates the boards.

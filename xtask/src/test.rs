@@ -6,7 +6,11 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use crate::process::{Log, cargo, target_dir};
+<<<<<<< HEAD
 use crate::{firmware, page, setup, soak, tidy, verdicts, wasm, worker};
+=======
+use crate::{firmware, fuzz, page, setup, tidy, wasm, worker};
+>>>>>>> 6b11b2a (Fuzz targets beside naive models: every check of the core, reachable from bytes, replayable on stable)
 
 /// One step: what `test STEP` runs.
 struct Step {
@@ -18,7 +22,11 @@ struct Step {
 /// Where the core must compile without the standard library.
 const BARE_TARGETS: [&str; 3] = ["thumbv6m-none-eabi", "thumbv7em-none-eabihf", "wasm32-unknown-unknown"];
 
+<<<<<<< HEAD
 const STEPS: [Step; 15] = [
+=======
+const STEPS: [Step; 14] = [
+>>>>>>> 6b11b2a (Fuzz targets beside naive models: every check of the core, reachable from bytes, replayable on stable)
     Step { name: "setup", about: "installs what is missing", run: |_| set_up() },
     Step { name: "fmt", about: "the code is formatted", run: fmt },
     Step { name: "tidy", about: "the invariants of ARCHITECTURE.md hold", run: |_| tidy::check() },
@@ -30,6 +38,11 @@ const STEPS: [Step; 15] = [
         name: "features",
         about: "no feature changes a verdict: vectors and acceptance rule again",
         run: features,
+    },
+    Step {
+        name: "fuzz",
+        about: "every known input again on stable, and 10 s of new ones per target",
+        run: fuzz::test,
     },
     Step {
         name: "firmware",
@@ -101,6 +114,7 @@ fn set_up() -> Result<()> {
 fn fmt(log: &Log) -> Result<()> {
     log.run(cargo().args(["fmt", "--check"]))?;
     log.run(cargo().args(["fmt", "--check", "--manifest-path", "wasm/Cargo.toml"]))?;
+    log.run(cargo().args(["fmt", "--check", "--manifest-path", fuzz::MANIFEST]))?;
     for manifest in firmware::MANIFESTS {
         log.run(cargo().args(["fmt", "--check", "--all", "--manifest-path", manifest]))?;
     }
@@ -109,6 +123,7 @@ fn fmt(log: &Log) -> Result<()> {
 
 fn clippy(log: &Log) -> Result<()> {
     log.run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    log.run(fuzz::in_fuzz("clippy").args(["--all-targets", "--", "-D", "warnings"]))?;
     for features in ["", "getrandom", "defmt", "getrandom,defmt,opt-size"] {
         log.run(cargo().args(["clippy", "-p", "agentid-nostd", "--features", features, "--", "-D", "warnings"]))?;
     }

@@ -1,0 +1,84 @@
+//! `SPEC.md`, section 8: everything that admission decides before the count.
+
+use agentid_nostd::{Clock, TimePolicy};
+
+use super::bundle::Bundle;
+use super::clock::{ahead, raised, reached};
+use super::scope::{any_covers, covers};
+use super::token::{self, Policy, Token};
+
+pub(crate) struct Gate {
+    /// A table is a bundle that never ends, revokes nothing and proves no time.
+    pub(crate) trust: Bundle,
+    pub(crate) policy: Policy,
+    pub(crate) time_policy: TimePolicy,
+    /// From when on the ledger counts.
+    pub(crate) start: Option<i64>,
+    /// The latest issued_at of all bundles that were in force.
+    pub(crate) proven: Option<i64>,
+}
+
+impl Gate {
+    pub(crate) fn clock(&self, clock: Clock) -> Clock {
+        self.proven.map_or(clock, |issued_at| raised(clock, issued_at, self.policy.skew))
+    }
+
+    /// Codes 1 to 16 and 26 to 33, and 44.
+    pub(crate) fn check(&self, bytes: &[u8], required: &[&str], clock: Clock) -> Result<Token, u8> {
+        let clock = self.clock(clock);
+        let token = token::parse(bytes, self.policy.max_len)?;
+        if reached(clock, i128::from(self.trust.not_after) + 1) {
+            return Err(44);
+        }
+        if self.trust.revoked_issuers.contains(&token.issuer) {
+            return Err(26);
+        }
+        if self.trust.revoked_tokens.contains(&(token.issuer, token.token_id)) {
+            return Err(27);
+        }
+        let issuer = self.trust.issuers.get(&token.issuer).ok_or(13)?;
+        if (&token.name, &token.project) != (&issuer.name, &issuer.project) {
+            return Err(28);
+        }
+        if token.lifetime() > i128::from(self.policy.max_lifetime.min(issuer.max_lifetime.into())) {
+            return Err(12);
+        }
+        if reached(clock, i128::from(issuer.not_after) + 1) || ahead(clock, issuer.not_before.into()) {
+            return Err(29);
+        }
+        if reached(clock, token.expires_at.into()) {
+            return Err(14);
+        }
+        if ahead(clock, i128::from(token.issued_at) - i128::from(self.policy.skew)) {
+            return Err(15);
+        }
+        if self.start.is_some_and(|start| token.issued_at < start) {
+            return Err(30);
+        }
+        if !self.time_policy_allows(clock) {
+            return Err(31);
+        }
+        if !required.iter().all(|required| any_covers(&token.scopes, required)) {
+            return Err(32);
+        }
+        if !required.iter().all(|required| any_covers(&issuer.ceiling, required)) {
+            return Err(33);
+        }
+        if token.signature_holds() { Ok(token) } else { Err(16) }
+    }
+
+    /// Whether claims of this token permit something, under the ceiling of its issuer.
+    pub(crate) fn permits(&self, token: &Token, required: &str) -> bool {
+        let ceiling = self.trust.issuers.get(&token.issuer).map(|issuer| &issuer.ceiling);
+        let covered = |scopes: &[String]| scopes.iter().any(|granted| covers(granted, required));
+        covered(&token.scopes) && ceiling.is_some_and(|ceiling| covered(ceiling))
+    }
+
+    fn time_policy_allows(&self, clock: Clock) -> bool {
+        match clock {
+            Clock::Known(_) => true,
+            Clock::AtLeast(_) => self.start.is_none() && self.time_policy != TimePolicy::RequireKnown,
+            Clock::Unknown => self.start.is_none() && self.time_policy == TimePolicy::AllowUnknown,
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! `SPEC.md`, sections 1 and 3: a token, and the verdict on it.
+
+use super::scope::{is_agent_string, is_scope};
+use super::signature;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Token {
+    pub(crate) issued_at: i64,
+    pub(crate) expires_at: i64,
+    pub(crate) max_calls: u32,
+    pub(crate) token_id: u64,
+    pub(crate) issuer: [u8; 32],
+    pub(crate) name: String,
+    pub(crate) project: String,
+    pub(crate) scopes: Vec<String>,
+    pub(crate) signed: Vec<u8>,
+    pub(crate) signature: [u8; 64],
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Policy {
+    pub(crate) max_len: usize,
+    pub(crate) max_lifetime: u64,
+    pub(crate) skew: u32,
+}
+
+impl Policy {
+    pub(crate) const DEFAULT: Self = Self { max_len: 65_921, max_lifetime: 86_400, skew: 30 };
+}
+
+/// Codes 1 to 11.
+pub(crate) fn parse(bytes: &[u8], max_len: usize) -> Result<Token, u8> {
+    if bytes.len() < 133 {
+        return Err(1);
+    }
+    if bytes.len() > max_len.min(65_921) {
+        return Err(2);
+    }
+    let (signed, signature) = bytes.split_at(bytes.len() - 64);
+    for (at, wanted, code) in [(0, 0xA9, 3), (1, 0x1D, 3), (2, 1, 4), (3, 0, 5)] {
+        if signed[at] != wanted {
+            return Err(code);
+        }
+    }
+    let mut at = 64;
+    let name = string(signed, &mut at)?;
+    let project = string(signed, &mut at)?;
+    let count = *signed.get(at).ok_or(6)?;
+    at += 1;
+    let scopes = (0..count).map(|_| string(signed, &mut at)).collect::<Result<Vec<_>, u8>>()?;
+    if at != signed.len() {
+        return Err(7);
+    }
+    if !is_agent_string(&name) {
+        return Err(8);
+    }
+    if !is_agent_string(&project) {
+        return Err(9);
+    }
+    if !scopes.iter().all(|scope| is_scope(scope)) {
+        return Err(10);
+    }
+    let text = |bytes| String::from_utf8(bytes).expect("UTF-8, as was just checked");
+    let token = Token {
+        issued_at: i64::from_be_bytes(signed[4..12].try_into().expect("8 bytes")),
+        expires_at: i64::from_be_bytes(signed[12..20].try_into().expect("8 bytes")),
+        max_calls: u32::from_be_bytes(signed[20..24].try_into().expect("4 bytes")),
+        token_id: u64::from_be_bytes(signed[24..32].try_into().expect("8 bytes")),
+        issuer: signed[32..64].try_into().expect("32 bytes"),
+        name: text(name),
+        project: text(project),
+        scopes: scopes.into_iter().map(text).collect(),
+        signed: signed.to_vec(),
+        signature: signature.try_into().expect("64 bytes"),
+    };
+    if token.lifetime() <= 0 { Err(11) } else { Ok(token) }
+}
+
+fn string(signed: &[u8], at: &mut usize) -> Result<Vec<u8>, u8> {
+    let len = usize::from(*signed.get(*at).ok_or(6)?);
+    let string = signed.get(*at + 1..*at + 1 + len).ok_or(6)?;
+    *at += 1 + len;
+    Ok(string.to_vec())
+}
+
+/// Codes 1 to 16. The trusted keys are acceptable ones.
+pub(crate) fn verify(bytes: &[u8], trusted: &[[u8; 32]], now: i64, policy: Policy) -> Result<Token, u8> {
+    let token = parse(bytes, policy.max_len)?;
+    if token.lifetime() > i128::from(policy.max_lifetime) {
+        return Err(12);
+    }
+    if !trusted.contains(&token.issuer) {
+        return Err(13);
+    }
+    if now >= token.expires_at {
+        return Err(14);
+    }
+    if i128::from(now) < i128::from(token.issued_at) - i128::from(policy.skew) {
+        return Err(15);
+    }
+    if token.signature_holds() { Ok(token) } else { Err(16) }
+}
+
+impl Token {
+    pub(crate) fn lifetime(&self) -> i128 {
+        i128::from(self.expires_at) - i128::from(self.issued_at)
+    }
+
+    pub(crate) fn signature_holds(&self) -> bool {
+        signature::holds(&self.issuer, &self.signed, &self.signature)
+    }
+}

@@ -1,0 +1,226 @@
+//! Bundles as bytes: the code is the model's, and an opened one answers every lookup as ordinary maps do. Bundles as
+//! lists: the builder writes what an independent writer writes, or refuses for the first reason that applies.
+//!
+//! What an opened bundle means for a token is left to `gate`.
+
+use std::collections::BTreeSet;
+
+use agentid_nostd::{
+    AuthorityKey, Clock, PublicKey, TrustBundle, TrustBundleBuilder, TrustSource, TrustTable, TrustedIssuer,
+};
+use agentid_tests::raw::derived_key;
+use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
+use arbitrary::{Result, Unstructured};
+use ed25519_dalek::Signer;
+
+use crate::input::{self, Agent, NOW, list, text, time};
+use crate::model::{bundle, scope, signature};
+
+/// Kind: 0 a bundle as it is, with clock, lowest epoch and authority before it; 1 the same, signed anew; otherwise
+/// lists for the builder.
+pub fn run(data: &[u8]) {
+    let mut u = Unstructured::new(data);
+    let _ = match u.arbitrary::<u8>().unwrap_or_default() % 4 {
+        kind @ 0..2 => opened(&mut u, kind),
+        _ => built(&mut u),
+    };
+}
+
+fn opened(u: &mut Unstructured<'_>, kind: u8) -> Result<()> {
+    let clock = match u.arbitrary::<u8>()? % 3 {
+        0 => Clock::Known(u.arbitrary()?),
+        1 => Clock::AtLeast(u.arbitrary()?),
+        _ => Clock::Unknown,
+    };
+    let lowest = u.arbitrary()?;
+    let mut authority: [u8; 32] = u.arbitrary()?;
+    let mut bytes = u.bytes(u.len())?.to_vec();
+    if kind == 1 {
+        authority = authority_key().verifying_key().to_bytes();
+        if let Some(written) = bytes.get_mut(28..60) {
+            written.copy_from_slice(&authority);
+        }
+        bytes.extend(authority_key().sign(&bytes).to_bytes());
+    }
+    if signature::point(&authority).is_some() {
+        same_as_model(&bytes, &authority, clock, lowest);
+    }
+    Ok(())
+}
+
+fn same_as_model(bytes: &[u8], authority: &[u8; 32], clock: Clock, lowest: u64) {
+    let pinned = PublicKey::from_bytes(authority).expect("a point of large order");
+    let (ours, model) = match (
+        TrustBundle::open(bytes, &pinned, clock, lowest),
+        bundle::open(bytes, authority, clock, lowest),
+    ) {
+        (Ok(ours), Ok(model)) => (ours, model),
+        (Err(error), Err(code)) => return assert_eq!(error.code(), code),
+        (ours, model) => panic!("{ours:?}, but {model:?}"),
+    };
+    assert_eq!((ours.epoch(), ours.published_epoch()), (model.epoch, Some(model.epoch)));
+    assert_eq!((ours.issued_at(), ours.time_bound()), (model.issued_at, Some(model.issued_at)));
+    assert_eq!(ours.not_after(), model.not_after);
+    assert_eq!(ours.issuer_count(), model.issuers.len());
+    assert_eq!(ours.revocation_count(), model.revoked_issuers.len() + model.revoked_tokens.len());
+    assert!(ours.check_current(clock).is_ok());
+
+    let revoked = model.revoked_tokens.iter().flat_map(|(key, id)| [(*key, *id), (*key, id ^ 1)]);
+    let keys = model.issuers.keys().chain(&model.revoked_issuers).chain([authority]).map(|key| (*key, 7));
+    for (mut key, id) in revoked.chain(keys) {
+        // The key itself and its neighbours in the order.
+        for last in [key[31], key[31].wrapping_add(1), key[31].wrapping_sub(1)] {
+            key[31] = last;
+            let found = ours.issuer(&key).map(|issuer| (*issuer.key().as_bytes(), issuer.name(), issuer.project()));
+            let wanted = model.issuers.get(&key);
+            assert_eq!(found, wanted.map(|issuer| (key, issuer.name.as_str(), issuer.project.as_str())));
+            let expected = if model.revoked_issuers.contains(&key) {
+                Some(26)
+            } else {
+                model.revoked_tokens.contains(&(key, id)).then_some(27)
+            };
+            assert_eq!(ours.check_revocation(&key, id).err().map(|error| error.code()), expected);
+        }
+    }
+}
+
+/// An issuer as the builder is to take it.
+struct Wanted {
+    agent: Agent,
+    guessable: bool,
+    allowed: bool,
+    name: String,
+    project: String,
+    ceiling: Vec<String>,
+    max_lifetime: u32,
+    window: (i64, i64),
+}
+
+impl Wanted {
+    fn read(u: &mut Unstructured<'_>) -> Result<Self> {
+        let agent = Agent::choose(u)?;
+        let flags: u8 = u.arbitrary()?;
+        let mut ceiling = list(u, 3, input::scope_text)?;
+        if flags & 8 != 0 {
+            ceiling = vec!["s".into(); 253 + usize::from(flags >> 5)];
+        }
+        let (name, project) = match flags & 4 {
+            0 => (agent.name().to_owned(), agent.project().to_owned()),
+            _ => (text(u)?, text(u)?),
+        };
+        Ok(Self {
+            agent,
+            guessable: flags & 1 != 0,
+            allowed: flags & 2 != 0,
+            name,
+            project,
+            ceiling,
+            max_lifetime: u.arbitrary()?,
+            window: (time(u, NOW)?, time(u, NOW)?),
+        })
+    }
+
+    /// The key of the agent, or the one that anybody can derive.
+    fn key(&self) -> [u8; 32] {
+        let derivable = [&self.name, &self.project].iter().all(|string| scope::is_agent_string(string.as_bytes()));
+        if self.guessable && derivable {
+            return derived_key(&self.name, &self.project, None).verifying_key().to_bytes();
+        }
+        self.agent.bytes()
+    }
+
+    /// `SPEC.md`, section 8, "Trust".
+    fn refused(&self) -> Option<u8> {
+        if !scope::is_agent_string(self.name.as_bytes()) {
+            return Some(8);
+        }
+        if !scope::is_agent_string(self.project.as_bytes()) {
+            return Some(9);
+        }
+        if !self.ceiling.iter().all(|written| scope::is_scope(written.as_bytes())) {
+            return Some(10);
+        }
+        (self.guessable && !self.allowed).then_some(45)
+    }
+
+    fn raw(&self) -> RawIssuer {
+        RawIssuer {
+            ceiling: self.ceiling.iter().map(|scope| scope.clone().into()).collect(),
+            max_lifetime: self.max_lifetime,
+            not_before: self.window.0,
+            not_after: self.window.1,
+            ..RawIssuer::new(self.key(), &self.name, &self.project)
+        }
+    }
+}
+
+fn built(u: &mut Unstructured<'_>) -> Result<()> {
+    let (epoch, issued_at, not_after) = (u.arbitrary()?, time(u, NOW)?, time(u, NOW)?);
+    let wanted = list(u, 4, Wanted::read)?;
+    let revoked_issuers = list(u, 4, Agent::choose)?;
+    let revoked_tokens = list(u, 6, |u| Ok((Agent::choose(u)?, u64::from(u.arbitrary::<u8>()? % 3))))?;
+    let short_by = usize::from(u.arbitrary::<u16>()?);
+
+    let ceilings: Vec<Vec<&str>> =
+        wanted.iter().map(|issuer| issuer.ceiling.iter().map(String::as_str).collect()).collect();
+    let mut issuers: Vec<TrustedIssuer<'_>> = Vec::new();
+    for (issuer, ceiling) in wanted.iter().zip(&ceilings) {
+        let key = PublicKey::from_bytes(&issuer.key()).expect("a good key");
+        let entry = TrustedIssuer::new(key, &issuer.name, &issuer.project)
+            .ceiling(ceiling)
+            .max_lifetime_seconds(issuer.max_lifetime)
+            .valid_between(issuer.window.0, issuer.window.1);
+        issuers.push(if issuer.allowed { entry.allow_guessable() } else { entry });
+    }
+    let table = TrustTable::new(&issuers).map(|_| ()).map_err(|error| error.code());
+    let refusals = refusals(&wanted);
+    assert!(if refusals.is_empty() { table.is_ok() } else { refusals.contains(&table.unwrap_err()) });
+
+    let raw = RawBundle {
+        epoch,
+        issued_at,
+        not_after,
+        issuers: wanted.iter().map(Wanted::raw).collect(),
+        revoked_issuers: revoked_issuers.iter().map(|agent| agent.bytes()).collect(),
+        revoked_tokens: revoked_tokens.iter().map(|(agent, id)| (agent.bytes(), *id)).collect(),
+        ..RawBundle::new(0)
+    }
+    .sorted();
+    let authority = AuthorityKey::from_secret_bytes(&authority_key().to_bytes()).expect("a secret");
+    let mut revoked_issuers: Vec<PublicKey> = revoked_issuers.iter().map(|agent| agent.public()).collect();
+    let mut revoked_tokens: Vec<(PublicKey, u64)> =
+        revoked_tokens.iter().map(|(agent, id)| (agent.public(), *id)).collect();
+    let expected = raw.sign_as_authority();
+    let mut buf = vec![0; expected.len().saturating_sub(short_by)];
+    let written = TrustBundleBuilder::new(&authority, epoch, issued_at, not_after)
+        .issuers(&mut issuers)
+        .revoked_issuers(&mut revoked_issuers)
+        .revoked_tokens(&mut revoked_tokens)
+        .write_into(&mut buf);
+
+    let mut refusals = refusals;
+    refusals.extend(wanted.iter().any(|issuer| issuer.ceiling.len() > 255).then_some(20));
+    refusals.extend((raw.revoked_issuers.windows(2).any(|pair| pair[0] == pair[1])).then_some(46));
+    refusals.extend((raw.revoked_tokens.windows(2).any(|pair| pair[0] == pair[1])).then_some(46));
+    match written {
+        _ if not_after < issued_at => assert_eq!(written.map_err(|error| error.code()), Err(11)),
+        Err(error) if refusals.is_empty() => assert!(short_by > 0 && error.code() == 24, "{error:?}"),
+        Err(error) => assert!(refusals.contains(&error.code()), "{error:?}, not one of {refusals:?}"),
+        Ok(written) => {
+            assert!(refusals.is_empty() && short_by == 0);
+            assert_eq!(hex::encode(written), hex::encode(&expected));
+            same_as_model(written, authority.public_key().as_bytes(), Clock::Unknown, epoch);
+        }
+    }
+    Ok(())
+}
+
+/// Every reason to refuse a list of issuers; which comes first depends on the order of the keys.
+fn refusals(wanted: &[Wanted]) -> Vec<u8> {
+    let mut refusals: Vec<u8> = wanted.iter().filter_map(Wanted::refused).collect();
+    let distinct: BTreeSet<[u8; 32]> = wanted.iter().map(Wanted::key).collect();
+    if distinct.len() < wanted.len() {
+        refusals.push(46);
+    }
+    refusals
+}

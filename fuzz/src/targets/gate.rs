@@ -1,0 +1,250 @@
+//! Sequences at a gate, with tables and with bundles that follow one another: everything before the count is decided as
+//! the model decides it, and the count is one that a memory without limits allows.
+//!
+//! Which entries a full ledger has given up is judged as loosely as in `ledger`.
+
+use std::collections::BTreeMap;
+
+use agentid_nostd::{Clock, Counting, Denied, Error, Gate, PublicKey, TimePolicy, TrustBundle, TrustSource};
+use agentid_nostd::{TrustTable, TrustedIssuer, UsageLedger};
+use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
+use arbitrary::{Result, Unstructured};
+
+use super::verify::policy;
+use crate::input::{self, Agent, NOW, list, scope_text, time};
+use crate::model;
+use crate::model::bundle::{Bundle, Issuer};
+use crate::model::token::Policy;
+use crate::model::usage::Usage;
+
+const SLOTS: usize = 4;
+
+type OurGate<T> = Gate<T, UsageLedger<SLOTS>>;
+
+/// Policy, trust sets, then what happens.
+pub fn run(data: &[u8]) {
+    let _ = play(&mut Unstructured::new(data));
+}
+
+/// A gate beside its model.
+struct Beside<T> {
+    gate: OurGate<T>,
+    model: model::gate::Gate,
+    usage: Usage,
+}
+
+fn play(u: &mut Unstructured<'_>) -> Result<()> {
+    let flags: u8 = u.arbitrary()?;
+    let policy = policy(u)?;
+    let first = trust(u)?;
+    if flags & 1 == 0 {
+        let next = trust(u)?;
+        let bytes = [&first, &next].map(|trust| raw(trust).sign_as_authority());
+        let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
+        let [opened, opened_next] = bytes.each_ref().map(|bytes| {
+            TrustBundle::open(bytes, &authority, Clock::Unknown, 0).expect("well formed, and no clock to be late by")
+        });
+        let proven = Some(first.issued_at);
+        let mut beside = Beside::new(opened, first, proven, flags, policy);
+        beside.calls(u)?;
+        beside = beside.replace(opened_next, next, flags);
+        beside.calls(u)
+    } else {
+        let lists: Vec<Vec<&str>> =
+            first.issuers.values().map(|issuer| issuer.ceiling.iter().map(String::as_str).collect()).collect();
+        let entries: Vec<TrustedIssuer<'_>> = first
+            .issuers
+            .iter()
+            .zip(&lists)
+            .map(|((key, issuer), ceiling)| {
+                let key = PublicKey::from_bytes(key).expect("a good key");
+                TrustedIssuer::new(key, &issuer.name, &issuer.project)
+                    .ceiling(ceiling)
+                    .max_lifetime_seconds(issuer.max_lifetime)
+                    .valid_between(issuer.not_before, issuer.not_after)
+            })
+            .collect();
+        let table = TrustTable::new(&entries).expect("well formed");
+        assert_eq!((table.published_epoch(), table.time_bound()), (None, None));
+        let revokes_nothing = Bundle {
+            not_after: i64::MAX,
+            revoked_issuers: Default::default(),
+            revoked_tokens: Default::default(),
+            ..first.clone()
+        };
+        Beside::new(table, revokes_nothing, None, flags, policy).calls(u)
+    }
+}
+
+/// Up to three issuers under their own names, and revocations.
+fn trust(u: &mut Unstructured<'_>) -> Result<Bundle> {
+    let mut issuers = BTreeMap::new();
+    for agent in Agent::ALL {
+        let flags: u8 = u.arbitrary()?;
+        if flags & 1 != 0 {
+            continue;
+        }
+        let issuer = Issuer {
+            name: if flags & 2 == 0 { agent.name() } else { "another" }.into(),
+            project: agent.project().into(),
+            ceiling: if flags & 4 == 0 { vec!["*".into()] } else { well_formed(list(u, 3, scope_text)?) },
+            max_lifetime: if flags & 8 == 0 { 86_400 } else { u.arbitrary::<u16>()?.into() },
+            not_before: if flags & 16 == 0 { i64::MIN } else { time(u, NOW)? },
+            not_after: if flags & 32 == 0 { i64::MAX } else { time(u, NOW)? },
+        };
+        issuers.insert(agent.bytes(), issuer);
+    }
+    let revoked_issuers = list(u, 1, Agent::choose)?.iter().map(|agent| agent.bytes()).collect();
+    let token = |u: &mut Unstructured<'_>| Ok((Agent::choose(u)?.bytes(), u64::from(u.arbitrary::<u8>()? % 4)));
+    let revoked_tokens = list(u, 2, token)?.into_iter().collect();
+    let issued_at = time(u, NOW - 1_000)?;
+    let not_after = time(u, NOW + 1_000)?.max(issued_at);
+    Ok(Bundle { epoch: u.arbitrary::<u8>()?.into(), issued_at, not_after, issuers, revoked_issuers, revoked_tokens })
+}
+
+fn well_formed(scopes: Vec<String>) -> Vec<String> {
+    scopes.into_iter().filter(|scope| model::scope::is_scope(scope.as_bytes())).collect()
+}
+
+/// The maps are in the order that the format demands.
+fn raw(trust: &Bundle) -> RawBundle {
+    let issuer = |(key, issuer): (&[u8; 32], &Issuer)| RawIssuer {
+        ceiling: issuer.ceiling.iter().map(|scope| scope.clone().into()).collect(),
+        max_lifetime: issuer.max_lifetime,
+        not_before: issuer.not_before,
+        not_after: issuer.not_after,
+        ..RawIssuer::new(*key, &issuer.name, &issuer.project)
+    };
+    RawBundle {
+        epoch: trust.epoch,
+        issued_at: trust.issued_at,
+        not_after: trust.not_after,
+        issuers: trust.issuers.iter().map(issuer).collect(),
+        revoked_issuers: trust.revoked_issuers.iter().copied().collect(),
+        revoked_tokens: trust.revoked_tokens.iter().copied().collect(),
+        ..RawBundle::new(0)
+    }
+}
+
+impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
+    fn new(opened: T, trust: Bundle, proven: Option<i64>, flags: u8, policy: Policy) -> Self {
+        let time_policy = [TimePolicy::RequireKnown, TimePolicy::AllowLowerBound, TimePolicy::AllowUnknown]
+            [usize::from(flags >> 1 & 3) % 3];
+        let counting = if flags & 8 == 0 { Counting::Budget } else { Counting::SingleUse };
+        let start = (flags & 16 != 0).then_some(NOW);
+        let mut gate = Gate::new(opened, UsageLedger::new())
+            .clock_skew_seconds(policy.skew)
+            .max_lifetime_seconds(policy.max_lifetime)
+            .max_token_len(policy.max_len)
+            .time_policy(time_policy)
+            .counting(counting);
+        if let Some(start) = start {
+            gate = gate.not_issued_before(start);
+        }
+        let model = model::gate::Gate { trust, policy, time_policy, start, proven };
+        Self { gate, model, usage: Usage::new(SLOTS) }
+    }
+
+    /// The trust of the next epoch, by either way; an older one is refused and changes nothing.
+    fn replace(mut self, opened: T, next: Bundle, flags: u8) -> Self {
+        let rollback = next.epoch < self.model.trust.epoch;
+        let refused = if flags & 32 == 0 {
+            self.gate.set_trust(opened).err()
+        } else {
+            match self.gate.with_trust(opened) {
+                Ok(gate) => {
+                    self.gate = gate;
+                    None
+                }
+                Err((gate, error)) => {
+                    self.gate = gate;
+                    Some(error)
+                }
+            }
+        };
+        assert_eq!(refused, rollback.then_some(Error::BundleRollback));
+        if !rollback {
+            self.model.proven = self.model.proven.max(Some(next.issued_at));
+            self.model.trust = next;
+        }
+        self
+    }
+
+    fn calls(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
+        for _ in 0..u.arbitrary::<u8>()? % 16 {
+            let kind: u8 = u.arbitrary()?;
+            let clock = input::clock(u)?;
+            if kind > 247 {
+                let lost = time(u, NOW)?;
+                self.gate.ledger_lost_at(lost);
+                let start = i128::from(lost) + i128::from(self.model.policy.skew) + 1;
+                let start = i64::try_from(start).unwrap_or(i64::MAX);
+                self.model.start = self.model.start.max(Some(start));
+                continue;
+            }
+            let token = input::token(u, NOW)?;
+            let required = list(u, 2, scope_text)?;
+            let required: Vec<&str> = required.iter().map(String::as_str).collect();
+            self.call(&token, &required, clock, kind & 1 != 0);
+        }
+        assert!(self.gate.ledger().len() <= SLOTS);
+        assert!(format!("{:?}", self.gate.trust()).starts_with("Trust"));
+        Ok(())
+    }
+
+    /// `elsewhere`: the gate only checks, and the count is kept by the caller.
+    fn call(&mut self, token: &[u8], required: &[&str], clock: Clock, elsewhere: bool) {
+        assert_eq!(self.gate.clock(clock), self.model.clock(clock));
+        let checked = self.gate.check(token, required, clock);
+        let model = self.model.check(token, required, clock);
+        let (checked, model) = match (checked, model) {
+            (Ok(checked), Ok(model)) => (checked, model),
+            (Err(denied), Err(code)) => {
+                assert_eq!(denied.code(), code);
+                // The ledger has no part in it.
+                let again = self.gate.admit(token, required, clock).expect_err("refused before");
+                return same_denial(denied, again);
+            }
+            (checked, model) => panic!("{checked:?}, but {model:?}"),
+        };
+        let demand = *checked.demand();
+        assert_eq!((demand.issuer(), demand.token_id()), (&model.issuer, model.token_id));
+        let until = i128::from(model.expires_at) + i128::from(self.model.policy.skew);
+        assert_eq!(demand.until(), i64::try_from(until).unwrap_or(i64::MAX));
+        if elsewhere {
+            for earlier in 0..4 {
+                let answer = checked_again(&self.gate, token, required, clock).admit(earlier);
+                let allowed = demand.limit().is_none_or(|limit| earlier < limit);
+                assert_eq!(answer.is_ok(), allowed, "{answer:?}");
+            }
+            return;
+        }
+        let answer = match self.gate.admit(token, required, clock) {
+            Ok(admitted) => {
+                for asked in required.iter().copied().chain(["door:north:open", "alarm:off", "door:", "*"]) {
+                    assert_eq!(admitted.claims().permits(asked), self.model.permits(&model, asked), "{asked:?}");
+                }
+                Ok(admitted.calls_left())
+            }
+            Err(denied) => Err(denied.error()),
+        };
+        self.usage.observe(&demand, self.model.clock(clock), answer);
+    }
+}
+
+fn checked_again<'a, 'k: 'a, T: TrustSource<'k>>(
+    gate: &OurGate<T>,
+    token: &'a [u8],
+    required: &[&str],
+    clock: Clock,
+) -> agentid_nostd::Checked<'a> {
+    gate.check(token, required, clock).expect("nothing has changed")
+}
+
+fn same_denial(denied: Denied, again: Denied) {
+    assert_eq!(denied, again);
+    let error = Error::from(denied);
+    assert_eq!((denied.error(), denied.name()), (error, error.name()));
+    assert_eq!(denied.class().http_status(), error.class().http_status());
+    assert!(format!("{denied:?}").starts_with("Denied(") && denied.to_string() == error.message());
+}

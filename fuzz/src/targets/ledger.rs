@@ -1,0 +1,93 @@
+//! Sequences of uses under clocks that jump and go back: the exact ledger gives no answer that a memory without limits
+//! rules out, and the replay filter accepts nothing twice.
+//!
+//! It does not prove how often the filter refuses by mistake.
+
+use std::collections::HashSet;
+
+use agentid_nostd::{Clock, Counting, Demand, Error, Ledger, ReplayFilter, UsageLedger};
+use arbitrary::{Result, Unstructured};
+
+use crate::model::usage::Usage;
+
+/// Which ledger, then five bytes per use.
+pub fn run(data: &[u8]) {
+    let _ = check(&mut Unstructured::new(data));
+}
+
+fn check(u: &mut Unstructured<'_>) -> Result<()> {
+    let kind: u8 = u.arbitrary()?;
+    let mut uses = Vec::new();
+    while !u.is_empty() && uses.len() < 1_000 {
+        uses.push(one_use(u, kind & 0x80 != 0)?);
+    }
+    match kind % 8 {
+        0 => exact(UsageLedger::<1>::new(), &uses),
+        1 => exact(UsageLedger::<5>::default(), &uses),
+        2 => exact(UsageLedger::<16>::new(), &uses),
+        3 => exact(UsageLedger::<40>::new(), &uses),
+        4 => exact(UsageLedger::<0>::new(), &uses),
+        5 => filter(ReplayFilter::<0>::new(100), 100, &uses),
+        6 => filter(ReplayFilter::<256>::new(100), 100, &uses),
+        _ => filter(ReplayFilter::<2_048>::new(0), 0, &uses),
+    }
+    Ok(())
+}
+
+/// Few ids and times, so that they meet again; `wide` spreads times over all there are.
+fn one_use(u: &mut Unstructured<'_>, wide: bool) -> Result<(Demand, Clock)> {
+    let [id, calls, until, clock, now]: [u8; 5] = u.arbitrary()?;
+    let time = |byte: u8| if wide { (i64::from(byte) - 128) << 56 | i64::from(byte) } else { i64::from(byte) };
+    let counting = if calls & 0x40 == 0 { Counting::Budget } else { Counting::SingleUse };
+    let demand = Demand::new([7 + (id >> 7); 32], u64::from(id & 0x7F), u32::from(calls % 4), counting, time(until));
+    let clock = match clock % 8 {
+        0..=5 => Clock::Known(time(now)),
+        6 => Clock::AtLeast(time(now)),
+        _ => Clock::Unknown,
+    };
+    Ok((demand, clock))
+}
+
+fn exact<const N: usize>(mut ledger: UsageLedger<N>, uses: &[(Demand, Clock)]) {
+    let mut usage = Usage::new(N);
+    for (demand, clock) in uses {
+        let answer = (&mut ledger).count(demand, *clock);
+        usage.observe(demand, *clock, answer);
+        assert!(ledger.len() <= N);
+        assert_eq!(ledger.is_empty(), ledger.len() == 0);
+        if answer.is_ok() && demand.limit().is_some() {
+            assert!(!ledger.is_empty());
+        }
+    }
+}
+
+fn filter<const BYTES: usize>(mut filter: ReplayFilter<BYTES>, window: u32, uses: &[(Demand, Clock)]) {
+    let mut accepted = HashSet::new();
+    for (demand, clock) in uses {
+        let answer = filter.count(demand, *clock);
+        let Some(limit) = demand.limit() else {
+            assert_eq!(answer, Ok(None));
+            continue;
+        };
+        if limit > 1 {
+            assert_eq!(answer, Err(Error::CannotCount));
+            continue;
+        }
+        let Some(now) = clock.lower_bound() else {
+            assert_eq!(answer, Err(Error::TimeUncertain));
+            continue;
+        };
+        let too_late = i128::from(demand.until()) > i128::from(now) + i128::from(window);
+        // The largest time is reached too late to be told from what follows it.
+        if too_late && i128::from(now) + i128::from(window) < i128::from(i64::MAX) {
+            assert_eq!(answer, Err(Error::WindowExceeded));
+            continue;
+        }
+        // A gate does not ask for what has expired.
+        if demand.until() > now && answer.is_ok() {
+            let token = (*demand.issuer(), demand.token_id(), demand.until());
+            assert_eq!(answer, Ok(Some(0)));
+            assert!(accepted.insert(token), "{token:?} twice");
+        }
+    }
+}

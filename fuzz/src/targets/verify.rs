@@ -1,0 +1,79 @@
+//! Tokens under any policy: the verdict, the claims and what they permit are those of the model.
+//!
+//! The curve of the model is `curve25519-dalek`'s, so an error that both libraries make would not show.
+
+use agentid_nostd::{Class, Error, PublicKey, Verifier};
+use arbitrary::{Result, Unstructured};
+
+use crate::input::{self, Agent, NOW};
+use crate::model::token::{self, Policy};
+use crate::model::{scope, signature};
+
+/// Kind, time, policy, and a token: 0 as it is, with the one key to trust before it; 1 the same signed anew; otherwise
+/// made from its fields.
+pub fn run(data: &[u8]) {
+    let _ = check(&mut Unstructured::new(data));
+}
+
+fn check(u: &mut Unstructured<'_>) -> Result<()> {
+    let kind = u.arbitrary::<u8>()? % 4;
+    let now = if kind < 2 { u.arbitrary()? } else { input::time(u, NOW)? };
+    let policy = policy(u)?;
+    let mut trusted = Agent::ALL[..2].iter().map(|agent| agent.bytes()).collect::<Vec<_>>();
+    let token = if kind < 2 {
+        let key = u.arbitrary()?;
+        if signature::point(&key).is_some() {
+            trusted.push(key);
+        } else {
+            assert_eq!(PublicKey::from_bytes(&key), Err(Error::InvalidPublicKey));
+        }
+        input::carried(u, kind)?
+    } else {
+        input::token(u, NOW)?
+    };
+    let required = if kind < 2 { "read:arxiv".to_owned() } else { input::scope_text(u)? };
+
+    let keys: Vec<PublicKey> =
+        trusted.iter().map(|key| PublicKey::try_from(&key[..]).expect("a point of large order")).collect();
+    let verifier = Verifier::new(&keys)
+        .clock_skew_seconds(policy.skew)
+        .max_lifetime_seconds(policy.max_lifetime)
+        .max_token_len(policy.max_len);
+    match (verifier.verify(&token, now), token::verify(&token, &trusted, now, policy)) {
+        (Ok(claims), Ok(model)) => {
+            assert_eq!((claims.name(), claims.project()), (model.name.as_str(), model.project.as_str()));
+            assert!(claims.scopes().eq(model.scopes.iter().map(String::as_str)));
+            assert_eq!((claims.issued_at(), claims.expires_at()), (model.issued_at, model.expires_at));
+            assert_eq!((claims.max_calls(), claims.token_id()), (model.max_calls, model.token_id));
+            assert_eq!(claims.issuer().as_bytes(), &model.issuer);
+            assert_eq!(claims.permits(&required), scope::any_covers(&model.scopes, &required));
+            assert!(format!("{claims:?}").contains(claims.fingerprint().as_str()));
+        }
+        (Err(error), Err(code)) => {
+            assert_eq!(error.code(), code);
+            assert_eq!(error.class(), Class::Unauthenticated);
+            assert_eq!(error.class().http_status(), 401);
+            assert!(error.name().len() > 3 && error.to_string() == error.message());
+        }
+        (ours, model) => panic!("{ours:?}, but {model:?}"),
+    }
+    Ok(())
+}
+
+/// Mostly the default.
+pub(super) fn policy(u: &mut Unstructured<'_>) -> Result<Policy> {
+    if u.arbitrary::<u8>()? < 128 {
+        return Ok(Policy::DEFAULT);
+    }
+    let any = |u: &mut Unstructured<'_>, usual: u64| match u.arbitrary::<u8>()? % 4 {
+        0 => Ok(usual),
+        1 => u.arbitrary::<u8>().map(u64::from),
+        2 => u.arbitrary::<u16>().map(u64::from),
+        _ => u.arbitrary(),
+    };
+    Ok(Policy {
+        max_len: usize::try_from(any(u, 65_921)?).unwrap_or(usize::MAX),
+        max_lifetime: any(u, 86_400)?,
+        skew: u32::try_from(any(u, 30)?).unwrap_or(u32::MAX),
+    })
+}

@@ -1,0 +1,143 @@
+//! `cargo xtask fuzz`: the targets of `fuzz/` under libFuzzer, and the replay of their inputs on stable.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::process::{Log, cargo, command, output, root, stream, target_dir};
+use crate::setup;
+
+const CARGO_FUZZ: &str = "0.13.2";
+const TOOLCHAIN: &str = "nightly";
+
+/// It has a lock file of its own.
+pub(crate) const MANIFEST: &str = "fuzz/Cargo.toml";
+
+/// Longer inputs are left to the vectors: libFuzzer would spend its time on copying them.
+const MAX_LEN: usize = 2_048;
+
+/// How long a target runs unless told otherwise.
+pub(crate) const DEFAULT_SECONDS: u32 = 60;
+/// How long each runs as a step of `cargo xtask test`.
+const SECONDS_IN_A_TEST: u32 = 10;
+
+/// The compiler that libFuzzer's instrumentation needs, and what drives it.
+pub(crate) fn set_up() -> Result<()> {
+    setup::rust_toolchain(TOOLCHAIN)?;
+    setup::cxx_compiler()?;
+    setup::cargo_tool("cargo-fuzz", CARGO_FUZZ)
+}
+
+/// Runs one target, or every one in turn: first all inputs there are, then new ones for so many seconds.
+pub(crate) fn run(only: Option<&str>, seconds: u32) -> Result<()> {
+    set_up()?;
+    let targets = chosen(only)?;
+    build(|command| stream(command))?;
+    each(&targets, |target| {
+        println!("\n{target}: {seconds} s");
+        stream(&mut fuzz(target, seconds)?)
+    })
+}
+
+/// Replays every input on stable, then gives each target a few seconds.
+pub(crate) fn test(log: &Log) -> Result<()> {
+    set_up()?;
+    log.run(in_fuzz("test").args(["--test", "replay"]))?;
+    build(|command| log.run(command))?;
+    each(&targets()?, |target| log.run(&mut fuzz(target, SECONDS_IN_A_TEST)?))
+}
+
+/// Puts into `fuzz/corpus/` the fewest inputs that reach everything that any input found so far reaches.
+pub(crate) fn minimise(only: Option<&str>) -> Result<()> {
+    set_up()?;
+    let targets = chosen(only)?;
+    build(|command| stream(command))?;
+    for target in &targets {
+        let kept = root().join("fuzz/corpus").join(target);
+        let fresh = folder("merged", target)?;
+        let mut merge = binary(target)?;
+        merge.args(["-merge=1", "-set_cover_merge=1"]).arg(&fresh).arg(&kept).arg(folder("corpus", target)?);
+        stream(&mut merge)?;
+        fs::remove_dir_all(&kept)?;
+        fs::create_dir_all(&kept)?;
+        for entry in fs::read_dir(&fresh)? {
+            let entry = entry?;
+            fs::rename(entry.path(), kept.join(entry.file_name()))?;
+        }
+    }
+    Ok(())
+}
+
+/// The replay on stable, or anything else with the library.
+pub(crate) fn in_fuzz(subcommand: &str) -> Command {
+    let mut cargo = cargo();
+    cargo
+        .args([subcommand, "--locked", "--manifest-path", MANIFEST])
+        .env("CARGO_TARGET_DIR", target_dir().join("fuzz"));
+    cargo
+}
+
+/// Every target, from the files that are libFuzzer's entries; `tests/replay.rs` compares them with the library's list.
+fn targets() -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    for entry in fs::read_dir(root().join("fuzz/fuzz_targets"))? {
+        names.push(entry?.path().file_stem().context("a name")?.to_string_lossy().into_owned());
+    }
+    names.sort();
+    Ok(names)
+}
+
+fn chosen(only: Option<&str>) -> Result<Vec<String>> {
+    let all = targets()?;
+    match only {
+        None => Ok(all),
+        Some(name) if all.iter().any(|target| target == name) => Ok(vec![name.to_owned()]),
+        Some(name) => bail!("no target is called {name}: there are {}", all.join(", ")),
+    }
+}
+
+/// Runs all, then fails if any has failed.
+fn each(targets: &[String], run: impl Fn(&str) -> Result<()>) -> Result<()> {
+    let mut failed = Vec::new();
+    for target in targets {
+        if let Err(error) = run(target) {
+            let artifacts = folder("artifacts", target)?;
+            eprintln!("{error:#}");
+            failed.push(format!("{target}: its inputs lie in {}", artifacts.display()));
+        }
+    }
+    if failed.is_empty() { Ok(()) } else { bail!("failed:\n{}", failed.join("\n")) }
+}
+
+/// Builds all targets at once, with the address sanitizer, overflow checks and debug assertions, and writes the seeds.
+fn build(run: impl Fn(&mut Command) -> Result<()>) -> Result<()> {
+    let mut build = command("rustup");
+    build.args(["run", TOOLCHAIN, "cargo", "fuzz", "build", "--fuzz-dir", "fuzz", "--features", "libfuzzer"]);
+    run(build.arg("--target-dir").arg(target_dir().join("fuzz")))?;
+    run(in_fuzz("run").args(["--quiet", "--example", "seeds"]).arg(target_dir().join("fuzz/seeds")))
+}
+
+/// New inputs are kept in `target/fuzz/corpus/`; those of the repository and of the vectors are read as well.
+fn fuzz(target: &str, seconds: u32) -> Result<Command> {
+    let mut command = binary(target)?;
+    command.arg(format!("-max_total_time={seconds}")).arg(format!("-max_len={MAX_LEN}"));
+    command.args(["-timeout=20", "-print_final_stats=1", "-verbosity=1"]);
+    command.arg(format!("-artifact_prefix={}/", folder("artifacts", target)?.display()));
+    command.arg(folder("corpus", target)?);
+    command.args([root().join("fuzz/corpus").join(target), folder("seeds", target)?]);
+    Ok(command)
+}
+
+fn binary(target: &str) -> Result<Command> {
+    let host = output(command("rustc").args(["--print", "host-tuple"])).context("rustc does not name its host")?;
+    Ok(command(target_dir().join("fuzz").join(host.trim()).join("release").join(target)))
+}
+
+/// A folder of a target under `target/fuzz/`.
+fn folder(kind: &str, target: &str) -> Result<PathBuf> {
+    let folder: &Path = &target_dir().join("fuzz").join(kind).join(target);
+    fs::create_dir_all(folder)?;
+    Ok(folder.to_owned())
+}
