@@ -77,13 +77,9 @@ pub(crate) fn prefixed(u: &mut Unstructured<'_>) -> Result<Vec<u8>> {
     Ok(u.bytes(len)?.to_vec())
 }
 
-/// As [`prefixed`], with whatever is no UTF-8 replaced.
+/// As [`prefixed`], with whatever is no UTF-8 replaced, which can make it longer than 255 bytes.
 pub(crate) fn text(u: &mut Unstructured<'_>) -> Result<String> {
-    let mut text = String::from_utf8_lossy(&prefixed(u)?).into_owned();
-    while text.len() > 255 {
-        text.pop();
-    }
-    Ok(text)
+    Ok(String::from_utf8_lossy(&prefixed(u)?).into_owned())
 }
 
 /// `usual`, mostly.

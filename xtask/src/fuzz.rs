@@ -55,7 +55,7 @@ pub(crate) fn minimise(only: Option<&str>) -> Result<()> {
     let targets = chosen(only)?;
     build(|command| stream(command))?;
     for target in &targets {
-        let kept = root().join("fuzz/corpus").join(target);
+        let kept = committed(target)?;
         let fresh = folder("merged", target)?;
         let mut merge = binary(target)?;
         merge.args(["-merge=1", "-set_cover_merge=1"]).arg(&fresh).arg(&kept).arg(folder("corpus", target)?);
@@ -126,13 +126,20 @@ fn fuzz(target: &str, seconds: u32) -> Result<Command> {
     command.args(["-timeout=20", "-print_final_stats=1", "-verbosity=1"]);
     command.arg(format!("-artifact_prefix={}/", folder("artifacts", target)?.display()));
     command.arg(folder("corpus", target)?);
-    command.args([root().join("fuzz/corpus").join(target), folder("seeds", target)?]);
+    command.args([committed(target)?, folder("seeds", target)?]);
     Ok(command)
 }
 
 fn binary(target: &str) -> Result<Command> {
     let host = output(command("rustc").args(["--print", "host-tuple"])).context("rustc does not name its host")?;
-    Ok(command(target_dir().join("fuzz").join(host.trim()).join("release").join(target)))
+    Ok(Command::new(target_dir().join("fuzz").join(host.trim()).join("release").join(target)))
+}
+
+/// The inputs of a target that the repository keeps; a new target has none yet.
+fn committed(target: &str) -> Result<PathBuf> {
+    let folder = root().join("fuzz/corpus").join(target);
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
 }
 
 /// A folder of a target under `target/fuzz/`.

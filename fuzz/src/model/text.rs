@@ -14,7 +14,7 @@ fn bytes_of(text: &str) -> Option<Vec<u8>> {
         return hexadecimal(text);
     }
     let padding = text.bytes().rev().take_while(|byte| *byte == b'=').count();
-    if padding > 2 || (padding > 0 && text.len() % 4 != 0) {
+    if padding > 2 || (padding > 0 && !text.len().is_multiple_of(4)) {
         return None;
     }
     let digits = &text[..text.len() - padding];
@@ -56,5 +56,5 @@ pub(crate) fn authorization(value: &str) -> Option<&str> {
     let (scheme, rest) = (&value[..at], &value[at..]);
     let word = rest.trim_start_matches(' ');
     let one_word = !word.is_empty() && !word.chars().any(char::is_whitespace);
-    (scheme.to_ascii_lowercase() == "agentid" && one_word).then_some(word)
+    (scheme.eq_ignore_ascii_case("agentid") && one_word).then_some(word)
 }

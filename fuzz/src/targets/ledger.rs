@@ -50,11 +50,11 @@ fn one_use(u: &mut Unstructured<'_>, wide: bool) -> Result<(Demand, Clock)> {
 
 fn exact<const N: usize>(mut ledger: UsageLedger<N>, uses: &[(Demand, Clock)]) {
     let mut usage = Usage::new(N);
+    assert!(ledger.is_empty());
     for (demand, clock) in uses {
-        let answer = (&mut ledger).count(demand, *clock);
+        let answer = ledger.count(demand, *clock);
         usage.observe(demand, *clock, answer);
         assert!(ledger.len() <= N);
-        assert_eq!(ledger.is_empty(), ledger.len() == 0);
         if answer.is_ok() && demand.limit().is_some() {
             assert!(!ledger.is_empty());
         }
