@@ -6,11 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use crate::process::{Log, cargo, target_dir};
-<<<<<<< HEAD
-use crate::{firmware, page, setup, soak, tidy, verdicts, wasm, worker};
-=======
-use crate::{firmware, fuzz, page, setup, tidy, wasm, worker};
->>>>>>> 6b11b2a (Fuzz targets beside naive models: every check of the core, reachable from bytes, replayable on stable)
+use crate::{firmware, fuzz, page, setup, soak, tidy, verdicts, wasm, worker};
 
 /// One step: what `test STEP` runs.
 struct Step {
@@ -22,11 +18,7 @@ struct Step {
 /// Where the core must compile without the standard library.
 const BARE_TARGETS: [&str; 3] = ["thumbv6m-none-eabi", "thumbv7em-none-eabihf", "wasm32-unknown-unknown"];
 
-<<<<<<< HEAD
-const STEPS: [Step; 15] = [
-=======
-const STEPS: [Step; 14] = [
->>>>>>> 6b11b2a (Fuzz targets beside naive models: every check of the core, reachable from bytes, replayable on stable)
+const STEPS: [Step; 16] = [
     Step { name: "setup", about: "installs what is missing", run: |_| set_up() },
     Step { name: "fmt", about: "the code is formatted", run: fmt },
     Step { name: "tidy", about: "the invariants of ARCHITECTURE.md hold", run: |_| tidy::check() },
