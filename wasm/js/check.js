@@ -31,13 +31,6 @@ export function array(what, value) {
   return Array.from(value);
 }
 
-/** Nothing but these: a misspelt option must not be silently ignored. */
-export function only(what, names, value) {
-  for (const name of Object.keys(value)) {
-    if (!names.includes(name)) throw new TypeError(`${what}: expected no option ${JSON.stringify(name)}`);
-  }
-}
-
 /** Bytes that nobody else can change while they are looked at. */
 export function bytes(what, value) {
   if (!(value instanceof Uint8Array)) expected(what, "a Uint8Array", value);
@@ -49,8 +42,12 @@ export function optional(check, what, value) {
   return value === undefined ? undefined : check(what, value);
 }
 
-export function object(what, value) {
+/** An object with nothing but these in it: a misspelt option must not be silently ignored. */
+export function options(what, names, value) {
   if (typeof value !== "object" || value === null || Array.isArray(value)) expected(what, "an object", value);
+  for (const name of Object.keys(value)) {
+    if (!names.includes(name)) throw new TypeError(`${what}: expected no ${JSON.stringify(name)}`);
+  }
   return value;
 }
 

@@ -9,11 +9,18 @@ import { Claims } from "./tokens.js";
 const TIME_POLICIES = ["require-known", "allow-lower-bound", "allow-unknown"];
 const COUNTINGS = ["budget", "single-use"];
 const LEDGER_SLOTS = [2, 8, 1024];
-const SETTINGS = ["now", "clock", "clockSkewSeconds", "maxLifetimeSeconds", "maxTokenLength", "notIssuedBefore"];
+const CLOCK = ["now", "clock"];
+const SETTINGS = [
+  ...CLOCK,
+  ...["authority", "bundle", "clockSkewSeconds", "counting", "ledger", "lowestEpoch"],
+  ...["maxLifetimeSeconds", "maxTokenLength", "notIssuedBefore", "timePolicy"],
+];
+const CONTENT = ["authoritySecret", "epoch", "issuedAt", "issuers", "notAfter", "revokedIssuers", "revokedTokens"];
+const ISSUER = ["allowGuessable", "ceiling", "key", "maxLifetimeSeconds", "name", "notAfter", "notBefore", "project"];
 
 /** A record that begins with what is known of the time, as kind and seconds. */
 function at(options) {
-  const [kind, time] = clockOf(check.object("options", options));
+  const [kind, time] = clockOf(check.options("options", CLOCK, options));
   return new Writer().number(kind).number(time);
 }
 
@@ -22,7 +29,7 @@ function clockOf({ now, clock }) {
   if (clock === undefined) return [0, check.optional(check.time, "now", now) ?? unixNow()];
   if (now !== undefined) throw new TypeError("give now or clock, not both");
   if (clock === "unknown") return [2, 0n];
-  const { known, atLeast } = check.object("clock", clock);
+  const { known, atLeast } = check.options("clock", ["known", "atLeast"], clock);
   if (known !== undefined && atLeast === undefined) return [0, check.time("clock.known", known)];
   if (atLeast !== undefined && known === undefined) return [1, check.time("clock.atLeast", atLeast)];
   throw new TypeError('clock: expected { known }, { atLeast } or "unknown"');
@@ -37,11 +44,11 @@ export class Gate {
   #gate;
 
   constructor(options) {
-    const { bundle, authority, lowestEpoch, ledger, timePolicy, counting, ...rest } = check.object("options", options);
-    check.only("options", SETTINGS, rest);
+    const given = check.options("options", SETTINGS, options);
+    const { bundle, authority, lowestEpoch, ledger, timePolicy, counting, ...rest } = given;
     const policy = check.oneOf("timePolicy", TIME_POLICIES, timePolicy === undefined ? "require-known" : timePolicy);
     const isSingleUse = check.oneOf("counting", COUNTINGS, counting === undefined ? "budget" : counting);
-    const [ledgerKind, ledgerSize] = ledgerOf(check.object("ledger", ledger === undefined ? {} : ledger));
+    const [ledgerKind, ledgerSize] = ledgerOf(check.options("ledger", ["slots", "window"], ledger === undefined ? {} : ledger));
     const [kind, time] = clockOf(rest);
     const settings = new Writer()
       .bytes(check.key("authority", authority))
@@ -66,8 +73,9 @@ export class Gate {
   }
 
   setBundle(bundle, options = {}) {
-    const time = at(options);
-    ask(() => this.#gate.setBundle(check.bytes("bundle", bundle), time.finish()));
+    const time = at(options).finish();
+    const bytes = check.bytes("bundle", bundle);
+    ask(() => this.#gate.setBundle(bytes, time));
   }
 
   admit(token, scopes, options = {}) {
@@ -84,8 +92,7 @@ export class Gate {
 }
 
 /** Kind and size of a ledger: 0 and slots, of which none means that uses are counted elsewhere; or 1 and seconds. */
-function ledgerOf({ slots, window, ...others }) {
-  check.only("ledger", [], others);
+function ledgerOf({ slots, window }) {
   if (slots !== undefined && window !== undefined) throw new TypeError("ledger: expected slots or window, not both");
   if (window !== undefined) return [1, check.u32("ledger.window", window)];
   return [0, slots === undefined ? 0 : LEDGER_SLOTS[check.oneOf("ledger.slots", LEDGER_SLOTS, slots)]];
@@ -121,14 +128,15 @@ class Checked {
 
 /** Signs a trust bundle: what an authority does, offline. */
 export function signBundle(options) {
-  const { authoritySecret, epoch, issuedAt, notAfter, issuers, revokedIssuers, revokedTokens } = check.object(
+  const { authoritySecret, epoch, issuedAt, notAfter, issuers, revokedIssuers, revokedTokens } = check.options(
     "options",
+    CONTENT,
     options,
   );
   const record = withIssuers(issuers);
   record.list(check.array("revokedIssuers", revokedIssuers ?? []), (key) => record.bytes(check.key("revoked issuer", key)));
   record.list(check.array("revokedTokens", revokedTokens ?? []), (token) => {
-    const { issuer, tokenId } = check.object("revoked token", token);
+    const { issuer, tokenId } = check.options("revoked token", ["issuer", "tokenId"], token);
     record.bytes(check.key("issuer", issuer)).number(check.tokenId("tokenId", tokenId));
   });
   record
@@ -147,7 +155,7 @@ export function checkIssuers(issuers) {
 
 /** A record that begins with two lists: ceilings, and the issuers that they are for. */
 function withIssuers(issuers) {
-  const listed = check.array("issuers", issuers ?? []).map((issuer) => check.object("issuer", issuer));
+  const listed = check.array("issuers", issuers ?? []).map((issuer) => check.options("issuer", ISSUER, issuer));
   const record = new Writer();
   record.list(listed, ({ ceiling }) =>
     record.optional(check.optional(check.strings, "issuer.ceiling", ceiling), (scopes) => record.texts(scopes)),
@@ -165,12 +173,17 @@ function withIssuers(issuers) {
 }
 
 export function authorityPublicKey(secret) {
-  return ask(() => core.authorityPublicKey(check.key("secret", secret)));
+  const bytes = check.key("secret", secret);
+  return ask(() => core.authorityPublicKey(bytes));
 }
 
 /** Opens a bundle as a gate does, and says what is in it. */
 export function readBundle(bundle, options) {
-  const { authority, lowestEpoch, ...rest } = check.object("options", options);
+  const { authority, lowestEpoch, ...rest } = check.options(
+    "options",
+    [...CLOCK, "authority", "lowestEpoch"],
+    options,
+  );
   const [kind, time] = clockOf(rest);
   const record = new Writer()
     .bytes(check.key("authority", authority))

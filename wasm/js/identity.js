@@ -5,6 +5,8 @@ import * as core from "./core.js";
 import { ask, unixNow } from "./internal.js";
 import { Writer } from "./record.js";
 
+const MINTING = ["maxCalls", "now", "scopes", "tokenId", "ttlSeconds"];
+
 /** Who mints. The secret is in the module's memory and in no property. */
 export class AgentIdentity {
   #identity;
@@ -39,7 +41,7 @@ export class AgentIdentity {
   }
 
   mintToken(options) {
-    const { scopes, ttlSeconds, maxCalls, now, tokenId } = check.object("options", options);
+    const { scopes, ttlSeconds, maxCalls, now, tokenId } = check.options("options", MINTING, options);
     const wanted = check.strings("scopes", scopes);
     const record = new Writer()
       .texts(wanted)

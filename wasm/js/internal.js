@@ -5,7 +5,7 @@ import * as core from "./core.js";
 import { AgentIdError } from "./errors.js";
 import { Reader } from "./record.js";
 
-/** Runs a call of the module; a refusal, which it throws as a code, becomes an `AgentIdError`. */
+/** Runs a call of the module, and nothing else; a refusal, which it throws as a code, becomes an `AgentIdError`. */
 export function ask(call) {
   try {
     return call();
@@ -26,7 +26,10 @@ export function unixNow() {
 
 /** A token as bytes, from bytes or any of the text forms. */
 export function tokenBytes(token) {
-  if (typeof token === "string") return ask(() => core.readText(check.string("token", token)));
+  if (typeof token === "string") {
+    const text = check.string("token", token);
+    return ask(() => core.readText(text));
+  }
   if (token instanceof Uint8Array) return check.bytes("token", token);
   throw new TypeError("token: expected a Uint8Array or a string in base64url, base64 or hexadecimal");
 }

@@ -5,6 +5,8 @@ import * as core from "./core.js";
 import { ask, fields, tokenBytes, unixNow } from "./internal.js";
 import { Writer } from "./record.js";
 
+const POLICY = ["clockSkewSeconds", "maxLifetimeSeconds", "maxTokenLength", "now"];
+
 /** What a token says. Nobody has verified it, so it permits nothing. */
 export function parseToken(token) {
   return Object.freeze(fields(tokenBytes(token)));
@@ -30,7 +32,7 @@ export class Claims {
 export function verifyToken(token, trusted, options = {}) {
   const bytes = tokenBytes(token);
   const keys = Array.from(Array.isArray(trusted) ? trusted : [trusted], (key) => check.key("trusted key", key));
-  const { now, clockSkewSeconds, maxLifetimeSeconds, maxTokenLength } = check.object("options", options);
+  const { now, clockSkewSeconds, maxLifetimeSeconds, maxTokenLength } = check.options("options", POLICY, options);
   const settings = new Writer();
   settings
     .list(keys, (key) => settings.bytes(key))
@@ -42,21 +44,25 @@ export function verifyToken(token, trusted, options = {}) {
 }
 
 export function decodeToken(text) {
-  return ask(() => core.readText(check.string("text", text)));
+  const checked = check.string("text", text);
+  return ask(() => core.readText(checked));
 }
 
 export function encodeToken(token) {
-  return ask(() => core.writeText(check.bytes("token", token)));
+  const checked = check.bytes("token", token);
+  return ask(() => core.writeText(checked));
 }
 
 /** The text in the value of an `Authorization` header: it is not looked at. */
 export function authorizationText(value) {
-  return ask(() => core.authorizationText(check.string("authorization", value)));
+  const checked = check.string("authorization", value);
+  return ask(() => core.authorizationText(checked));
 }
 
 /** The token in the value of an `Authorization` header. */
 export function authorizationToken(value) {
-  return ask(() => core.readText(core.authorizationText(check.string("authorization", value))));
+  const checked = check.string("authorization", value);
+  return ask(() => core.readText(core.authorizationText(checked)));
 }
 
 export function scopeCovers(granted, required) {
@@ -64,5 +70,6 @@ export function scopeCovers(granted, required) {
 }
 
 export function keyFingerprint(key) {
-  return ask(() => core.fingerprint(check.key("key", key)));
+  const checked = check.key("key", key);
+  return ask(() => core.fingerprint(checked));
 }

@@ -22,9 +22,18 @@ mod verify;
 #[cfg(feature = "mint")]
 mod writing;
 
-/// Small, and fast whatever is freed when: claims are freed when the engine collects them, late and in any order.
+/// Gives back what inputs of any size took, and is fast whatever is freed when: claims are freed when the engine collects
+/// them, late and in any order.
+#[cfg(feature = "mint")]
 #[global_allocator]
-static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
+/// A tenth of the size, for verification alone.
+// SAFETY: the module is compiled without threads.
+#[cfg(not(feature = "mint"))]
+#[global_allocator]
+static ALLOCATOR: lol_alloc::AssumeSingleThreaded<lol_alloc::FreeListAllocator> =
+    unsafe { lol_alloc::AssumeSingleThreaded::new(lol_alloc::FreeListAllocator::new()) };
 
 /// Cannot be reached from our code; whatever does ends the call with a trap.
 #[panic_handler]

@@ -95,6 +95,13 @@ test("a wrong type is a TypeError that says what was expected, and the next call
 
 test("a misspelt or ambiguous option is refused", () => {
   assert.throws(() => gate({ couting: "single-use" }), /couting/);
+  assert.throws(() => verifyToken(token, agent.publicKey, { maxLifetime: 1 }), /maxLifetime/);
+  assert.throws(() => agent.mintToken({ scopes: [], maxcalls: 3 }), /maxcalls/);
+  assert.throws(() => api.checkIssuers([{ key: agent.publicKey, name: "n", project: "p", celing: [] }]), /celing/);
+  assert.throws(() => api.signBundle({ revokedissuers: [] }), /revokedissuers/);
+  assert.throws(() => api.signBundle({ revokedTokens: [{ id: 1n }] }), /expected no "id"/);
+  assert.throws(() => api.readBundle(bundle(1), { authority: AUTHORITY, lowestepoch: 9 }), /lowestepoch/);
+  assert.throws(() => gate().admit(token, [], { noww: 1 }), /noww/);
   assert.throws(() => gate({ counting: null }), TypeError);
   assert.throws(() => gate({ ledger: { slots: 8, window: 60 } }), /not both/);
   assert.throws(() => gate({ ledger: { slot: 8 } }), /slot/);
@@ -174,6 +181,27 @@ test("many calls do not fill the memory", () => {
   for (let call = 0; call < 20_000; call += 1) parseToken(token);
   for (let call = 0; call < 2_000; call += 1) running.setBundle(same);
   assert.ok(memory.buffer.byteLength - before < 200_000, `${memory.buffer.byteLength - before} bytes more`);
+});
+
+test("refused inputs of rising size do not fill the memory", () => {
+  const { memory } = core.initSync();
+  const before = memory.buffer.byteLength;
+  for (let times = 1; times <= 60; times += 1) {
+    assert.throws(() => parseToken("A".repeat(65_536 * times)), AgentIdError);
+    assert.throws(() => verifyToken(new Uint8Array(65_536 * times), agent.publicKey), AgentIdError);
+  }
+  assert.ok(memory.buffer.byteLength - before < 30_000_000, `${memory.buffer.byteLength - before} bytes more`);
+});
+
+test("what a caller's own code throws is not taken for a refusal", () => {
+  class Throwing extends Uint8Array {
+    *[Symbol.iterator]() {
+      throw 270;
+    }
+  }
+  for (const call of [api.keyFingerprint, api.encodeToken, api.authorityPublicKey, (value) => gate().setBundle(value)]) {
+    assert.throws(() => call(new Throwing(3)), (thrown) => thrown === 270);
+  }
 });
 
 test("the modules keep to their budgets", () => {
