@@ -34,7 +34,7 @@ pub(crate) fn set_up() -> Result<()> {
 pub(crate) fn run(only: Option<&str>, seconds: u32) -> Result<()> {
     set_up()?;
     let targets = chosen(only)?;
-    build(|command| stream(command))?;
+    build(stream)?;
     each(&targets, |target| {
         println!("\n{target}: {seconds} s");
         stream(&mut fuzz(target, seconds)?)
@@ -49,23 +49,33 @@ pub(crate) fn test(log: &Log) -> Result<()> {
     each(&targets()?, |target| log.run(&mut fuzz(target, SECONDS_IN_A_TEST)?))
 }
 
-/// Puts into `fuzz/corpus/` the fewest inputs that reach everything that any input found so far reaches.
+/// Puts into `fuzz/corpus/` the fewest inputs that reach all code that any input found so far reaches and no vector does.
 pub(crate) fn minimise(only: Option<&str>) -> Result<()> {
     set_up()?;
     let targets = chosen(only)?;
-    build(|command| stream(command))?;
+    build(stream)?;
     for target in &targets {
         let kept = committed(target)?;
-        let fresh = folder("merged", target)?;
+        let merged = folder("merged", target)?;
+        fs::remove_dir_all(&merged)?;
+        // What lies in the first folder is taken as given.
+        copy_into(&folder("seeds", target)?, &folder("merged", target)?)?;
         let mut merge = binary(target)?;
-        merge.args(["-merge=1", "-set_cover_merge=1"]).arg(&fresh).arg(&kept).arg(folder("corpus", target)?);
-        stream(&mut merge)?;
-        fs::remove_dir_all(&kept)?;
-        fs::create_dir_all(&kept)?;
-        for entry in fs::read_dir(&fresh)? {
-            let entry = entry?;
-            fs::rename(entry.path(), kept.join(entry.file_name()))?;
+        merge.args(["-set_cover_merge=1", "-use_counters=0"]).arg(&merged);
+        stream(merge.arg(&kept).arg(folder("corpus", target)?))?;
+        for seed in fs::read_dir(folder("seeds", target)?)? {
+            fs::remove_file(merged.join(seed?.file_name()))?;
         }
+        fs::remove_dir_all(&kept)?;
+        copy_into(&merged, &committed(target)?)?;
+    }
+    Ok(())
+}
+
+fn copy_into(from: &Path, to: &Path) -> Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        fs::copy(entry.path(), to.join(entry.file_name()))?;
     }
     Ok(())
 }

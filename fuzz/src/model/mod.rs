@@ -3,6 +3,7 @@
 //! asks a demand for its limit.
 
 pub(crate) mod bundle;
+pub(crate) mod class;
 pub(crate) mod clock;
 pub(crate) mod frame;
 pub(crate) mod gate;

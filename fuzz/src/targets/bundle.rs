@@ -14,6 +14,7 @@ use arbitrary::{Result, Unstructured};
 use ed25519_dalek::Signer;
 
 use crate::input::{self, Agent, NOW, list, text, time};
+use crate::model::class::assert_refused;
 use crate::model::{bundle, scope, signature};
 
 /// Kind: 0 a bundle as it is, with clock, lowest epoch and authority before it; 1 the same, signed anew; otherwise
@@ -55,7 +56,7 @@ fn same_as_model(bytes: &[u8], authority: &[u8; 32], clock: Clock, lowest: u64) 
         bundle::open(bytes, authority, clock, lowest),
     ) {
         (Ok(ours), Ok(model)) => (ours, model),
-        (Err(error), Err(code)) => return assert_eq!(error.code(), code),
+        (Err(error), Err(code)) => return assert_refused(error, code),
         (ours, model) => panic!("{ours:?}, but {model:?}"),
     };
     assert_eq!((ours.epoch(), ours.published_epoch()), (model.epoch, Some(model.epoch)));
@@ -197,6 +198,8 @@ fn built(u: &mut Unstructured<'_>) -> Result<()> {
         expected = raw.sorted().sign_as_authority();
     }
     let authority = AuthorityKey::from_secret_bytes(&authority_key().to_bytes()).expect("a secret");
+    let shown = format!("{authority:?}");
+    assert!(shown.contains("PublicKey") && !shown.contains(&hex::encode(authority_key().to_bytes())));
     let mut revoked_issuers: Vec<PublicKey> = revoked_issuers.iter().map(|agent| agent.public()).collect();
     let mut revoked_tokens: Vec<(PublicKey, u64)> =
         revoked_tokens.iter().map(|(agent, id)| (agent.public(), *id)).collect();
@@ -208,7 +211,10 @@ fn built(u: &mut Unstructured<'_>) -> Result<()> {
         .write_into(&mut buf);
     match written {
         Err(error) if refusals.is_empty() => assert!(short_by > 0 && error.code() == 24, "{error:?}"),
-        Err(error) => assert!(refusals.contains(&error.code()), "{error:?}, not one of {refusals:?}"),
+        Err(error) => {
+            assert!(refusals.contains(&error.code()), "{error:?}, not one of {refusals:?}");
+            assert_refused(error, error.code());
+        }
         Ok(written) => {
             assert!(refusals.is_empty() && short_by == 0, "{refusals:?}");
             assert_eq!(hex::encode(written), hex::encode(&expected));

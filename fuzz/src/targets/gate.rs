@@ -13,6 +13,7 @@ use arbitrary::{Result, Unstructured};
 use super::verify::policy;
 use crate::input::{self, Agent, NOW, list, scope_text, time};
 use crate::model;
+use crate::model::class::assert_refused;
 use crate::model::bundle::{Bundle, Issuer};
 use crate::model::token::Policy;
 use crate::model::usage::Usage;
@@ -201,6 +202,7 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
             (Ok(checked), Ok(model)) => (checked, model),
             (Err(denied), Err(code)) => {
                 assert_eq!(denied.code(), code);
+                assert_refused(denied.error(), code);
                 // The ledger has no part in it.
                 let again = self.gate.admit(token, required, clock).expect_err("refused before");
                 return same_denial(denied, again);

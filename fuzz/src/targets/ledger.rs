@@ -8,6 +8,7 @@ use std::collections::HashSet;
 use agentid_nostd::{Clock, Counting, Demand, Error, Ledger, ReplayFilter, UsageLedger};
 use arbitrary::{Result, Unstructured};
 
+use crate::model::class::assert_refused;
 use crate::model::usage::Usage;
 
 /// Which ledger, then five bytes per use.
@@ -52,7 +53,10 @@ fn exact<const N: usize>(mut ledger: UsageLedger<N>, uses: &[(Demand, Clock)]) {
     let mut usage = Usage::new(N);
     assert!(ledger.is_empty());
     for (demand, clock) in uses {
-        let answer = ledger.count(demand, *clock);
+        let answer = Ledger::count(&mut &mut ledger, demand, *clock);
+        if let Err(error) = answer {
+            assert_refused(error, error.code());
+        }
         usage.observe(demand, *clock, answer);
         assert!(ledger.len() <= N);
         if answer.is_ok() && demand.limit().is_some() {

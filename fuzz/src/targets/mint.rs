@@ -9,6 +9,7 @@ use arbitrary::{Result, Unstructured};
 use ed25519_dalek::SigningKey;
 
 use crate::input::{list, prefixed, text};
+use crate::model::class::assert_refused;
 use crate::model::scope;
 
 struct Request {
@@ -81,8 +82,7 @@ fn check(request: &Request) {
     let identity = match (identity, refused_identity(request)) {
         (Ok(identity), None) => identity,
         (Err(error), code) => {
-            assert_eq!(Some(error.code()), code);
-            return;
+            return assert_refused(error, code.expect("no reason to refuse"));
         }
         (Ok(identity), code) => panic!("{identity:?}, but {code:?}"),
     };
@@ -111,7 +111,7 @@ fn check(request: &Request) {
             assert_eq!((claims.name(), claims.project()), (identity.name(), identity.project()));
         }
         (Err(error), Err(code)) => {
-            assert_eq!(error.code(), code);
+            assert_refused(error, code);
             assert!(buf.iter().all(|byte| *byte == 0x55), "written to");
         }
         (minted, expected) => panic!("{minted:?}, but {expected:?}"),

@@ -4,6 +4,7 @@
 
 use agentid_nostd::{Error, authorization_text, decode_text, encode_text, text_len};
 
+use crate::model::class::assert_refused;
 use crate::model::text;
 
 /// The room for the result, then a text; all of it is also bytes to be written.
@@ -24,7 +25,7 @@ fn read(text: &str, room: usize) {
     let mut buf = vec![0; room];
     match (decode_text(text, &mut buf), text::decode(text, room)) {
         (Ok(ours), Ok(model)) => assert_eq!(ours, model),
-        (Err(error), Err(code)) => assert_eq!(error.code(), code, "{text:?}"),
+        (Err(error), Err(code)) => assert_refused(error, code),
         (ours, model) => panic!("{text:?} in {room}: {ours:?}, but {model:?}"),
     }
 }
