@@ -219,11 +219,10 @@ impl World {
     fn bundle(&mut self, epoch: u64) -> Vec<u8> {
         let mut raw = RawBundle { epoch, ..RawBundle::new(NOW + self.of(&[0, 0, 0, 0, 0, -60, -3_600, 31])) };
         raw.not_after = raw.issued_at + self.of(&[86_400, 86_400, 86_400, 900, 60]);
-        for agent in 0..AGENTS.len() {
+        for (agent, (name, project)) in AGENTS.into_iter().enumerate() {
             if self.one_in(8) {
                 continue;
             }
-            let (name, project) = AGENTS[agent];
             let mut issuer = RawIssuer::new(self.key(agent), name, project);
             if self.one_in(3) {
                 issuer.ceiling = (0..self.rng.usize(..3)).map(|_| self.of(&SCOPES).as_bytes().to_vec()).collect();
