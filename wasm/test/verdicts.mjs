@@ -1,7 +1,7 @@
 // Answers the vectors on standard input, in Node.
 
-import { readFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
 import * as api from "agentid-wasm";
 import { printed } from "./vectors.mjs";
 
-process.stdout.write(printed(api, readFileSync(0, "utf8")));
+process.stdout.write(printed(api, await text(process.stdin)));

@@ -219,9 +219,26 @@ fn built(u: &mut Unstructured<'_>) -> Result<()> {
             assert!(refusals.is_empty() && short_by == 0, "{refusals:?}");
             assert_eq!(hex::encode(written), hex::encode(&expected));
             same_as_model(written, authority.public_key().as_bytes(), Clock::Unknown, epoch);
+            written_again(written, &authority, &wanted);
         }
     }
     Ok(())
+}
+
+/// The issuers of an opened bundle, given to the builder, make the same index and records.
+fn written_again(bytes: &[u8], authority: &AuthorityKey, wanted: &[Wanted]) {
+    let opened = TrustBundle::open(bytes, &authority.public_key(), Clock::Unknown, 0).expect("opened before");
+    let mut issuers: Vec<TrustedIssuer<'_>> = wanted
+        .iter()
+        .map(|issuer| opened.issuer(&issuer.key()).expect("written").allow_guessable())
+        .collect();
+    let mut buf = vec![0; bytes.len()];
+    let again = TrustBundleBuilder::new(authority, opened.epoch(), opened.issued_at(), opened.not_after())
+        .issuers(&mut issuers)
+        .write_into(&mut buf)
+        .expect("no longer than before");
+    // Everything between the header and the revocations.
+    assert_eq!(again[76..again.len() - 64], bytes[76..again.len() - 64]);
 }
 
 /// Every reason to refuse a list of issuers; which comes first depends on the order of the keys.
