@@ -17,7 +17,11 @@ fn all_records() -> Vec<(String, Record)> {
 
 #[test]
 fn every_vector_is_answered_as_expected() {
-    let records = all_records();
+    let mut records = all_records();
+    if cfg!(miri) {
+        // A signature check takes it a second or more; what needs much memory is left out, of the rest each 24th is asked.
+        records = records.into_iter().filter(|(name, _)| !name.starts_with("long")).step_by(24).collect();
+    }
     let mut failures = Vec::new();
     for (name, record) in &records {
         let answer = run(record);
@@ -26,10 +30,11 @@ fn every_vector_is_answered_as_expected() {
         }
     }
     assert!(failures.is_empty(), "{} of {} vectors:\n{}", failures.len(), records.len(), failures.join("\n"));
-    assert!(records.len() > 300, "only {} vectors were found", records.len());
+    assert!(records.len() > if cfg!(miri) { 20 } else { 300 }, "only {} vectors were found", records.len());
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "of files, not of the core")]
 fn vectors_on_disk_are_what_the_generator_writes() {
     let expected: BTreeMap<String, String> = rendered().into_iter().collect();
     let found = on_disk();
@@ -39,6 +44,7 @@ fn vectors_on_disk_are_what_the_generator_writes() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "of files, not of the core")]
 fn names_are_unique() {
     let mut seen = BTreeSet::new();
     for (name, _) in all_records() {
@@ -48,6 +54,7 @@ fn names_are_unique() {
 
 /// No input makes the entropy source fail; everything else has at least one vector.
 #[test]
+#[cfg_attr(miri, ignore = "of files, not of the core")]
 fn every_code_has_a_vector() {
     let mut codes = BTreeSet::new();
     for (_, record) in all_records() {

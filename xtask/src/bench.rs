@@ -18,6 +18,11 @@ pub(crate) fn web() -> Result<()> {
     stream(wasm::node().arg("bench.mjs").current_dir(folder))
 }
 
+/// Whether minting takes a time that depends on the secret.
+pub(crate) fn dudect() -> Result<()> {
+    stream(cargo().args(["run", "--quiet", "--profile", "bench", "-p", "agentid-dudect"]))
+}
+
 /// One benchmark: its group, its name, its median in nanoseconds.
 struct Median {
     group: String,

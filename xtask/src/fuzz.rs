@@ -25,7 +25,7 @@ const SECONDS_IN_A_TEST: u32 = 10;
 
 /// The compiler that libFuzzer's instrumentation needs, and what drives it.
 pub(crate) fn set_up() -> Result<()> {
-    setup::rust_toolchain(TOOLCHAIN)?;
+    setup::rust_toolchain(TOOLCHAIN, &["rustc"])?;
     setup::cxx_compiler()?;
     setup::cargo_tool("cargo-fuzz", CARGO_FUZZ)
 }

@@ -5,9 +5,11 @@ mod coverage;
 mod deny;
 mod firmware;
 mod fuzz;
+mod miri;
 mod mutants;
 mod page;
 mod process;
+mod sbom;
 mod setup;
 mod soak;
 mod test;
@@ -24,22 +26,26 @@ use process::cargo;
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  demo          the main job on real input: tokens of the published agentid-core, verified on every platform
-  test [STEP]   everything, or one step; `test list` names the steps
+  demo             the main job on real input: tokens of the published agentid-core, verified on every platform
+  test [STEP]      everything, or one step; `test list` names the steps
   verdicts [SEED]  every vector and 2,000 random cases: the same verdict on every platform
-  vectors       write tests/vectors/ anew
-  page          the page that shows a token, on loopback
-  wasm          the npm package, into wasm/dist/
-  sizes         flash, stack and instructions on each Cortex-M core
-  bench [web]   the benchmarks, side by side, with medians and ratios; `web` in Node
+  soak [MILLIONS]  random and mutated inputs at a gate under an oracle, 100 million unless told otherwise
+  miri             unit tests, ledgers and a sample of the vectors under Miri (installs a nightly compiler)
+  vectors          write tests/vectors/ anew
+  page             the page that shows a token, on loopback
+  wasm             the npm package, into wasm/dist/
+  sizes            flash, stack and instructions on each Cortex-M core
+  bench [WHICH]    the benchmarks, side by side, with medians and ratios; `web` in Node; `dudect` for timing leaks
   fuzz [TARGET] [SECONDS]
-                every fuzz target, or one, for 60 s each unless told otherwise (installs a nightly compiler)
+                   every fuzz target, or one, for 60 s each unless told otherwise (installs a nightly compiler)
   fuzz minimise [TARGET]
-                what was found goes into fuzz/corpus/, as few inputs as reach the same
-  coverage      which lines of the core those inputs reach
-  deny          licences, sources and wildcard versions of all dependencies (installs cargo-deny)
-  mutants [FILE...]  mistakes made on purpose in the core, each of which a test must notice (installs cargo-mutants)
-  help          this text
+                   what was found goes into fuzz/corpus/, as few inputs as reach the same
+  coverage         which lines of the core those inputs reach
+  mutants [FILE...]
+                   mistakes made on purpose in the core, each of which a test must notice (installs cargo-mutants)
+  deny             licences, sources and wildcard versions of all dependencies (installs cargo-deny)
+  sbom             what the core is made of, into target/ (installs cargo-cyclonedx)
+  help             this text
 
 Each command installs what it needs and is missing.
 ";
@@ -101,6 +107,9 @@ fn run() -> Result<()> {
             }
         }
         ["coverage"] => coverage::run(),
+        ["miri"] => miri::run(),
+        ["bench", "dudect"] => bench::dudect(),
+        ["sbom"] => sbom::run(),
         ["deny"] => deny::run(),
         [] | ["help" | "--help" | "-h"] => {
             print!("{HELP}");

@@ -7,16 +7,6 @@ use anyhow::{Context, Result, bail};
 
 use crate::process::{Log, cargo, command, output, stream, target_dir, tools_dir};
 
-/// Another toolchain than that of the repository.
-pub(crate) fn rust_toolchain(name: &str) -> Result<()> {
-    let installed = output(command("rustup").args(["toolchain", "list"])).unwrap_or_default();
-    if installed.lines().any(|line| line.starts_with(name)) {
-        return Ok(());
-    }
-    stream(command("rustup").args(["toolchain", "install", name, "--profile", "minimal"]))
-        .with_context(|| format!("cannot install: rustup toolchain install {name}"))
-}
-
 /// Adds compilation targets to the toolchain of the repository.
 pub(crate) fn rust_targets(wanted: &[&str]) -> Result<()> {
     add("target", wanted, |installed, target| installed == target)
@@ -28,6 +18,20 @@ pub(crate) fn rust_components(wanted: &[&str]) -> Result<()> {
     add("component", wanted, |installed, component| {
         installed.strip_prefix(component).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
     })
+}
+
+/// A toolchain other than the repository's, with these components.
+pub(crate) fn rust_toolchain(name: &str, components: &[&str]) -> Result<()> {
+    let has = |component: &str| {
+        let installed = output(command("rustup").args(["component", "list", "--installed", "--toolchain", name]));
+        installed.is_some_and(|installed| installed.lines().any(|line| line.starts_with(component)))
+    };
+    if components.iter().all(|component| has(component)) {
+        return Ok(());
+    }
+    let install = ["toolchain", "install", name, "--profile", "minimal", "--component"];
+    stream(command("rustup").args(install).arg(components.join(",")))
+        .with_context(|| format!("cannot install: rustup {} {}", install.join(" "), components.join(",")))
 }
 
 fn add(kind: &str, wanted: &[&str], is: fn(&str, &str) -> bool) -> Result<()> {

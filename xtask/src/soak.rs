@@ -8,7 +8,7 @@ use crate::setup;
 /// What every run of the tests does, in millions.
 const SHORT: &str = "0.1";
 
-/// 100 million take about ten minutes on two cores.
+/// 100 million take about a quarter of an hour on two busy cores.
 pub(crate) fn run(args: &[&str]) -> Result<()> {
     setup::c_compiler()?;
     stream(cargo().args(SOAK).args(args))

@@ -35,6 +35,13 @@ const CURVE_LIBRARIES: [&str; 3] = ["ed25519_compact", "ed25519_dalek", "curve25
 /// What must not occur anywhere in the core, outside comments and tests.
 const NOT_IN_THE_CORE: [&str; 7] = ["std", "alloc", "extern", "unsafe", "SystemTime", "Box", "Vec"];
 
+/// The types of the core that hold a secret, and what compares: a comparison may end at the first byte that differs.
+const SECRETS: [&str; 3] = ["SigningKey", "AgentIdentity", "AuthorityKey"];
+const COMPARISONS: [&str; 4] = ["PartialEq", "Eq", "PartialOrd", "Ord"];
+
+/// The names that secret bytes go by.
+const SECRET_BYTES: [&str; 4] = ["secret", "seed", "pseudorandom_key", "sk"];
+
 /// A file has one job; past this many lines a second one has crept in.
 const MAX_LINES: usize = 400;
 
@@ -93,6 +100,9 @@ fn core_module(path: &str, text: &str, faults: &mut Vec<String>) {
         if name != "signature" && words(code).any(|word| CURVE_LIBRARIES.contains(&word)) {
             fault("only signature.rs names a curve library");
         }
+        if compares_a_secret(code, text.lines().nth(number).unwrap_or_default()) {
+            fault("a secret is not compared: how long that takes would tell where it differs");
+        }
         for word in words(code).filter(|word| NOT_IN_THE_CORE.contains(word)) {
             fault(&format!("`{word}` has no place in the core"));
         }
@@ -104,6 +114,15 @@ fn core_module(path: &str, text: &str, faults: &mut Vec<String>) {
             }
         }
     }
+}
+
+/// Whether a line compares secret bytes, or lets a type that holds them be compared: by `impl`, or by `derive` above it.
+fn compares_a_secret(code: &str, next: &str) -> bool {
+    let names = |code: &str, what: &[&str]| words(code).any(|word| what.contains(&word));
+    let bytes = (code.contains("==") || code.contains("!=")) && names(code, &SECRET_BYTES);
+    let declared = code.trim_start().starts_with("impl") && names(code, &SECRETS);
+    let derived = code.contains("derive(") && next.contains("struct") && names(next, &SECRETS);
+    bytes || ((declared || derived) && names(code, &COMPARISONS))
 }
 
 /// Whether the code names this path, up to the end of a word.
