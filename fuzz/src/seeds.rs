@@ -99,9 +99,16 @@ fn bundle(record: &Record, bundle: &[u8]) -> [Vec<u8>; 2] {
     [seed(0, bundle), seed(1, unsigned(bundle))]
 }
 
-fn frames(token: &[u8]) -> [Vec<u8>; 2] {
+/// A good frame, the same with a fault of the line inside, and the content.
+fn frames(token: &[u8]) -> [Vec<u8>; 3] {
     let content = request_content(1, 7, &[token, b"door:north:open"]);
-    [[&[0, 0, 4], &framed(&content)[..]].concat(), [&[1], &content[..]].concat()]
+    let frame = framed(&content);
+    let (begun, rest) = frame.split_at(frame.len() / 2);
+    [
+        [&[0, 0, 4], &frame[..]].concat(),
+        [&[0, 0, 4], begun, &[0xEE, 0xEE], rest].concat(),
+        [&[1], &content[..]].concat(),
+    ]
 }
 
 fn hexadecimal(record: &Record, key: &str) -> Vec<Vec<u8>> {

@@ -35,12 +35,13 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Few ids and times, so that they meet again; `wide` spreads times over all there are.
+/// Few ids and times, so that they meet again; zeros are a first use with some time to live. `wide` spreads times over all there are.
 fn one_use(u: &mut Unstructured<'_>, wide: bool) -> Result<(Demand, Clock)> {
     let [id, calls, until, clock, now]: [u8; 5] = u.arbitrary()?;
     let time = |byte: u8| if wide { (i64::from(byte) - 128) << 56 | i64::from(byte) } else { i64::from(byte) };
     let counting = if calls & 0x40 == 0 { Counting::Budget } else { Counting::SingleUse };
-    let demand = Demand::new([7 + (id >> 7); 32], u64::from(id & 0x7F), u32::from(calls % 4), counting, time(until));
+    let max_calls = u32::from(calls.wrapping_add(1) % 4);
+    let demand = Demand::new([7 + (id >> 7); 32], u64::from(id & 0x7F), max_calls, counting, time(until ^ 0x60));
     let clock = match clock % 8 {
         0..=5 => Clock::Known(time(now)),
         6 => Clock::AtLeast(time(now)),
