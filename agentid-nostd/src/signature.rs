@@ -136,6 +136,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "slow there, and the same code as for the empty message")]
     fn rfc8032_section_7_1_test_2_one_byte() {
         rfc8032(
             "4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
@@ -146,6 +147,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "slow there, and the same code as for the empty message")]
     fn rfc8032_section_7_1_test_3_two_bytes() {
         rfc8032(
             "c5aa8df43f9f837bedb7442f31dcb7b166d38535076f094b85ce3a2e0b4458f7",
@@ -156,6 +158,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "slow there, and the same code as for the empty message")]
     fn rfc8032_section_7_1_test_sha_abc() {
         rfc8032(
             "833fe62409237b9d62ec77587520911e9a759cec1d19755b7da901b96dca3d42",

@@ -19,8 +19,8 @@ fn all_records() -> Vec<(String, Record)> {
 fn every_vector_is_answered_as_expected() {
     let mut records = all_records();
     if cfg!(miri) {
-        // A signature check takes it a second or more; what needs much memory is left out, of the rest each 24th is asked.
-        records = records.into_iter().filter(|(name, _)| !name.starts_with("long")).step_by(24).collect();
+        // A signature check takes it many seconds; what needs much memory is left out, of the rest each 60th is asked.
+        records = records.into_iter().filter(|(name, _)| !name.starts_with("long")).step_by(60).collect();
     }
     let mut failures = Vec::new();
     for (name, record) in &records {
@@ -30,7 +30,7 @@ fn every_vector_is_answered_as_expected() {
         }
     }
     assert!(failures.is_empty(), "{} of {} vectors:\n{}", failures.len(), records.len(), failures.join("\n"));
-    assert!(records.len() > if cfg!(miri) { 20 } else { 300 }, "only {} vectors were found", records.len());
+    assert!(records.len() > if cfg!(miri) { 8 } else { 300 }, "only {} vectors were found", records.len());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 // Answers the demo's question, on standard input, in Chromium.
 
-import { readFileSync } from "node:fs";
+import { stdin } from "node:process";
+import { text } from "node:stream/consumers";
 import { serve } from "../serve.mjs";
 import { chromium } from "./chromium.mjs";
 
@@ -14,7 +15,7 @@ try {
     const api = await import("/agentid/inline.js");
     const { answer } = await import("/answer.mjs");
     return answer(api, question);
-  }, JSON.parse(readFileSync(0, "utf8")));
+  }, JSON.parse(await text(stdin)));
   console.log(lines);
 } finally {
   await close();
