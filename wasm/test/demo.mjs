@@ -1,7 +1,7 @@
 // Answers the demo's question, on standard input, in Node.
 
-import { readFileSync } from "node:fs";
+import { text } from "node:stream/consumers";
 import * as api from "agentid-wasm";
 import { answer } from "./answer.mjs";
 
-console.log(answer(api, JSON.parse(readFileSync(0, "utf8"))));
+console.log(answer(api, JSON.parse(await text(process.stdin))));
