@@ -4,6 +4,7 @@
 //! signs them with another curve library, and [`vectors`] states each expected code by hand.
 
 pub mod clock;
+pub mod engines;
 pub mod points;
 pub mod raw;
 pub mod raw_bundle;

@@ -20,7 +20,7 @@ const ISSUER = ["allowGuessable", "ceiling", "key", "maxLifetimeSeconds", "name"
 
 /** A record that begins with what is known of the time, as kind and seconds. */
 function at(options) {
-  const [kind, time] = clockOf(check.options("options", CLOCK, options));
+  const [kind, time] = clockOf(options);
   return new Writer().number(kind).number(time);
 }
 
@@ -49,11 +49,8 @@ export class Gate {
     const policy = check.oneOf("timePolicy", TIME_POLICIES, timePolicy === undefined ? "require-known" : timePolicy);
     const isSingleUse = check.oneOf("counting", COUNTINGS, counting === undefined ? "budget" : counting);
     const [ledgerKind, ledgerSize] = ledgerOf(check.options("ledger", ["slots", "window"], ledger === undefined ? {} : ledger));
-    const [kind, time] = clockOf(rest);
-    const settings = new Writer()
+    const settings = at(rest)
       .bytes(check.key("authority", authority))
-      .number(kind)
-      .number(time)
       .number(check.optional(check.u64, "lowestEpoch", lowestEpoch) ?? 0n)
       .number(ledgerKind)
       .number(ledgerSize)
@@ -73,20 +70,20 @@ export class Gate {
   }
 
   setBundle(bundle, options = {}) {
-    const time = at(options).finish();
+    const time = at(check.options("options", CLOCK, options)).finish();
     const bytes = check.bytes("bundle", bundle);
     ask(() => this.#gate.setBundle(bytes, time));
   }
 
   admit(token, scopes, options = {}) {
     const bytes = tokenBytes(token);
-    const call = at(options).texts(check.strings("scopes", scopes)).finish();
+    const call = at(check.options("options", CLOCK, options)).texts(check.strings("scopes", scopes)).finish();
     return admitted(bytes, ask(() => this.#gate.admit(bytes, call)));
   }
 
   check(token, scopes, options = {}) {
     const bytes = tokenBytes(token);
-    const call = at(options).texts(check.strings("scopes", scopes)).finish();
+    const call = at(check.options("options", CLOCK, options)).texts(check.strings("scopes", scopes)).finish();
     return new Checked(bytes, ask(() => this.#gate.check(bytes, call)));
   }
 }
@@ -184,11 +181,8 @@ export function readBundle(bundle, options) {
     [...CLOCK, "authority", "lowestEpoch"],
     options,
   );
-  const [kind, time] = clockOf(rest);
-  const record = new Writer()
+  const record = at(rest)
     .bytes(check.key("authority", authority))
-    .number(kind)
-    .number(time)
     .number(check.optional(check.u64, "lowestEpoch", lowestEpoch) ?? 0n);
   const bytes = check.bytes("bundle", bundle);
   const said = new Reader(ask(() => core.readBundle(bytes, record.finish())));

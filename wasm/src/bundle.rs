@@ -99,8 +99,9 @@ pub fn authority_public_key(secret: &[u8]) -> Result<Vec<u8>, Code> {
 #[wasm_bindgen(js_name = readBundle)]
 pub fn read(bundle: &[u8], record: &[u8]) -> Result<Vec<u8>, Code> {
     let mut record = Reader::new(record);
+    let clock = clock(&mut record);
     let authority = key(&mut record)?;
-    let bundle = TrustBundle::open(bundle, &authority, clock(&mut record), record.number()).map_err(code)?;
+    let bundle = TrustBundle::open(bundle, &authority, clock, record.number()).map_err(code)?;
     let mut answer = Writer::default();
     answer.number(bundle.epoch()).time(bundle.issued_at()).time(bundle.not_after());
     answer.len(bundle.issuer_count()).len(bundle.revocation_count());

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::errors::{Code, code};
-use crate::passport::Passport;
+use crate::passport::{Passport, State};
 use crate::record::Reader;
 use crate::trap;
 
@@ -55,7 +55,7 @@ pub struct Gate {
 
 #[wasm_bindgen]
 impl Gate {
-    /// Opens a bundle: authority, clock and lowest epoch stand in the record, then the settings. What is not set stays
+    /// Opens a bundle: clock, authority and lowest epoch stand in the record, then the settings. What is not set stays
     /// as the core has it.
     ///
     /// # Errors
@@ -63,8 +63,9 @@ impl Gate {
     #[wasm_bindgen(constructor)]
     pub fn new(bundle: Vec<u8>, record: &[u8]) -> Result<Gate, Code> {
         let mut record = Reader::new(record);
+        let clock = clock(&mut record);
         let authority = PublicKey::try_from(record.bytes()).map_err(code)?;
-        let (bundle, bytes) = open(bundle, &authority, clock(&mut record), record.number(), &[])?;
+        let (bundle, bytes) = open(bundle, &authority, clock, record.number(), &[])?;
         let mut gate = agentid_nostd::Gate::new(bundle, AnyLedger::new(&mut record))
             .time_policy(match record.number() {
                 1 => TimePolicy::AllowLowerBound,
@@ -112,7 +113,7 @@ impl Gate {
     pub fn admit(&mut self, token: Vec<u8>, record: &[u8]) -> Result<Passport, Code> {
         let mut record = Reader::new(record);
         let (clock, scopes) = (clock(&mut record), record.texts());
-        Passport::admitted(token, |token| self.gate.admit(token, &scopes, clock).map_err(code))
+        Passport::try_new(token, |token| self.gate.admit(token, &scopes, clock).map(State::Admitted).map_err(code))
     }
 
     /// Decides everything but the count.
@@ -122,7 +123,7 @@ impl Gate {
     pub fn check(&self, token: Vec<u8>, record: &[u8]) -> Result<Passport, Code> {
         let mut record = Reader::new(record);
         let (clock, scopes) = (clock(&mut record), record.texts());
-        Passport::checked(token, |token| self.gate.check(token, &scopes, clock).map_err(code))
+        Passport::try_new(token, |token| self.gate.check(token, &scopes, clock).map(State::Checked).map_err(code))
     }
 }
 

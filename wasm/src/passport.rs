@@ -14,7 +14,7 @@ use crate::errors::code;
 use crate::record::Writer;
 
 /// What the core made of a token.
-enum State<'t> {
+pub(crate) enum State<'t> {
     Verified(Claims<'t>),
     #[cfg(feature = "admission")]
     Admitted(Admitted<'t>),
@@ -39,27 +39,11 @@ self_cell!(
 pub struct Passport(Cell);
 
 impl Passport {
-    pub(crate) fn verified(
+    pub(crate) fn try_new(
         token: Vec<u8>,
-        verify: impl for<'t> FnOnce(&'t Vec<u8>) -> Result<Claims<'t>, Code>,
+        decide: impl for<'t> FnOnce(&'t Vec<u8>) -> Result<State<'t>, Code>,
     ) -> Result<Self, Code> {
-        Cell::try_new(token, |token| verify(token).map(State::Verified)).map(Self)
-    }
-
-    #[cfg(feature = "admission")]
-    pub(crate) fn admitted(
-        token: Vec<u8>,
-        admit: impl for<'t> FnOnce(&'t Vec<u8>) -> Result<Admitted<'t>, Code>,
-    ) -> Result<Self, Code> {
-        Cell::try_new(token, |token| admit(token).map(State::Admitted)).map(Self)
-    }
-
-    #[cfg(feature = "admission")]
-    pub(crate) fn checked(
-        token: Vec<u8>,
-        check: impl for<'t> FnOnce(&'t Vec<u8>) -> Result<Checked<'t>, Code>,
-    ) -> Result<Self, Code> {
-        Cell::try_new(token, |token| check(token).map(State::Checked)).map(Self)
+        Cell::try_new(token, decide).map(Self)
     }
 }
 

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::errors::{Code, code};
-use crate::passport::Passport;
+use crate::passport::{Passport, State};
 use crate::record::{Reader, Writer};
 
 /// What a token says. Nobody has verified it.
@@ -47,5 +47,5 @@ pub fn verify(token: Vec<u8>, settings: &[u8]) -> Result<Passport, Code> {
     if let Some(len) = settings.optional_small() {
         verifier = verifier.max_token_len(usize::try_from(len).unwrap_or(usize::MAX));
     }
-    Passport::verified(token, |token| verifier.verify(token, now).map_err(code))
+    Passport::try_new(token, |token| verifier.verify(token, now).map(State::Verified).map_err(code))
 }

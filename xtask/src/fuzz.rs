@@ -6,11 +6,10 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{Log, cargo, command, output, root, stream, target_dir};
+use crate::process::{Log, cargo, command, nightly_cargo, output, root, stream, target_dir};
 use crate::setup;
 
 const CARGO_FUZZ: &str = "0.13.2";
-const TOOLCHAIN: &str = "nightly";
 
 /// It has a lock file of its own.
 pub(crate) const MANIFEST: &str = "fuzz/Cargo.toml";
@@ -25,7 +24,7 @@ const SECONDS_IN_A_TEST: u32 = 10;
 
 /// The compiler that libFuzzer's instrumentation needs, and what drives it.
 pub(crate) fn set_up() -> Result<()> {
-    setup::rust_toolchain(TOOLCHAIN, &["rustc"])?;
+    setup::nightly(&["rustc"])?;
     setup::cxx_compiler()?;
     setup::cargo_tool("cargo-fuzz", CARGO_FUZZ)
 }
@@ -123,8 +122,8 @@ fn each(targets: &[String], run: impl Fn(&str) -> Result<()>) -> Result<()> {
 
 /// Builds all targets at once, with the address sanitizer, overflow checks and debug assertions, and writes the seeds.
 fn build(run: impl Fn(&mut Command) -> Result<()>) -> Result<()> {
-    let mut build = command("rustup");
-    build.args(["run", TOOLCHAIN, "cargo", "fuzz", "build", "--fuzz-dir", "fuzz", "--features", "libfuzzer"]);
+    let mut build = nightly_cargo();
+    build.args(["fuzz", "build", "--fuzz-dir", "fuzz", "--features", "libfuzzer"]);
     run(build.arg("--target-dir").arg(target_dir().join("fuzz")))?;
     run(in_fuzz("run").args(["--quiet", "--example", "seeds"]).arg(target_dir().join("fuzz/seeds")))
 }

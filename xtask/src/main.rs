@@ -3,6 +3,7 @@
 mod bench;
 mod coverage;
 mod deny;
+mod engines;
 mod firmware;
 mod fuzz;
 mod miri;
@@ -68,10 +69,7 @@ fn run() -> Result<()> {
             setup::c_compiler()?;
             firmware::set_up()?;
             println!("Building; the first time takes a few minutes.\n");
-            let log = process::Log::new("demo-set-up")?;
-            wasm::build(&log)?;
-            worker::set_up(&log)?;
-            page::set_up(&log)?;
+            engines::set_up(&process::Log::new("demo-set-up")?)?;
             process::stream(cargo().args(["run", "--quiet", "--release", "-p", "agentid-demo"]))
         }
         ["test"] => test::all(),

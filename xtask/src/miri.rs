@@ -2,26 +2,21 @@
 
 use anyhow::Result;
 
-use crate::process::{command, stream, target_dir};
+use crate::process::{nightly_cargo, stream, target_dir};
 use crate::setup;
-
-/// The compiler that carries it.
-const TOOLCHAIN: &str = "nightly";
 
 /// Unit tests, a sample of the vectors, the ledgers: `cfg(miri)` in the tests says what is left out.
 pub(crate) fn run() -> Result<()> {
-    setup::rust_toolchain(TOOLCHAIN, &["miri", "rust-src"])?;
+    setup::nightly(&["miri", "rust-src"])?;
     let tests: [&[&str]; 2] =
         [&["-p", "agentid-nostd", "--lib"], &["-p", "agentid-tests", "--test", "vectors", "--test", "ledger"]];
     for tests in tests {
-        let mut miri = command("cargo");
-        miri.arg(format!("+{TOOLCHAIN}")).args(["miri", "test", "--locked"]).args(tests);
+        let mut miri = nightly_cargo();
+        miri.args(["miri", "test", "--locked"]).args(tests);
         miri.env("CARGO_TARGET_DIR", target_dir().join("miri"));
         // What would be inline assembly, and what reads files and the clock.
         miri.env("RUSTFLAGS", "--cfg curve25519_dalek_backend=\"serial\"")
             .env("MIRIFLAGS", "-Zmiri-disable-isolation");
-        // Set by rustup for this very program, they would win over the name above.
-        miri.env_remove("RUSTUP_TOOLCHAIN").env_remove("CARGO").env_remove("RUSTC");
         stream(&mut miri)?;
     }
     Ok(())

@@ -21,6 +21,16 @@ pub(crate) fn cargo() -> Command {
     command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
+/// The compiler that libFuzzer and Miri need.
+pub(crate) const NIGHTLY: &str = "nightly";
+
+/// Its `cargo`, whatever toolchain runs this program.
+pub(crate) fn nightly_cargo() -> Command {
+    let mut cargo = command("rustup");
+    cargo.args(["run", NIGHTLY, "cargo"]);
+    cargo
+}
+
 /// Where programs that are not the system's are installed.
 pub(crate) fn tools_dir() -> PathBuf {
     target_dir().join("tools")

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{Log, cargo, command, output, stream, target_dir, tools_dir};
+use crate::process::{Log, NIGHTLY, cargo, command, output, stream, target_dir, tools_dir};
 
 /// Adds compilation targets to the toolchain of the repository.
 pub(crate) fn rust_targets(wanted: &[&str]) -> Result<()> {
@@ -14,22 +14,22 @@ pub(crate) fn rust_targets(wanted: &[&str]) -> Result<()> {
 
 /// Adds components, such as clippy, to the toolchain of the repository.
 pub(crate) fn rust_components(wanted: &[&str]) -> Result<()> {
-    // Components are listed with the host in their name: `clippy-x86_64-unknown-linux-gnu`.
-    add("component", wanted, |installed, component| {
-        installed.strip_prefix(component).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
-    })
+    add("component", wanted, is_component)
 }
 
-/// A toolchain other than the repository's, with these components.
-pub(crate) fn rust_toolchain(name: &str, components: &[&str]) -> Result<()> {
-    let has = |component: &str| {
-        let installed = output(command("rustup").args(["component", "list", "--installed", "--toolchain", name]));
-        installed.is_some_and(|installed| installed.lines().any(|line| line.starts_with(component)))
-    };
-    if components.iter().all(|component| has(component)) {
+/// Components are listed with the host in their name: `clippy-x86_64-unknown-linux-gnu`.
+fn is_component(installed: &str, component: &str) -> bool {
+    installed.strip_prefix(component).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+/// The nightly compiler, with these components.
+pub(crate) fn nightly(components: &[&str]) -> Result<()> {
+    let installed = output(command("rustup").args(["component", "list", "--installed", "--toolchain", NIGHTLY]));
+    let installed = installed.unwrap_or_default();
+    if components.iter().all(|component| installed.lines().any(|line| is_component(line, component))) {
         return Ok(());
     }
-    let install = ["toolchain", "install", name, "--profile", "minimal", "--component"];
+    let install = ["toolchain", "install", NIGHTLY, "--profile", "minimal", "--component"];
     stream(command("rustup").args(install).arg(components.join(",")))
         .with_context(|| format!("cannot install: rustup {} {}", install.join(" "), components.join(",")))
 }

@@ -6,7 +6,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail};
 
 use crate::process::{Log, cargo, target_dir};
-use crate::{firmware, fuzz, page, setup, soak, tidy, verdicts, wasm, worker};
+use crate::{engines, firmware, fuzz, page, setup, soak, tidy, verdicts, wasm, worker};
 
 /// One step: what `test STEP` runs.
 struct Step {
@@ -153,8 +153,6 @@ fn docs(log: &Log) -> Result<()> {
 }
 
 fn demo(log: &Log) -> Result<()> {
-    wasm::build(log)?;
-    worker::set_up(log)?;
-    page::set_up(log)?;
+    engines::set_up(log)?;
     log.run(cargo().args(["run", "--quiet", "-p", "agentid-demo"]))
 }

@@ -3,25 +3,19 @@
 use anyhow::Result;
 
 use crate::process::{Log, cargo, stream};
-use crate::{firmware, page, setup, wasm, worker};
+use crate::{engines, firmware, setup};
 
 /// Every vector and 2,000 random cases.
 pub(crate) fn run(seed: Option<&str>) -> Result<()> {
     setup::c_compiler()?;
     firmware::set_up()?;
     let log = Log::new("verdicts-set-up")?;
-    set_up(&log)?;
+    engines::set_up(&log)?;
     stream(cargo().args(["run", "--quiet", "-p", "agentid-verdicts", "--"]).args(seed))
 }
 
 /// The random cases alone: every platform has a step of its own that runs the vectors.
 pub(crate) fn test(log: &Log) -> Result<()> {
-    set_up(log)?;
+    engines::set_up(log)?;
     log.run(cargo().args(["run", "--quiet", "-p", "agentid-verdicts", "--", "--random-only"]))
-}
-
-fn set_up(log: &Log) -> Result<()> {
-    wasm::build(log)?;
-    worker::set_up(log)?;
-    page::set_up(log)
 }

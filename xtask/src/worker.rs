@@ -18,7 +18,7 @@ pub(crate) fn test(log: &Log) -> Result<()> {
     set_up(log)?;
     log.run(command(folder().join("node_modules/.bin/tsc")).current_dir(folder()))?;
     let tests = ["--test", "test/*.test.mjs"];
-    log.run(command(folder().join("node_modules/.bin/node")).args(tests).current_dir(folder()))
+    log.run(wasm::node().args(tests).current_dir(folder()))
 }
 
 fn folder() -> PathBuf {

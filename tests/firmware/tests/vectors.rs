@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use agentid_firmware_tests::{Board, workspace};
-use agentid_tests::vectors::{on_disk, parse, run};
-
-/// What needs more memory than a small device has; `tests/vectors/README.md` says so.
-const LEFT_OUT: &str = "long.txt";
+use agentid_firmware_tests::{Board, NO_ROOM, workspace};
+use agentid_tests::vectors::{Answer, answers, on_disk, parse, run};
 
 /// By file, then in the order of the file: the outputs, sorted, since a device prints the code last.
-type Answers = BTreeMap<String, Vec<Vec<(String, String)>>>;
+type Answers = BTreeMap<String, Vec<Answer>>;
 
 #[test]
 fn m0_answers_as_the_host_does() {
@@ -49,7 +46,7 @@ fn compare(board: Board) {
 
 fn answers_of_host() -> Answers {
     let mut answers = Answers::new();
-    for (file, text) in on_disk().into_iter().filter(|(file, _)| file != LEFT_OUT) {
+    for (file, text) in on_disk().into_iter().filter(|(file, _)| file != NO_ROOM) {
         let records = parse(&text).expect("parses");
         let name = file.trim_end_matches(".txt").to_owned();
         answers.insert(name, records.iter().map(|record| sorted(run(record))).collect());
@@ -57,32 +54,25 @@ fn answers_of_host() -> Answers {
     answers
 }
 
-/// `file NAME`, then for each vector `vector` and its `key = value` lines, and `end` at last.
+/// `file NAME`, then its answers, and `end` at last.
 fn answers_of_device(log: &str) -> Answers {
-    let mut answers = Answers::new();
-    let mut file = String::new();
     let (lines, end) = log.trim_end().rsplit_once('\n').expect("more than one line");
     assert_eq!(end, "end", "the image ran to its end");
+    let mut files = BTreeMap::<&str, String>::new();
+    let mut printed = None;
     for line in lines.lines() {
-        if let Some(name) = line.strip_prefix("file ") {
-            file = name.into();
-            answers.insert(file.clone(), Vec::new());
-            continue;
+        match line.strip_prefix("file ") {
+            Some(name) => printed = Some(files.entry(name).or_default()),
+            None => printed.as_mut().expect("a file comes first").extend([line, "\n"]),
         }
-        let vectors = answers.get_mut(&file).expect("a file comes first");
-        if line == "vector" {
-            vectors.push(Vec::new());
-            continue;
-        }
-        let (key, value) = line.split_once('=').unwrap_or_else(|| panic!("not understood: {line}"));
-        vectors.last_mut().expect("a vector comes first").push((key.trim().into(), value.trim().into()));
     }
-    answers.values_mut().flatten().for_each(|vector| vector.sort_by(|a, b| a.0.cmp(&b.0)));
-    answers
+    let of_file = |printed: &str| answers(printed).expect("understood").into_iter();
+    let answered = |answer: Option<Answer>| sorted(answer.expect("nothing is left out"));
+    files.iter().map(|(name, printed)| ((*name).into(), of_file(printed).map(answered).collect())).collect()
 }
 
 /// Stable: calls stay in their order only if equal keys do.
-fn sorted(mut outputs: Vec<(String, String)>) -> Vec<(String, String)> {
+fn sorted(mut outputs: Answer) -> Answer {
     outputs.sort_by(|a, b| a.0.cmp(&b.0));
     outputs
 }

@@ -1,14 +1,17 @@
 //! The vectors of `tests/vectors/`: what every platform must answer, in a text format of its own.
 //!
-//! `format` reads and writes the files, `cases` states what is expected, `run` asks this implementation.
+//! `format` reads and writes the files, `cases` states what is expected, `run` asks this implementation, `printed` reads what
+//! others print.
 
 mod cases;
 mod format;
+mod printed;
 mod run;
 mod run_gate;
 
 pub use cases::files;
 pub use format::{ParseError, Record, escape, parse, unescape, write};
+pub use printed::{Answer, answers};
 pub use run::run;
 
 use std::collections::BTreeMap;

@@ -2,21 +2,21 @@
 
 use std::fs;
 
-use agentid_firmware_tests::{Board, workspace};
-use agentid_tests::vectors::{Record, unescape};
-use anyhow::{Context, Result, bail};
+use agentid_firmware_tests::{Board, NO_ROOM, workspace};
+use agentid_tests::vectors::{Answer, Record, answers, unescape};
+use anyhow::{Context, Error, Result, bail};
 use tempfile::TempDir;
 
-use crate::cases::{Answer, Case, answers};
+use crate::cases::Case;
 
-/// All but those that need more memory than a small device has; `tests/vectors/README.md` says so.
+/// Whether the boards have room for it.
 pub(crate) fn has_room(case: &Case) -> bool {
-    case.file != "long.txt"
+    case.file != NO_ROOM
 }
 
 /// The vectors that are in the image: files by name, then in their order.
 pub(crate) fn vectors(board: Board, cases: &[Case]) -> Result<Vec<Option<Answer>>> {
-    if cases.is_empty() { Ok(Vec::new()) } else { answers(&printed(&board.run("vectors", &workspace(), false)?)?) }
+    if cases.is_empty() { Ok(Vec::new()) } else { answered(&board.run("vectors", &workspace(), false)?) }
 }
 
 /// The random cases, in a file as `targets/cortex-m/firmware/src/bin/vectors/cases.rs` reads it.
@@ -29,13 +29,15 @@ pub(crate) fn random(board: Board, cases: &[Case]) -> Result<Vec<Option<Answer>>
     }
     let folder = TempDir::new()?;
     fs::write(folder.path().join("cases"), file)?;
-    answers(&printed(&board.run("vectors", folder.path(), false)?)?)
+    answered(&board.run("vectors", folder.path(), false)?)
 }
 
-/// The log without its headings, if the image came to its end.
-fn printed(log: &str) -> Result<String> {
+/// The answers in a log, if the image came to its end.
+fn answered(log: &str) -> Result<Vec<Option<Answer>>> {
     let log = log.trim_end().strip_suffix("end").context("the image did not come to its end")?;
-    Ok(log.lines().filter(|line| !line.starts_with("file ")).map(|line| format!("{line}\n")).collect())
+    let printed: String =
+        log.lines().filter(|line| !line.starts_with("file ")).map(|line| format!("{line}\n")).collect();
+    answers(&printed).map_err(Error::msg)
 }
 
 fn encoded(record: &Record) -> Result<Vec<u8>> {

@@ -3,11 +3,8 @@
 use std::fs;
 
 use agentid_firmware_tests::target_folder;
-use agentid_tests::vectors::{Record, parse, run};
-use anyhow::{Context, Result, anyhow, bail, ensure};
-
-/// What a platform answers to one vector, in any order; the answers to calls keep theirs.
-pub(crate) type Answer = Vec<(String, String)>;
+use agentid_tests::vectors::{Answer, Record, parse, run};
+use anyhow::{Result, anyhow, bail, ensure};
 
 /// A vector and the file it is from.
 #[derive(Clone, Debug)]
@@ -74,23 +71,6 @@ pub(crate) fn compare(platform: &str, cases: &[Case], answers: &[Option<Answer>]
         same += case.codes().len();
     }
     Ok(same)
-}
-
-/// What a platform printed: for each vector a line `vector`, then `key = value` lines, or `left out`.
-pub(crate) fn answers(printed: &str) -> Result<Vec<Option<Answer>>> {
-    let mut answers: Vec<Option<Answer>> = Vec::new();
-    for line in printed.lines() {
-        match (line, answers.last_mut()) {
-            ("vector", _) => answers.push(Some(Vec::new())),
-            ("left out", Some(last)) => *last = None,
-            (line, Some(Some(last))) => {
-                let (key, value) = line.split_once('=').with_context(|| format!("not understood: {line}"))?;
-                last.push((key.trim().into(), value.trim().into()));
-            }
-            _ => bail!("not understood: {line}"),
-        }
-    }
-    Ok(answers)
 }
 
 /// By key, the code first, since a device prints it last; equal keys stay in order.

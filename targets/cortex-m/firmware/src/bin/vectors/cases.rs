@@ -1,7 +1,7 @@
 //! Vectors from a file of the host's, one at a time: there may be more of them than a board has flash for.
 //!
 //! The file: for each vector its length in 2 bytes, then its parts, in the order of the code below. Numbers are
-//! big-endian. `tests/verdicts/src/devices.rs` writes it.
+//! big-endian. `tests/verdicts/src/boards.rs` writes it.
 
 use agentid_nostd::{Clock, Counting, TimePolicy};
 use heapless::Vec;
