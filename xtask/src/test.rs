@@ -1,4 +1,4 @@
-//! `cargo xtask test`: one line per step, every failure collected.
+//! `cargo xtask test`: one line per step, every failure collected, and two steps at a time where they can.
 
 use std::io::Write;
 use std::time::Instant;
@@ -18,43 +18,70 @@ struct Step {
 /// Where the core must compile without the standard library.
 const BARE_TARGETS: [&str; 3] = ["thumbv6m-none-eabi", "thumbv7em-none-eabihf", "wasm32-unknown-unknown"];
 
-const STEPS: [Step; 16] = [
-    Step { name: "setup", about: "installs what is missing", run: |_| set_up() },
-    Step { name: "fmt", about: "the code is formatted", run: fmt },
-    Step { name: "tidy", about: "the invariants of ARCHITECTURE.md hold", run: |_| tidy::check() },
-    Step { name: "clippy", about: "no lint fires, in any feature", run: clippy },
-    Step { name: "no-std", about: "the core builds for Cortex-M0, Cortex-M4F and wasm32", run: no_std },
-    Step { name: "test", about: "unit, vector, differential, property and doc tests", run: test },
-    Step { name: "soak", about: "100,000 hostile inputs at a gate, no false admission", run: soak::test },
-    Step {
-        name: "features",
-        about: "no feature changes a verdict: vectors and acceptance rule again",
-        run: features,
-    },
-    Step {
-        name: "fuzz",
-        about: "every known input again on stable, and 10 s of new ones per target",
-        run: fuzz::test,
-    },
-    Step {
-        name: "firmware",
-        about: "the same verdicts on four emulated Cortex-M cores, within budget, without panics",
-        run: firmware::test,
-    },
-    Step { name: "wasm", about: "the same verdicts in Node, and the npm package within its budget", run: wasm::test },
-    Step { name: "worker", about: "the same verdicts in workerd, exact counts, a tool server", run: worker::test },
-    Step { name: "page", about: "the page and every vector in a real Chromium", run: page::test },
-    Step { name: "verdicts", about: "2,000 random cases: the same verdict on every platform", run: verdicts::test },
-    Step { name: "docs", about: "the documentation builds without a warning", run: docs },
-    Step { name: "demo", about: "every verdict of the demo is the one announced", run: demo },
+/// What one thread runs, in this order.
+type Lane = &'static [Step];
+
+/// A stage begins when the one before has ended; its lanes run at the same time. Compilers use all cores by themselves, so
+/// what mostly waits for one core, such as an emulated board, stands beside what compiles. No two lanes of a stage may
+/// write the same files: `wasm/dist/` is rebuilt by whatever needs it.
+const STAGES: &[&[Lane]] = &[
+    &[&[Step { name: "setup", about: "installs what is missing", run: |_| set_up() }]],
+    &[
+        &[
+            Step { name: "fmt", about: "the code is formatted", run: fmt },
+            Step { name: "tidy", about: "the invariants of ARCHITECTURE.md hold", run: |_| tidy::check() },
+            Step { name: "clippy", about: "no lint fires, in any feature", run: clippy },
+            Step { name: "no-std", about: "the core builds for Cortex-M0, Cortex-M4F and wasm32", run: no_std },
+            Step { name: "test", about: "unit, vector, differential, property and doc tests", run: test },
+            Step { name: "soak", about: "100,000 hostile inputs at a gate, no false admission", run: soak::test },
+            Step {
+                name: "features",
+                about: "no feature changes a verdict: vectors and acceptance rule again",
+                run: features,
+            },
+            Step {
+                name: "wasm",
+                about: "the same verdicts in Node, and the npm package within its budget",
+                run: wasm::test,
+            },
+            Step {
+                name: "worker",
+                about: "the same verdicts in workerd, exact counts, a tool server",
+                run: worker::test,
+            },
+            Step { name: "page", about: "the page and every vector in a real Chromium", run: page::test },
+            Step { name: "docs", about: "the documentation builds without a warning", run: docs },
+        ],
+        &[
+            Step {
+                name: "firmware",
+                about: "the same verdicts on four emulated Cortex-M cores, within budget, without panics",
+                run: firmware::test,
+            },
+            Step {
+                name: "fuzz",
+                about: "every known input again on stable, and 10 s of new ones per target",
+                run: fuzz::test,
+            },
+        ],
+    ],
+    &[&[
+        Step {
+            name: "verdicts",
+            about: "2,000 random cases: the same verdict on every platform",
+            run: verdicts::test,
+        },
+        Step { name: "demo", about: "every verdict of the demo is the one announced", run: demo },
+    ]],
 ];
 
 /// Runs every step and reports them all.
 pub(crate) fn all() -> Result<()> {
+    println!("A step says so when it has ended; the first run compiles for minutes.");
     let started = Instant::now();
-    let failed: Vec<&str> = STEPS.iter().filter(|step| !report(step)).map(|step| step.name).collect();
+    let failed: Vec<&str> = STAGES.iter().flat_map(|lanes| stage(lanes)).collect();
     println!("\n{:.0} s in all", started.elapsed().as_secs_f64());
-    println!("{} passed, {} failed", STEPS.len() - failed.len(), failed.len());
+    println!("{} passed, {} failed", steps().count() - failed.len(), failed.len());
     if failed.is_empty() {
         return Ok(());
     }
@@ -63,8 +90,7 @@ pub(crate) fn all() -> Result<()> {
 
 /// Runs one step, after set-up.
 pub(crate) fn one(name: &str) -> Result<()> {
-    let step = STEPS
-        .iter()
+    let step = steps()
         .find(|step| step.name == name)
         .with_context(|| format!("no step is called {name}: try `cargo xtask test list`"))?;
     set_up()?;
@@ -73,25 +99,38 @@ pub(crate) fn one(name: &str) -> Result<()> {
 
 /// Names the steps.
 pub(crate) fn list() {
-    for step in &STEPS {
+    for step in steps() {
         println!("{:<8} {}", step.name, step.about);
     }
+}
+
+fn steps() -> impl Iterator<Item = &'static Step> {
+    STAGES.iter().copied().flatten().copied().flatten()
+}
+
+/// Runs the lanes of a stage and names the steps that failed.
+fn stage(lanes: &'static [Lane]) -> Vec<&'static str> {
+    let run = |lane: Lane| -> Vec<&str> { lane.iter().filter(|step| !report(step)).map(|step| step.name).collect() };
+    std::thread::scope(|scope| {
+        let lanes: Vec<_> = lanes.iter().map(|lane| scope.spawn(move || run(lane))).collect();
+        lanes.into_iter().flat_map(|lane| lane.join().unwrap_or_else(|_| vec!["a step that panicked"])).collect()
+    })
 }
 
 /// Runs a step, prints its line, and its log where it fails.
 fn report(step: &Step) -> bool {
     let started = Instant::now();
-    print!("{:<8} ", step.name);
-    // The name first: the first run compiles for minutes. A line that cannot be shown is no reason to fail.
-    let _ = std::io::stdout().flush();
     let log = Log::new(step.name);
     let result = log.as_ref().map_err(|error| anyhow::anyhow!("no log: {error}")).and_then(step.run);
     let verdict = if result.is_ok() { "ok" } else { "FAILED" };
-    println!("{:<6} {:>4.0} s  {}", verdict, started.elapsed().as_secs_f64(), step.about);
+    let mut text =
+        format!("{:<8} {verdict:<6} {:>4.0} s  {}\n", step.name, started.elapsed().as_secs_f64(), step.about);
     if let Err(error) = &result {
-        print!("{}", log.map_or_else(|_| String::new(), |log| log.text()));
-        println!("{error:#}");
+        text += &log.map_or_else(|_| String::new(), |log| log.text());
+        text += &format!("{error:#}\n");
     }
+    // In one piece, because another lane prints as well. A line that cannot be shown is no reason to fail.
+    let _ = std::io::stdout().lock().write_all(text.as_bytes());
     result.is_ok()
 }
 

@@ -156,6 +156,12 @@ fn scopes() -> Vec<Record> {
         let token = with(vec![scope.into()]).sign_as_example();
         records.push(refuse(format!("scope-{what}"), &token, NOW, INVALID_SCOPE));
     }
+    // One of these lengths puts the colons behind the last multiple of eight bytes, wherever it lies.
+    for len in 4..12 {
+        let scope = format!("{}::b", "a".repeat(len - 3));
+        let token = with(vec![scope.into()]).sign_as_example();
+        records.push(refuse(format!("scope-double-colon-near-its-end-{len}-bytes"), &token, NOW, INVALID_SCOPE));
+    }
     for (what, scopes, permits) in [
         ("none", vec![], false),
         ("bare-wildcard", vec![b"*".to_vec()], true),
