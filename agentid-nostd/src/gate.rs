@@ -1,7 +1,9 @@
 //! Admission: one call that decides whether a call may pass.
 
 use core::fmt;
+use core::marker::PhantomData;
 
+use crate::backend::{Backend, Compact};
 use crate::class::Class;
 use crate::clock::{Clock, TimePolicy};
 use crate::error::Error;
@@ -38,9 +40,15 @@ use crate::verify::{Claims, DEFAULT_CLOCK_SKEW_SECONDS, DEFAULT_MAX_LIFETIME_SEC
 /// ```
 #[derive(Debug)]
 #[must_use = "a gate admits nobody until `admit` is called"]
-pub struct Gate<T, L> {
+pub struct Gate<T, L, B = Compact> {
     trust: T,
     ledger: L,
+    settings: Settings,
+    backend: PhantomData<B>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Settings {
     clock_skew_seconds: u32,
     max_lifetime_seconds: u64,
     max_token_len: usize,
@@ -55,9 +63,7 @@ impl<T, L> Gate<T, L> {
     /// A gate with the default policy: a known clock is required, 30 seconds of skew, lifetimes of up to a day,
     /// `max_calls` counted.
     pub const fn new(trust: T, ledger: L) -> Self {
-        Self {
-            trust,
-            ledger,
+        let settings = Settings {
             clock_skew_seconds: DEFAULT_CLOCK_SKEW_SECONDS,
             max_lifetime_seconds: DEFAULT_MAX_LIFETIME_SECONDS,
             max_token_len: MAX_TOKEN_LEN,
@@ -65,36 +71,44 @@ impl<T, L> Gate<T, L> {
             counting: Counting::Budget,
             not_issued_before: None,
             time_bound: None,
-        }
+        };
+        Self { trust, ledger, settings, backend: PhantomData }
+    }
+}
+
+impl<T, L, B: Backend> Gate<T, L, B> {
+    /// Checks signatures by another code. The answers are the same.
+    pub fn backend<C: Backend>(self) -> Gate<T, L, C> {
+        Gate { trust: self.trust, ledger: self.ledger, settings: self.settings, backend: PhantomData }
     }
 
     /// How many seconds `issued_at` may lie ahead of the clock, and how long a count outlives its token.
     pub const fn clock_skew_seconds(mut self, seconds: u32) -> Self {
-        self.clock_skew_seconds = seconds;
+        self.settings.clock_skew_seconds = seconds;
         self
     }
 
     /// The longest lifetime accepted from any issuer, in seconds.
     pub const fn max_lifetime_seconds(mut self, seconds: u64) -> Self {
-        self.max_lifetime_seconds = seconds;
+        self.settings.max_lifetime_seconds = seconds;
         self
     }
 
     /// The longest token accepted, in bytes; the format's own maximum stays in force.
     pub const fn max_token_len(mut self, bytes: usize) -> Self {
-        self.max_token_len = bytes;
+        self.settings.max_token_len = bytes;
         self
     }
 
     /// How much of the time must be known.
     pub const fn time_policy(mut self, policy: TimePolicy) -> Self {
-        self.time_policy = policy;
+        self.settings.time_policy = policy;
         self
     }
 
     /// What uses are counted against.
     pub const fn counting(mut self, counting: Counting) -> Self {
-        self.counting = counting;
+        self.settings.counting = counting;
         self
     }
 
@@ -105,15 +119,15 @@ impl<T, L> Gate<T, L> {
     /// From then on only [`Clock::Known`] will do, whatever the time policy: with less, a token could have been issued
     /// ahead by any amount. It does not help if the clock was ahead before the reboot.
     pub const fn not_issued_before(mut self, time: i64) -> Self {
-        self.not_issued_before = Some(time);
+        self.settings.not_issued_before = Some(time);
         self
     }
 
     /// Says that the ledger knows nothing of what happened before `now`, in Unix seconds, such as after a reset: the
     /// same as [`not_issued_before`](Self::not_issued_before) with the skew and 1 added. It never falls.
     pub fn ledger_lost_at(&mut self, now: i64) {
-        let start = now.saturating_add_unsigned(u64::from(self.clock_skew_seconds)).saturating_add(1);
-        self.not_issued_before = self.not_issued_before.max(Some(start));
+        let start = now.saturating_add_unsigned(u64::from(self.settings.clock_skew_seconds)).saturating_add(1);
+        self.settings.not_issued_before = self.settings.not_issued_before.max(Some(start));
     }
 
     /// Puts another trust set in place, such as the bundle of the next epoch. Counts are kept, and so is what the old
@@ -126,7 +140,7 @@ impl<T, L> Gate<T, L> {
         T: TrustSource<'k>,
     {
         self.check_epoch(&trust)?;
-        self.time_bound = self.proven_time();
+        self.settings.time_bound = self.proven_time();
         self.trust = trust;
         Ok(())
     }
@@ -136,7 +150,7 @@ impl<T, L> Gate<T, L> {
     ///
     /// # Errors
     /// As [`set_trust`](Self::set_trust), also where a table would follow a bundle; the gate comes back as it was.
-    pub fn with_trust<'k, 'n, U>(self, trust: U) -> Result<Gate<U, L>, (Self, Error)>
+    pub fn with_trust<'k, 'n, U>(self, trust: U) -> Result<Gate<U, L, B>, (Self, Error)>
     where
         T: TrustSource<'k>,
         U: TrustSource<'n>,
@@ -144,17 +158,8 @@ impl<T, L> Gate<T, L> {
         if let Err(error) = self.check_epoch(&trust) {
             return Err((self, error));
         }
-        Ok(Gate {
-            time_bound: self.proven_time(),
-            trust,
-            ledger: self.ledger,
-            clock_skew_seconds: self.clock_skew_seconds,
-            max_lifetime_seconds: self.max_lifetime_seconds,
-            max_token_len: self.max_token_len,
-            time_policy: self.time_policy,
-            counting: self.counting,
-            not_issued_before: self.not_issued_before,
-        })
+        let settings = Settings { time_bound: self.proven_time(), ..self.settings };
+        Ok(Gate { trust, ledger: self.ledger, settings, backend: PhantomData })
     }
 
     /// The clock as this gate takes it, after what its trust sets prove of the time: a clock that they show to be behind
@@ -164,7 +169,7 @@ impl<T, L> Gate<T, L> {
     where
         T: TrustSource<'k>,
     {
-        self.proven_time().map_or(clock, |bound| clock.raised_to(bound, self.clock_skew_seconds))
+        self.proven_time().map_or(clock, |bound| clock.raised_to(bound, self.settings.clock_skew_seconds))
     }
 
     /// The trust set in force.
@@ -221,7 +226,7 @@ impl<T, L> Gate<T, L> {
     where
         T: TrustSource<'k>,
     {
-        self.time_bound.max(self.trust.time_bound())
+        self.settings.time_bound.max(self.trust.time_bound())
     }
 
     /// Whether the next trust set is not older than this one.
@@ -237,7 +242,7 @@ impl<T, L> Gate<T, L> {
     where
         T: TrustSource<'k>,
     {
-        let token = Token::parse_within(token, self.max_token_len)?;
+        let token = Token::parse_within(token, self.settings.max_token_len)?;
         let issuer = self.trusted_issuer(&token, clock)?;
         issuer.check_name(&token)?;
         self.check_times(&token, &issuer, clock)?;
@@ -248,7 +253,7 @@ impl<T, L> Gate<T, L> {
         if !required.iter().all(|scope| ceiling.covers(scope)) {
             return Err(Error::ScopeAboveCeiling);
         }
-        let claims = Claims::verified(token, issuer.key(), Some(ceiling))?;
+        let claims = Claims::verified::<B>(token, issuer.key(), Some(ceiling))?;
         Ok(Checked { claims, demand: self.demand(&token) })
     }
 
@@ -266,19 +271,23 @@ impl<T, L> Gate<T, L> {
     }
 
     fn check_times(&self, token: &Token<'_>, issuer: &TrustedIssuer<'_>, clock: Clock) -> Result<(), Error> {
-        check_lifetime(token, self.max_lifetime_seconds.min(issuer.lifetime_limit()))?;
+        check_lifetime(token, self.settings.max_lifetime_seconds.min(issuer.lifetime_limit()))?;
         issuer.check_window(clock)?;
-        check_time(token, clock, self.clock_skew_seconds)?;
-        if self.not_issued_before.is_some_and(|start| token.issued_at() < start) {
+        check_time(token, clock, self.settings.clock_skew_seconds)?;
+        if self.settings.not_issued_before.is_some_and(|start| token.issued_at() < start) {
             return Err(Error::IssuedBeforeStart);
         }
-        let policy = if self.not_issued_before.is_some() { TimePolicy::RequireKnown } else { self.time_policy };
+        let policy = if self.settings.not_issued_before.is_some() {
+            TimePolicy::RequireKnown
+        } else {
+            self.settings.time_policy
+        };
         if policy.allows(clock) { Ok(()) } else { Err(Error::TimeUncertain) }
     }
 
     fn demand(&self, token: &Token<'_>) -> Demand {
-        let until = token.expires_at().saturating_add_unsigned(u64::from(self.clock_skew_seconds));
-        Demand::new(token.issuer_bytes(), token.token_id(), token.max_calls(), self.counting, until)
+        let until = token.expires_at().saturating_add_unsigned(u64::from(self.settings.clock_skew_seconds));
+        Demand::new(token.issuer_bytes(), token.token_id(), token.max_calls(), self.settings.counting, until)
     }
 }
 

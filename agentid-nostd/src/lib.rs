@@ -23,8 +23,11 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod backend;
 mod class;
 mod clock;
+#[cfg(feature = "backend-edge")]
+mod ed25519;
 mod error;
 mod fingerprint;
 mod gate;
@@ -42,6 +45,11 @@ mod usage;
 mod verify;
 mod writer;
 
+#[cfg(feature = "backend-dalek")]
+pub use backend::Dalek;
+#[cfg(feature = "backend-edge")]
+pub use backend::Edge;
+pub use backend::{Backend, Compact};
 pub use class::Class;
 pub use clock::{Clock, TimePolicy};
 pub use error::Error;

@@ -1,13 +1,10 @@
-//! Ed25519: the only file that names a curve library.
-//!
-//! The acceptance rule is that of `SPEC.md`, "Signature": S, A and R canonical, A and R not of small order, the
-//! cofactored equation of RFC 8032, section 5.1.7. `ed25519-compact` 2.6.0 applies exactly this rule, earlier
-//! versions do not, hence the exact pin.
+//! Ed25519 keys. `backend.rs` checks signatures; signing is done here, by `ed25519-compact`.
 
 use core::fmt;
 
 use ed25519_compact as curve;
 
+use crate::backend::{Backend, Compact};
 use crate::error::Error;
 use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
 
@@ -32,10 +29,15 @@ impl PublicKey {
     ///
     /// This decodes a curve point: make your keys once, when the program starts.
     pub fn from_bytes(bytes: &[u8; PUBLIC_KEY_LEN]) -> Result<Self, Error> {
-        match curve::PublicKey::new(*bytes).validate() {
-            Ok(()) => Ok(Self(*bytes)),
-            Err(_) => Err(Error::InvalidPublicKey),
-        }
+        Self::from_bytes_with::<Compact>(bytes)
+    }
+
+    /// The same by the code of another backend, so that an image need not have two.
+    ///
+    /// # Errors
+    /// As [`from_bytes`](Self::from_bytes).
+    pub fn from_bytes_with<B: Backend>(bytes: &[u8; PUBLIC_KEY_LEN]) -> Result<Self, Error> {
+        if B::is_key(bytes) { Ok(Self(*bytes)) } else { Err(Error::InvalidPublicKey) }
     }
 
     /// A key out of a signed document, whose maker has checked it. Were it none, no signature would hold under it:
@@ -54,12 +56,20 @@ impl PublicKey {
     ///
     /// # Errors
     /// [`Error::BadSignature`] where the acceptance rule does not hold.
-    // Tokens and bundles are both checked here: the curve code stands in an image once.
-    #[inline(never)]
     pub fn verify_signature(&self, message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> Result<(), Error> {
-        curve::PublicKey::new(self.0)
-            .verify(message, &curve::Signature::new(*signature))
-            .map_err(|_| Error::BadSignature)
+        self.verify_signature_with::<Compact>(message, signature)
+    }
+
+    /// The same by the code of another backend.
+    ///
+    /// # Errors
+    /// As [`verify_signature`](Self::verify_signature).
+    pub fn verify_signature_with<B: Backend>(
+        &self,
+        message: &[u8],
+        signature: &[u8; SIGNATURE_LEN],
+    ) -> Result<(), Error> {
+        if B::verifies(&self.0, message, signature) { Ok(()) } else { Err(Error::BadSignature) }
     }
 }
 

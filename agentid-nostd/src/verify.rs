@@ -3,7 +3,9 @@
 //! [`Claims`] can be made only here, only after every check has passed, in the order of `SPEC.md`.
 
 use core::fmt;
+use core::marker::PhantomData;
 
+use crate::backend::{Backend, Compact};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
@@ -55,11 +57,12 @@ pub fn verify_token<'t>(token: &'t [u8], issuer: &PublicKey, now: i64) -> Result
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a verifier verifies nothing until `verify` is called"]
-pub struct Verifier<'k> {
+pub struct Verifier<'k, B = Compact> {
     trusted: &'k [PublicKey],
     clock_skew_seconds: u32,
     max_lifetime_seconds: u64,
     max_token_len: usize,
+    backend: PhantomData<B>,
 }
 
 impl<'k> Verifier<'k> {
@@ -70,6 +73,20 @@ impl<'k> Verifier<'k> {
             clock_skew_seconds: DEFAULT_CLOCK_SKEW_SECONDS,
             max_lifetime_seconds: DEFAULT_MAX_LIFETIME_SECONDS,
             max_token_len: MAX_TOKEN_LEN,
+            backend: PhantomData,
+        }
+    }
+}
+
+impl<'k, B: Backend> Verifier<'k, B> {
+    /// Checks signatures by another code. The answers are the same.
+    pub const fn backend<C: Backend>(self) -> Verifier<'k, C> {
+        Verifier {
+            trusted: self.trusted,
+            clock_skew_seconds: self.clock_skew_seconds,
+            max_lifetime_seconds: self.max_lifetime_seconds,
+            max_token_len: self.max_token_len,
+            backend: PhantomData,
         }
     }
 
@@ -103,7 +120,7 @@ impl<'k> Verifier<'k> {
         check_lifetime(&token, self.max_lifetime_seconds)?;
         let issuer = self.issuer_of(&token).ok_or(Error::UntrustedIssuer)?;
         check_time(&token, Clock::Known(now), self.clock_skew_seconds)?;
-        Claims::verified(token, issuer, None)
+        Claims::verified::<B>(token, issuer, None)
     }
 
     fn issuer_of(&self, token: &Token<'_>) -> Option<&'k PublicKey> {
@@ -142,12 +159,12 @@ pub struct Claims<'t> {
 
 impl<'t> Claims<'t> {
     /// The only way to claims: the signature of a trusted issuer.
-    pub(crate) fn verified(
+    pub(crate) fn verified<B: Backend>(
         token: Token<'t>,
         issuer: &PublicKey,
         ceiling: Option<Ceiling<'t>>,
     ) -> Result<Self, Error> {
-        issuer.verify_signature(token.signed_bytes(), token.signature())?;
+        issuer.verify_signature_with::<B>(token.signed_bytes(), token.signature())?;
         Ok(Self { token, issuer: *issuer, ceiling })
     }
 

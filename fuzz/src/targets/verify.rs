@@ -1,8 +1,8 @@
-//! Tokens under any policy: the verdict, the claims and what they permit are those of the model.
+//! Tokens under any policy: the verdict, the claims and what they permit are those of the model, and every backend answers alike.
 //!
 //! The curve of the model is `curve25519-dalek`'s, so an error that both libraries make would not show.
 
-use agentid_nostd::{Error, PublicKey, Verifier};
+use agentid_nostd::{Dalek, Edge, Error, PublicKey, Verifier};
 use arbitrary::{Result, Unstructured};
 
 use crate::input::{self, Agent, NOW};
@@ -40,7 +40,11 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
         .clock_skew_seconds(policy.skew)
         .max_lifetime_seconds(policy.max_lifetime)
         .max_token_len(policy.max_len);
-    match (verifier.verify(&token, now), token::verify(&token, &trusted, now, policy)) {
+    let verdict = verifier.verify(&token, now);
+    let code = verdict.as_ref().err();
+    assert_eq!(verifier.backend::<Edge>().verify(&token, now).as_ref().err(), code);
+    assert_eq!(verifier.backend::<Dalek>().verify(&token, now).as_ref().err(), code);
+    match (verdict, token::verify(&token, &trusted, now, policy)) {
         (Ok(claims), Ok(model)) => {
             assert_eq!((claims.name(), claims.project()), (model.name.as_str(), model.project.as_str()));
             assert!(claims.scopes().eq(model.scopes.iter().map(String::as_str)));

@@ -12,7 +12,7 @@ mod run_gate;
 pub use cases::files;
 pub use format::{ParseError, Record, escape, parse, unescape, write};
 pub use printed::{Answer, answers};
-pub use run::run;
+pub use run::{run, run_with};
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -1,8 +1,8 @@
 //! Asks `agentid-nostd` what it answers to a vector. Every adapter has a runner like this one.
 
 use agentid_nostd::{
-    AgentIdentity, Claims, Error, PublicKey, TokenBuilder, Verifier, authorization_text, decode_text, encode_text,
-    scope_covers, text_len,
+    AgentIdentity, Backend, Claims, Compact, Error, PublicKey, TokenBuilder, Verifier, authorization_text,
+    decode_text, encode_text, scope_covers, text_len,
 };
 
 use super::format::{Record, escape, unescape};
@@ -15,17 +15,25 @@ pub(super) type Outputs = Vec<(String, String)>;
 /// # Panics
 /// Where the vector lacks an input of its operation: the file is broken, not the implementation.
 pub fn run(record: &Record) -> Outputs {
+    run_with::<Compact>(record)
+}
+
+/// The same, with signatures checked by another backend.
+///
+/// # Panics
+/// As [`run`].
+pub fn run_with<B: Backend>(record: &Record) -> Outputs {
     let answer = match required(record, "op") {
-        "verify" => verify(record),
-        "key" => key(record),
+        "verify" => verify::<B>(record),
+        "key" => key::<B>(record),
         "scope" => scope(record),
         "text" => text(record),
         "authorization" => authorization(record),
         "derive" => derive(record),
         "mint" => mint(record),
-        "bundle" => run_gate::bundle(record),
-        "table" => run_gate::table(record),
-        "gate" => run_gate::gate(record),
+        "bundle" => run_gate::bundle::<B>(record),
+        "table" => run_gate::table::<B>(record),
+        "gate" => run_gate::gate::<B>(record),
         other => panic!("{}: unknown op {other}", record.name),
     };
     let (code, mut outputs) = match answer {
@@ -36,13 +44,13 @@ pub fn run(record: &Record) -> Outputs {
     outputs
 }
 
-fn verify(record: &Record) -> Result<Outputs, Error> {
+fn verify<B: Backend>(record: &Record) -> Result<Outputs, Error> {
     let token = bytes(record, "token");
     let mut trusted = Vec::new();
     for key in list(record, "trusted") {
-        trusted.push(PublicKey::from_bytes(&array(&hex::decode(key).expect("hex")))?);
+        trusted.push(PublicKey::from_bytes_with::<B>(&array(&hex::decode(key).expect("hex")))?);
     }
-    let mut verifier = Verifier::new(&trusted);
+    let mut verifier = Verifier::new(&trusted).backend::<B>();
     if let Some(skew) = optional(record, "clock-skew") {
         verifier = verifier.clock_skew_seconds(skew);
     }
@@ -73,8 +81,8 @@ fn claims_outputs(claims: &Claims<'_>, required: &str) -> Outputs {
     ]
 }
 
-fn key(record: &Record) -> Result<Outputs, Error> {
-    PublicKey::from_bytes(&array(&bytes(record, "key")))?;
+fn key<B: Backend>(record: &Record) -> Result<Outputs, Error> {
+    PublicKey::from_bytes_with::<B>(&array(&bytes(record, "key")))?;
     Ok(Vec::new())
 }
 

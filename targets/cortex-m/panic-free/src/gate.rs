@@ -1,6 +1,8 @@
 //! Admission, with both trust sources and both ledgers.
 
-use agentid_nostd::{Admitted, Denied, Error, Gate, Ledger, ReplayFilter, TrustSource, TrustTable, UsageLedger};
+use agentid_nostd::{
+    Admitted, Backend, Denied, Edge, Error, Gate, Ledger, ReplayFilter, TrustSource, TrustTable, UsageLedger,
+};
 
 use crate::any::{self, bytes, see, texts};
 use crate::ledger::demand;
@@ -33,7 +35,10 @@ fn replace<'k, T: TrustSource<'k>, U: TrustSource<'k>>(
     see(gate.set_trust(second));
     ask(&mut gate);
     match gate.with_trust(third) {
-        Ok(mut gate) => ask(&mut gate),
+        Ok(mut gate) => {
+            ask(&mut gate);
+            ask(&mut gate.backend::<Edge>());
+        }
         Err((mut gate, error)) => {
             see(error);
             ask(&mut gate);
@@ -55,7 +60,7 @@ fn configured<T, L>(trust: T, ledger: L) -> Gate<T, L> {
     gate
 }
 
-fn ask<'k, T: TrustSource<'k>, L: Ledger>(gate: &mut Gate<T, L>) {
+fn ask<'k, T: TrustSource<'k>, L: Ledger, B: Backend>(gate: &mut Gate<T, L, B>) {
     see(gate.trust());
     see(gate.ledger());
     see(gate.clock(any::clock()));

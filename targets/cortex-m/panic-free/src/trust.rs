@@ -1,7 +1,7 @@
 //! Whom to trust: tables, bundles and what writes them.
 
 use agentid_nostd::{
-    AuthorityKey, PublicKey, TrustBundle, TrustBundleBuilder, TrustSource, TrustTable, TrustedIssuer,
+    AuthorityKey, Edge, PublicKey, TrustBundle, TrustBundleBuilder, TrustSource, TrustTable, TrustedIssuer,
 };
 
 use crate::any::{self, bytes, see, text, texts, with_buffer};
@@ -29,7 +29,9 @@ pub(crate) fn call_all() {
 
 /// Any bundle that opens.
 pub(crate) fn bundle() -> Option<TrustBundle<'static>> {
-    TrustBundle::open(bytes(), &any::public_key()?, any::clock(), any::of(0)).ok()
+    let authority = any::public_key()?;
+    see(TrustBundle::open_with::<Edge>(bytes(), &authority, any::clock(), any::of(0)));
+    TrustBundle::open(bytes(), &authority, any::clock(), any::of(0)).ok()
 }
 
 /// Any issuer.

@@ -1,6 +1,6 @@
 //! The verifying side: keys, tokens, claims.
 
-use agentid_nostd::{Claims, Fingerprint, PublicKey, Scopes, Token, Verifier, verify_token};
+use agentid_nostd::{Claims, Edge, Fingerprint, PublicKey, Scopes, Token, Verifier, verify_token};
 
 use crate::any::{self, bytes, see, text};
 
@@ -13,6 +13,9 @@ pub(crate) fn call_all() {
     see(*key.as_bytes());
     see(key == any::of(key));
     see(key.verify_signature(bytes(), &any::of([0; 64])));
+    // Our own curve code, for which nothing stands in.
+    see(PublicKey::from_bytes_with::<Edge>(&any::of([0; 32])));
+    see(key.verify_signature_with::<Edge>(bytes(), &any::of([0; 64])));
     see(Fingerprint::of(&key).as_str());
     if let Ok(verified) = verify_token(bytes(), &key, any::of(0)) {
         claims(&verified);
@@ -23,6 +26,9 @@ pub(crate) fn call_all() {
         .max_lifetime_seconds(any::of(0))
         .max_token_len(any::of(0));
     if let Ok(verified) = verifier.verify(bytes(), any::of(0)) {
+        claims(&verified);
+    }
+    if let Ok(verified) = verifier.backend::<Edge>().verify(bytes(), any::of(0)) {
         claims(&verified);
     }
 }

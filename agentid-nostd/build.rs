@@ -1,0 +1,26 @@
+//! Chooses the arithmetic of `src/ed25519/` that suits the processor. All of them give the same answers.
+
+use std::env::var;
+
+fn main() {
+    println!("cargo::rerun-if-changed=build.rs");
+    // For tests: the arithmetic of another processor.
+    println!("cargo::rerun-if-env-changed=AGENTID_ED25519_FIELD");
+    println!("cargo::rustc-check-cfg=cfg(ed25519_field, values(\"limbs-51\", \"wide\", \"narrow\", \"small\"))");
+    let field = var("AGENTID_ED25519_FIELD").unwrap_or_else(|_| suitable().to_owned());
+    println!("cargo::rustc-cfg=ed25519_field=\"{field}\"");
+}
+
+fn suitable() -> &'static str {
+    if var("CARGO_CFG_TARGET_POINTER_WIDTH").as_deref() == Ok("64") {
+        return "limbs-51";
+    }
+    // Armv6-M and the baseline of Armv8-M do not multiply 32 by 32 bits to 64.
+    let target = var("TARGET").unwrap_or_default();
+    let narrow = ["thumbv6m", "thumbv8m.base"].iter().any(|name| target.starts_with(name));
+    match (narrow, var("CARGO_FEATURE_OPT_SIZE").is_ok()) {
+        (false, _) => "wide",
+        (true, false) => "narrow",
+        (true, true) => "small",
+    }
+}

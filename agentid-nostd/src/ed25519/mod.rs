@@ -1,0 +1,28 @@
+//! Ed25519 verification of our own, behind the feature `backend-edge`.
+//!
+//! No file here knows of tokens. From below: [`words`], [`field`] and [`scalar`] are numbers; [`decoded`] and [`point`] are the curve
+//! and [`base`] multiples of its base point; [`quotient`] and [`digits`] rewrite scalars so that few doublings and additions are left;
+//! [`challenge`] is the hash; [`verify`] is the rule of `SPEC.md`, section 4.
+//!
+//! Everything here is public data, so that all of it may take variable time: nothing of it must ever see a secret.
+#![expect(
+    clippy::arithmetic_side_effects,
+    reason = "arithmetic is what this is; each bound stands beside what needs it, tests run with overflow checks, and what is \
+              linked for Cortex-M has none that can be reached"
+)]
+#![expect(clippy::as_conversions, reason = "words are cut out of wider ones, and constants are made of words")]
+
+mod base;
+mod challenge;
+mod decoded;
+mod digits;
+mod field;
+mod point;
+mod quotient;
+mod scalar;
+#[cfg(test)]
+mod testing;
+mod verify;
+mod words;
+
+pub(crate) use verify::{is_key, verifies};

@@ -1,0 +1,330 @@
+//! Points of edwards25519 (RFC 8032, section 5.1): doubling and adding.
+//!
+//! The formulas are those of Hisil, Wong, Carter and Dawson, "Twisted Edwards curves revisited" (2008), for a = −1: section 3.1
+//! (adding, with 2 d T prepared) and 3.3 (doubling). On this curve they have no exceptions. They work in place.
+
+use super::decoded::Decoded;
+use super::field::Fe;
+
+/// 2 d.
+const D_2: Fe = Fe::from_words([
+    0x26b2_f159,
+    0xebd6_9b94,
+    0x8283_b156,
+    0x00e0_149a,
+    0xeef3_d130,
+    0x198e_80f2,
+    0x56df_fce7,
+    0x2406_d9dc,
+]);
+/// A point as (x, y) = (X / Z, Y / Z), and x y = E H / Z: what a formula leaves, so that E H is computed only where an
+/// addition follows.
+#[derive(Clone, Copy)]
+pub(super) struct Point {
+    x: Fe,
+    y: Fe,
+    z: Fe,
+    e: Fe,
+    h: Fe,
+}
+
+impl Point {
+    pub(super) const IDENTITY: Self = Self { x: Fe::ZERO, y: Fe::ONE, z: Fe::ONE, e: Fe::ZERO, h: Fe::ONE };
+
+    /// Makes it that point, in place.
+    pub(super) fn set(&mut self, point: &Decoded) {
+        (self.x, self.e) = (point.x, point.x);
+        (self.y, self.h) = (point.y, point.y);
+        self.z = Fe::ONE;
+    }
+
+    /// Whether the order divides 8.
+    pub(super) fn is_small_order(&self) -> bool {
+        is_small_order(&self.x, &self.y)
+    }
+
+    /// A = X², B = Y², C = 2 Z², H = A + B, E = (X + Y)² − H, G = B − A, F = C − G: the signs are such that E, F, G and H are
+    /// never negated. X = E F, Y = G H, Z = F G, T = E H.
+    #[inline(never)]
+    pub(super) fn double(&mut self) {
+        let Self { x, y, z, e, h } = self;
+        *e = *x;
+        e.add(y);
+        e.square();
+        x.square();
+        y.square();
+        z.square();
+        *h = *x;
+        h.add(y);
+        e.subtract(h);
+        // G, in Y
+        y.subtract(x);
+        // F, in X
+        *x = *z;
+        x.add(z);
+        x.subtract(y);
+        *z = *x;
+        z.multiply(y);
+        x.multiply(e);
+        y.multiply(h);
+    }
+
+    /// Adds a multiple, or takes it away.
+    pub(super) fn add(&mut self, multiple: &Multiple, negative: bool) {
+        self.z.multiply(&multiple.z2);
+        self.add_with_z(&multiple.affine, negative);
+    }
+
+    /// The same for a multiple with Z = 1.
+    pub(super) fn add_affine(&mut self, multiple: &Affine, negative: bool) {
+        let z = self.z;
+        self.z.add(&z);
+        self.add_with_z(multiple, negative);
+    }
+
+    /// With D = 2 Z1 Z2 in Z: A = (Y1 − X1) (Y2 − X2), B = (Y1 + X1) (Y2 + X2), C = 2 d T1 T2; E = B − A, F = D − C, G = D + C,
+    /// H = B + A. The negative of a point has X and T of the other sign, which swaps its sum and difference, and F and G.
+    #[inline(never)]
+    fn add_with_z(&mut self, multiple: &Affine, negative: bool) {
+        let Self { x, y, z, e, h } = self;
+        let Affine { sum, difference, dt2 } = multiple;
+        let (sum, difference) = if negative { (difference, sum) } else { (sum, difference) };
+        // C, in E
+        e.multiply(h);
+        e.multiply(dt2);
+        // B, in H
+        *h = *y;
+        h.add(x);
+        h.multiply(sum);
+        // A, in Y
+        y.subtract(x);
+        y.multiply(difference);
+        // F, in X, and G, in Z
+        *x = *z;
+        let (f, g) = if negative { (&mut *z, &mut *x) } else { (&mut *x, &mut *z) };
+        f.subtract(e);
+        g.add(e);
+        *e = *h;
+        e.subtract(y);
+        h.add(y);
+        *y = *z;
+        y.multiply(h);
+        z.multiply(x);
+        x.multiply(e);
+    }
+
+    /// As it can be added.
+    #[inline(never)]
+    fn write_to(&self, multiple: &mut Multiple) {
+        let Self { x, y, z, e, h } = self;
+        let Multiple { affine: Affine { sum, difference, dt2 }, z2 } = multiple;
+        *sum = *y;
+        sum.add(x);
+        *difference = *y;
+        difference.subtract(x);
+        *dt2 = *e;
+        dt2.multiply(h);
+        dt2.multiply(&D_2);
+        *z2 = *z;
+        z2.add(z);
+    }
+}
+
+/// Whether the order of (x, y), each times any Z, divides 8.
+///
+/// Points of order 1 and 2 have x = 0, those of order 4 have y = 0, and twice a point of order 8 has y = 0, which by the formula
+/// for doubling means x² + y² = 0.
+#[inline(never)]
+pub(super) fn is_small_order(x: &Fe, y: &Fe) -> bool {
+    if x.is_zero() || y.is_zero() {
+        return true;
+    }
+    let (mut xx, mut yy) = (*x, *y);
+    xx.square();
+    yy.square();
+    xx.add(&yy);
+    xx.is_zero()
+}
+
+/// A point to be added: Y + X, Y − X, 2 d T and 2 Z.
+#[derive(Clone, Copy)]
+pub(super) struct Multiple {
+    affine: Affine,
+    z2: Fe,
+}
+
+impl Multiple {
+    const BLANK: Self = Self { affine: Affine { sum: Fe::ZERO, difference: Fe::ZERO, dt2: Fe::ZERO }, z2: Fe::ZERO };
+}
+
+/// The same with Z = 1: y + x, y − x, 2 d x y.
+#[derive(Clone, Copy)]
+pub(super) struct Affine {
+    pub(super) sum: Fe,
+    pub(super) difference: Fe,
+    pub(super) dt2: Fe,
+}
+
+/// The first odd multiples of a point: 1, 3, 5, ...
+pub(super) struct OddMultiples<const N: usize>([Multiple; N]);
+
+impl<const N: usize> OddMultiples<N> {
+    /// To be filled.
+    pub(super) const BLANK: Self = Self([Multiple::BLANK; N]);
+
+    #[inline(never)]
+    pub(super) fn fill(&mut self, point: &Decoded) {
+        let mut next = Point::IDENTITY;
+        let mut step = Multiple::BLANK;
+        next.set(point);
+        next.double();
+        next.write_to(&mut step);
+        next.set(point);
+        for multiple in &mut self.0 {
+            next.write_to(multiple);
+            next.add(&step, false);
+        }
+    }
+
+    pub(super) fn get(&self, index: usize) -> Option<&Multiple> {
+        self.0.get(index)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use curve25519_dalek::constants::EIGHT_TORSION;
+    use curve25519_dalek::edwards::EdwardsPoint;
+    use curve25519_dalek::scalar::Scalar;
+
+    use super::{Multiple, OddMultiples, Point};
+    use crate::ed25519::base;
+    use crate::ed25519::decoded::Decoded;
+    use crate::ed25519::field::Fe;
+    use crate::ed25519::testing::{ROUNDS, Random};
+
+    /// Some point, of any order.
+    pub(in crate::ed25519) fn random_point(random: &mut Random) -> EdwardsPoint {
+        let scalar = match random.below(3) {
+            0 => Scalar::from(random.below(4) as u64),
+            _ => Scalar::from_bytes_mod_order(random.bytes()),
+        };
+        EdwardsPoint::mul_base(&scalar) + EIGHT_TORSION[random.below(8)]
+    }
+
+    /// Its coordinates in our field, small order or not.
+    fn ours(point: &EdwardsPoint) -> Point {
+        let mut started = Point::IDENTITY;
+        // A table of the point, reached by what can be decoded: it, or it and the base point.
+        let decoded = |point: &EdwardsPoint| Decoded::from_bytes(point.compress().as_bytes());
+        let base = EdwardsPoint::mul_base(&Scalar::ONE);
+        let (reached, back) = match decoded(point) {
+            Some(decoded) => (decoded, false),
+            None => (decoded(&(point + base)).expect("of large order"), true),
+        };
+        started.set(&reached);
+        if back {
+            started.add_affine(&base::ODD[0], true);
+        }
+        assert_same(&started, point);
+        started
+    }
+
+    /// (X / Z, Y / Z) is the point, and E H / Z is x y.
+    pub(in crate::ed25519) fn assert_same(ours: &Point, theirs: &EdwardsPoint) {
+        let bytes = theirs.compress().to_bytes();
+        let (y, sign) = Fe::from_bytes(&bytes).expect("canonical");
+        let mut scaled = y;
+        scaled.multiply(&ours.z);
+        scaled.subtract(&ours.y);
+        assert!(scaled.is_zero() && !ours.z.is_zero());
+        // x by its square and sign: x = X / Z is odd where it should be, for which Z has to be divided away.
+        let mut inverse = ours.z;
+        inverse.raise_to_p58();
+        // z^(p−2) = (z^((p−5)/8))^8 z³.
+        for _ in 0..3 {
+            inverse.square();
+        }
+        for _ in 0..3 {
+            inverse.multiply(&ours.z);
+        }
+        let mut x = ours.x;
+        x.multiply(&inverse);
+        assert!(x.is_zero() || x.is_odd() == sign);
+        // x y Z = E H
+        let (mut product, mut t) = (ours.e, x);
+        product.multiply(&ours.h);
+        t.multiply(&ours.y);
+        product.subtract(&t);
+        assert!(product.is_zero());
+        // On the curve: x is the root that belongs to y.
+        assert_eq!(ours.is_small_order(), theirs.is_small_order());
+    }
+
+    #[test]
+    fn doubling_and_adding_are_those_of_dalek_for_points_of_any_order() {
+        let mut random = Random::new(9);
+        for _ in 0..ROUNDS.div_ceil(20) {
+            let (p, q) = (random_point(&mut random), random_point(&mut random));
+            let (mut sum, q_ours) = (ours(&p), ours(&q));
+            let mut expected = p;
+            let mut multiple = Multiple::BLANK;
+            q_ours.write_to(&mut multiple);
+            for _ in 0..4 {
+                let negative = random.below(2) == 0;
+                match random.below(3) {
+                    0 => {
+                        sum.double();
+                        expected += expected;
+                    }
+                    1 => {
+                        sum.add(&multiple, negative);
+                        expected += if negative { -q } else { q };
+                    }
+                    _ => {
+                        let index = random.below(base::ODD.len());
+                        let odd = EdwardsPoint::mul_base(&Scalar::from(2 * index as u64 + 1));
+                        sum.add_affine(&base::ODD[index], negative);
+                        expected += if negative { -odd } else { odd };
+                    }
+                }
+                assert_same(&sum, &expected);
+            }
+        }
+    }
+
+    #[test]
+    fn small_order_is_small_order_whatever_z() {
+        for torsion in EIGHT_TORSION {
+            assert!(Decoded::from_bytes(torsion.compress().as_bytes()).is_none());
+            assert!(ours(&torsion).is_small_order());
+        }
+    }
+
+    #[test]
+    fn odd_multiples_are_odd_multiples() {
+        let mut random = Random::new(11);
+        let point = random_point(&mut random) + EdwardsPoint::mul_base(&Scalar::from(77u64));
+        let mut multiples = OddMultiples::<4>::BLANK;
+        multiples.fill(&Decoded::from_bytes(point.compress().as_bytes()).expect("of large order"));
+        for index in 0..4 {
+            let mut sum = Point::IDENTITY;
+            sum.add(multiples.get(index).expect("four"), false);
+            assert_same(&sum, &(point * Scalar::from(2 * index as u64 + 1)));
+        }
+        assert!(multiples.get(4).is_none());
+    }
+
+    /// The constants in flash: B and 2^128 B, each times 1, 3, 5, ...
+    #[test]
+    fn the_tables_of_the_base_point_are_its_multiples() {
+        let upper = Scalar::from(u128::MAX) + Scalar::ONE;
+        for (table, first) in [(&base::ODD, Scalar::ONE), (&base::ODD_UPPER, upper)] {
+            for (index, multiple) in table.iter().enumerate() {
+                let mut sum = Point::IDENTITY;
+                sum.add_affine(multiple, false);
+                assert_same(&sum, &EdwardsPoint::mul_base(&(first * Scalar::from(2 * index as u64 + 1))));
+            }
+        }
+    }
+}

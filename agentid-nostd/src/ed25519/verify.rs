@@ -1,0 +1,80 @@
+//! The acceptance rule of `SPEC.md`, section 4.
+
+use super::base;
+use super::challenge::challenge;
+use super::decoded::Decoded;
+use super::digits::{Digits, POSITIONS, Width};
+use super::point::{OddMultiples, Point};
+use super::quotient::Quotient;
+use super::scalar::Scalar;
+
+/// Of the digits for A and R, whose multiples are computed each time. On devices they take stack, and fewer of them cost a
+/// fiftieth of the time.
+const WIDTH: Width = Width::new(if cfg!(target_os = "none") { 3 } else { 4 });
+const MULTIPLES: usize = WIDTH.multiples();
+/// Of those for B, whose multiples lie in flash.
+const BASE_WIDTH: Width = Width::new(4);
+
+/// Whether 32 bytes are acceptable as A: rules 2 and 3.
+pub(crate) fn is_key(bytes: &[u8; 32]) -> bool {
+    Decoded::from_bytes(bytes).is_some()
+}
+
+/// Whether R and S, 32 bytes each, are a signature of the message by the key: all rules.
+pub(crate) fn verifies(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
+    let [r_bytes, s_bytes] = halves(signature);
+    let Some(s) = Scalar::from_canonical(s_bytes) else { return false };
+    let (Some(a), Some(r)) = (Decoded::from_bytes(key), Decoded::from_bytes(r_bytes)) else { return false };
+    equation_holds(&a, &r, &s, &Scalar::from_wide(&challenge(r_bytes, key, message)))
+}
+
+fn halves(signature: &[u8; 64]) -> [&[u8; 32]; 2] {
+    match signature.as_chunks::<32>().0 {
+        [r, s] => [r, s],
+        // Not so: 64 bytes are two chunks.
+        _ => [&[0; 32]; 2],
+    }
+}
+
+/// 8 S B = 8 R + 8 k A.
+///
+/// With k = ± n / m modulo L, what is computed is m S B ∓ n A − m R. That is m times S B − k A − R but for multiples of L times A
+/// and R, which have small order; and m is no multiple of L. So one has small order just when the other has.
+#[inline(never)]
+fn equation_holds(a: &Decoded, r: &Decoded, s: &Scalar, k: &Scalar) -> bool {
+    let k = Quotient::of(k);
+    let [b0, b1, b2, b3, b4, b5, b6, b7] = *s.times(&k.denominator).words();
+    let mut of_a = Digits::of(&k.numerator, WIDTH);
+    let mut of_r = Digits::of(&k.denominator, WIDTH);
+    let mut of_b = Digits::of(&[b0, b1, b2, b3], BASE_WIDTH);
+    let mut of_b_upper = Digits::of(&[b4, b5, b6, b7], BASE_WIDTH);
+    let (mut multiples_of_a, mut multiples_of_r) =
+        (OddMultiples::<MULTIPLES>::BLANK, OddMultiples::<MULTIPLES>::BLANK);
+    multiples_of_a.fill(a);
+    multiples_of_r.fill(r);
+    let mut sum = Point::IDENTITY;
+    for position in (0..POSITIONS).rev() {
+        sum.double();
+        if let Some(digit) = of_a.at(position)
+            && let Some(multiple) = multiples_of_a.get(digit.index)
+        {
+            sum.add(multiple, digit.negative == k.negative);
+        }
+        if let Some(digit) = of_r.at(position)
+            && let Some(multiple) = multiples_of_r.get(digit.index)
+        {
+            sum.add(multiple, !digit.negative);
+        }
+        if let Some(digit) = of_b.at(position)
+            && let Some(multiple) = base::ODD.get(digit.index)
+        {
+            sum.add_affine(multiple, digit.negative);
+        }
+        if let Some(digit) = of_b_upper.at(position)
+            && let Some(multiple) = base::ODD_UPPER.get(digit.index)
+        {
+            sum.add_affine(multiple, digit.negative);
+        }
+    }
+    sum.is_small_order()
+}
