@@ -1,35 +1,37 @@
 //! `cargo xtask mutants`: mistakes made on purpose in the core, each of which a test must notice. `tests/mutants.toml` says
 //! how, and which cannot be noticed. All files take more than an hour on two cores.
 
+use std::fs;
 use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{cargo, stream, target_dir};
+use crate::process::{cargo, target_dir};
 use crate::setup;
 
 /// What notices most mistakes, within seconds.
 const QUICK: [&str; 4] = ["--", "--lib", "--test", "vectors"];
-/// All tests, for what is left.
-const ALL: [&str; 3] = ["--", "--lib", "--tests"];
+/// All tests, for what is left. The file of the vectors that are left out is not part of the repository, and so not of the copy
+/// that a mistake is made in: with them, every mistake would seem to be noticed.
+const ALL: [&str; 6] = ["--", "--lib", "--tests", "--", "--skip", "the_authors_vectors"];
 
-/// What cargo-mutants ends with where a mistake was not noticed: for the first round that is no failure.
-const MISSED: i32 = 2;
+/// What cargo-mutants ends with where all was noticed, where something was not, and where tests did not end, which is noticing.
+const ENDS: [i32; 3] = [0, 2, 3];
 
 /// In these files, or in all of the core.
 pub(crate) fn run(files: &[&str]) -> Result<()> {
     setup::cargo_tool("cargo-mutants", "27.1.0")?;
-    let quick = mutants(files).args(QUICK).status().context("cargo mutants")?;
-    if quick.success() {
-        return Ok(());
-    }
-    if quick.code() != Some(MISSED) {
-        bail!("cargo-mutants: {quick}");
-    }
+    round(mutants(files).args(QUICK))?;
     println!("\nAgain, with all tests:");
-    let mut again = mutants(files);
     // What was caught is left out.
-    stream(again.arg("--iterate").args(ALL))
+    round(mutants(files).arg("--iterate").args(ALL))?;
+    let missed = fs::read_to_string(target_dir().join("mutants.out/missed.txt"))?;
+    if missed.is_empty() { Ok(()) } else { bail!("nobody notices:\n{missed}") }
+}
+
+fn round(mutants: &mut Command) -> Result<()> {
+    let status = mutants.status().context("cargo mutants")?;
+    if status.code().is_some_and(|code| ENDS.contains(&code)) { Ok(()) } else { bail!("cargo mutants: {status}") }
 }
 
 /// Without the tests that it would run first on the code as it is: those are `cargo xtask test test`.
@@ -37,7 +39,7 @@ fn mutants(files: &[&str]) -> Command {
     let mut mutants = cargo();
     mutants.args(["mutants", "--config", "tests/mutants.toml", "--no-shuffle", "--colors", "never", "--output"]);
     mutants.arg(target_dir()).args(["--test-package", "agentid-nostd,agentid-tests"]);
-    mutants.args(["--baseline", "skip", "--timeout", "300", "--jobs", "2"]);
+    mutants.args(["--baseline", "skip", "--timeout", "150", "--jobs", "2"]);
     let core = ["agentid-nostd/src/**/*.rs"];
     for file in if files.is_empty() { &core[..] } else { files } {
         mutants.args(["--file", file]);

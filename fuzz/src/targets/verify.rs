@@ -23,7 +23,10 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
     let mut trusted = Agent::ALL[..2].iter().map(|agent| agent.bytes()).collect::<Vec<_>>();
     let token = if kind < 2 {
         let key = u.arbitrary()?;
-        if signature::point(&key).is_some() {
+        let is_key = signature::point(&key).is_some();
+        assert_eq!(PublicKey::from_bytes_with::<Edge>(&key).is_ok(), is_key);
+        assert_eq!(PublicKey::from_bytes_with::<Dalek>(&key).is_ok(), is_key);
+        if is_key {
             trusted.push(key);
         } else {
             assert_eq!(PublicKey::from_bytes(&key), Err(Error::InvalidPublicKey));
