@@ -1,13 +1,19 @@
 //! Chooses the arithmetic of `src/ed25519/` that suits the processor. All of them give the same answers.
 
-use std::env::var;
+use std::env::{VarError, var};
+
+const FIELDS: [&str; 4] = ["limbs-51", "wide", "narrow", "small"];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     // For tests: the arithmetic of another processor.
     println!("cargo::rerun-if-env-changed=AGENTID_ED25519_FIELD");
     println!("cargo::rustc-check-cfg=cfg(ed25519_field, values(\"limbs-51\", \"wide\", \"narrow\", \"small\"))");
-    let field = var("AGENTID_ED25519_FIELD").unwrap_or_else(|_| suitable().to_owned());
+    let field = match var("AGENTID_ED25519_FIELD") {
+        Ok(field) if FIELDS.contains(&field.as_str()) => field,
+        Err(VarError::NotPresent) => suitable().to_owned(),
+        other => panic!("AGENTID_ED25519_FIELD is {other:?}, which is none of {FIELDS:?}"),
+    };
     println!("cargo::rustc-cfg=ed25519_field=\"{field}\"");
 }
 

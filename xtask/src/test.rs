@@ -178,14 +178,21 @@ fn test(log: &Log) -> Result<()> {
     log.run(cargo().args(["test", "--workspace", "--no-fail-fast"]).args(excluded))
 }
 
+/// Their file lies in the usual target folder, where these tests have been run.
+const AUTHORS: &str = "the_authors_vectors";
+
 /// The other curve code must answer alike: a feature never changes a verdict, nor does the arithmetic that a processor gets.
 fn features(log: &Log) -> Result<()> {
     let tests = ["--test", "vectors", "--test", "ed25519"];
     log.run(cargo().args(["test", "-p", "agentid-tests", "--features", "agentid-nostd/opt-size"]).args(tests))?;
     for field in ["wide", "narrow", "small"] {
-        let own = ["test", "-p", "agentid-nostd", "--features", "backend-edge", "--lib", "ed25519"];
-        let fields = target_dir().join("fields");
-        log.run(cargo().args(own).env("AGENTID_ED25519_FIELD", field).env("CARGO_TARGET_DIR", fields))?;
+        let with_field = |args: &[&str]| {
+            let mut test = cargo();
+            test.arg("test").args(args).env("AGENTID_ED25519_FIELD", field);
+            log.run(test.env("CARGO_TARGET_DIR", target_dir().join("fields")))
+        };
+        with_field(&["-p", "agentid-nostd", "--features", "backend-edge", "--lib", "ed25519"])?;
+        with_field(&["-p", "agentid-tests", "--test", "vectors", "--test", "ed25519", "--", "--skip", AUTHORS])?;
     }
     Ok(())
 }

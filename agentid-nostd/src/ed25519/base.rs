@@ -1,4 +1,4 @@
-//! Multiples of the base point, as they lie in flash. `tests/` makes them anew and compares.
+//! Multiples of the base point, as they lie in flash. A test of `point.rs` makes them anew and compares.
 
 use super::field::Fe;
 use super::point::Affine;

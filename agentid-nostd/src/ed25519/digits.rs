@@ -5,7 +5,7 @@ use super::scalar::Half;
 /// How many positions the digits of a [`Half`] have: one more than it has bits.
 pub(super) const POSITIONS: usize = 129;
 
-/// How many bits a window has: at least 2 and at most 8.
+/// How many bits a window has: at least 2, for mark and sign, and at most 8, which is plenty; from 33 on it could lie in three words.
 #[derive(Clone, Copy)]
 pub(super) struct Width {
     bits: usize,

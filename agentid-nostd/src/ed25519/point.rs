@@ -197,7 +197,7 @@ pub(super) mod tests {
     use curve25519_dalek::edwards::EdwardsPoint;
     use curve25519_dalek::scalar::Scalar;
 
-    use super::{Multiple, OddMultiples, Point};
+    use super::{D_2, Multiple, OddMultiples, Point};
     use crate::ed25519::base;
     use crate::ed25519::decoded::Decoded;
     use crate::ed25519::field::Fe;
@@ -257,7 +257,21 @@ pub(super) mod tests {
         t.multiply(&ours.y);
         product.subtract(&t);
         assert!(product.is_zero());
-        // On the curve: x is the root that belongs to y.
+        // x is one of the two roots that belong to y: −x² + y² = 1 + d x² y².
+        let (mut xx, mut yy) = (x, y);
+        xx.square();
+        yy.square();
+        let mut right = xx;
+        right.multiply(&yy);
+        right.multiply(&D_2);
+        // Twice both sides, because 2 d is at hand.
+        right.add(&Fe::ONE);
+        right.add(&Fe::ONE);
+        yy.subtract(&xx);
+        let once = yy;
+        yy.add(&once);
+        yy.subtract(&right);
+        assert!(yy.is_zero());
         assert_eq!(ours.is_small_order(), theirs.is_small_order());
     }
 
@@ -309,8 +323,11 @@ pub(super) mod tests {
         multiples.fill(&Decoded::from_bytes(point.compress().as_bytes()).expect("of large order"));
         for index in 0..4 {
             let mut sum = Point::IDENTITY;
+            // From a point whose x y is not 0, so that all of the entry counts.
+            sum.add_affine(&base::ODD[1], false);
             sum.add(multiples.get(index).expect("four"), false);
-            assert_same(&sum, &(point * Scalar::from(2 * index as u64 + 1)));
+            let expected = EdwardsPoint::mul_base(&Scalar::from(3u64)) + point * Scalar::from(2 * index as u64 + 1);
+            assert_same(&sum, &expected);
         }
         assert!(multiples.get(4).is_none());
     }
@@ -322,8 +339,12 @@ pub(super) mod tests {
         for (table, first) in [(&base::ODD, Scalar::ONE), (&base::ODD_UPPER, upper)] {
             for (index, multiple) in table.iter().enumerate() {
                 let mut sum = Point::IDENTITY;
+                let odd = first * Scalar::from(2 * index as u64 + 1);
                 sum.add_affine(multiple, false);
-                assert_same(&sum, &EdwardsPoint::mul_base(&(first * Scalar::from(2 * index as u64 + 1))));
+                assert_same(&sum, &EdwardsPoint::mul_base(&odd));
+                // Once more: now x y is not 0, so that all of the entry counts.
+                sum.add_affine(multiple, false);
+                assert_same(&sum, &EdwardsPoint::mul_base(&(odd + odd)));
             }
         }
     }

@@ -11,7 +11,7 @@ use super::words;
 pub(super) struct Quotient {
     /// Below 2^127.
     pub(super) numerator: Half,
-    /// From 1 to 2^126.
+    /// From 1 to 2^125.
     pub(super) denominator: Half,
     /// Whether the sign is minus.
     pub(super) negative: bool,
@@ -20,7 +20,7 @@ pub(super) struct Quotient {
 impl Quotient {
     /// In Euclid's algorithm each remainder is k times some factor, modulo L. The remainders shrink; the factors grow, from
     /// 1, and have alternating signs; and a factor times the remainder *before* its own is at most L. So the first remainder
-    /// below 2^127 has a factor of at most L / 2^127, below 2^126.
+    /// below 2^127 has a factor of at most L / 2^127, which is 2^125 and a bit; k itself has the factor 1.
     ///
     /// A division is done bit by bit: what is taken from the larger remainder, shifted, its factor gets, shifted. As the signs
     /// differ, the absolute values of the factors add up.
@@ -55,7 +55,7 @@ impl Quotient {
     }
 }
 
-/// By how many bits `smaller` can be shifted and stay at or below `larger`: the most, or one less.
+/// By how many bits `smaller`, which is at or below `larger`, can be shifted and stay there: the most, or one less.
 fn shift_below(larger: &[u32; 8], smaller: &[u32; 8]) -> usize {
     let ((a, a_len), (b, b_len)) = (leading(larger), leading(smaller));
     // With as many bits as `larger`, `smaller` is below it for certain where its first bits are; with one bit less it always is.
@@ -100,7 +100,7 @@ mod tests {
         let Quotient { numerator, denominator, negative } = Quotient::of(&ours);
         let (numerator, denominator) = (number(numerator), number(denominator));
         assert!(numerator < 1 << 127);
-        assert!((1..=1 << 126).contains(&denominator));
+        assert!((1..=1 << 125).contains(&denominator));
         let numerator = Reference::from(numerator);
         let product = scalar * Reference::from(denominator);
         assert_eq!(product, if negative { -numerator } else { numerator });

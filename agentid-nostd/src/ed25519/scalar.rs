@@ -33,7 +33,7 @@ impl Scalar {
     /// The product with a small number, modulo L.
     pub(super) fn times(&self, factor: &Half) -> Self {
         let mut product = [0; 12];
-        words::add_product(&mut product, factor, &self.0);
+        words::product_into(&mut product, factor, &self.0);
         Self::reduced(&product)
     }
 

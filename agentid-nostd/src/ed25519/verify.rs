@@ -8,9 +8,9 @@ use super::point::{OddMultiples, Point};
 use super::quotient::Quotient;
 use super::scalar::Scalar;
 
-/// Of the digits for A and R, whose multiples are computed each time. On devices they take stack, and fewer of them cost a
-/// fiftieth of the time.
-const WIDTH: Width = Width::new(if cfg!(target_os = "none") { 3 } else { 4 });
+/// Of the digits for A and R, whose multiples are computed each time. On small machines they take stack, and half as many cost
+/// a fiftieth of the time.
+const WIDTH: Width = Width::new(if cfg!(ed25519_field = "limbs-51") { 4 } else { 3 });
 const MULTIPLES: usize = WIDTH.multiples();
 /// Of those for B, whose multiples lie in flash.
 const BASE_WIDTH: Width = Width::new(4);
@@ -38,8 +38,8 @@ fn halves(signature: &[u8; 64]) -> [&[u8; 32]; 2] {
 
 /// 8 S B = 8 R + 8 k A.
 ///
-/// With k = ± n / m modulo L, what is computed is m S B ∓ n A − m R. That is m times S B − k A − R but for multiples of L times A
-/// and R, which have small order; and m is no multiple of L. So one has small order just when the other has.
+/// With k = ± n / m modulo L, what is computed is m S B ∓ n A − m R. That is m times S B − k A − R but for multiples of L times A,
+/// which have small order; and m is no multiple of L. So one has small order just when the other has.
 #[inline(never)]
 fn equation_holds(a: &Decoded, r: &Decoded, s: &Scalar, k: &Scalar) -> bool {
     let k = Quotient::of(k);

@@ -44,8 +44,8 @@ pub(super) const fn product_of_halves(a: u32, b: u32) -> u32 {
     a.wrapping_mul(b)
 }
 
-/// `to + a * b`, where `to` has room for it.
-pub(super) fn add_product(to: &mut [u32], a: &[u32], b: &[u32; 8]) {
+/// `a * b`, into zeros: as many as both have words.
+pub(super) fn product_into(to: &mut [u32], a: &[u32], b: &[u32; 8]) {
     let mut rest = to;
     for factor in a {
         let carry = add_row(rest, *factor, b);

@@ -30,6 +30,7 @@ impl Fe {
     }
 
     pub(in crate::ed25519) fn canonical(&self) -> [u32; 8] {
+        // Twice, so that what is left is below 2 p: then the quotient is 0 or 1.
         let mut reduced = self.carried().carried().0;
         // The quotient by p is 1 where adding 19 reaches 2^255.
         let mut quotient = (reduced[0] + 19) >> 51;

@@ -4,7 +4,7 @@ use crate::ed25519::words;
 
 pub(super) fn product(a: &[u32; 8], b: &[u32; 8]) -> ([u32; 8], u32) {
     let mut wide = [0; 16];
-    words::add_product(&mut wide, a, b);
+    words::product_into(&mut wide, a, b);
     let [a, b, c, d, e, f, g, h, high @ ..] = wide;
     let mut low = [a, b, c, d, e, f, g, h];
     let over = words::add_row(&mut low, 38, &high);

@@ -83,7 +83,7 @@ impl Fe {
     #[inline(always)]
     fn set(&mut self, (words, over): ([u32; 8], u32)) {
         self.0 = words;
-        // At most 39 times 38.
+        // At most 38 times 38.
         self.add_word(over.wrapping_mul(38));
     }
 
