@@ -12,7 +12,11 @@ fn main() {
     let field = match var("AGENTID_ED25519_FIELD") {
         Ok(field) if FIELDS.contains(&field.as_str()) => field,
         Err(VarError::NotPresent) => suitable().to_owned(),
-        other => panic!("AGENTID_ED25519_FIELD is {other:?}, which is none of {FIELDS:?}"),
+        other => {
+            // This ends the build.
+            println!("cargo::error=AGENTID_ED25519_FIELD is {other:?}, which is none of {FIELDS:?}");
+            return;
+        }
     };
     println!("cargo::rustc-cfg=ed25519_field=\"{field}\"");
 }
