@@ -13,7 +13,7 @@ pub(crate) fn run() -> Result<()> {
     setup::cargo_tool("cargo-deny", "0.20.2")?;
     for workspace in WORKSPACES {
         let manifest = format!("{workspace}/Cargo.toml");
-        let deny = ["deny", "--manifest-path", &manifest, "--all-features", "check", "--config", "deny.toml"];
+        let deny = ["deny", "--manifest-path", &manifest, "--config", "deny.toml", "--all-features", "check"];
         stream(cargo().args(deny).args(["licenses", "bans", "sources"]))?;
     }
     Ok(())
