@@ -1,6 +1,8 @@
 //! Tokens written byte by byte, right or wrong, and signed with `ed25519-dalek`.
 
 use ed25519_dalek::{Signer, SigningKey};
+use hkdf::Hkdf;
+use sha2::Sha256;
 
 /// The fields of a token, free to hold what the format forbids.
 #[derive(Clone, Debug)]
@@ -93,13 +95,16 @@ pub(crate) fn push_prefixed(bytes: &mut Vec<u8>, string: &[u8]) {
     bytes.extend(string);
 }
 
-/// The signing key of `derive("research-bot", "phd-lab", None)`, as the published implementation derives it.
+/// The signing key of `derive("research-bot", "phd-lab", None)`.
 pub fn example_key() -> SigningKey {
     derived_key("research-bot", "phd-lab", None)
 }
 
-/// The signing key of any agent, as the published implementation derives it.
+/// The signing key of any agent (`SPEC.md`, section 5). `differential/` compares it with the published implementation's.
 pub fn derived_key(name: &str, project: &str, seed: Option<&[u8]>) -> SigningKey {
-    let identity = agentid_core::AgentIdentity::derive(name, project, seed).expect("name and project are valid");
-    SigningKey::from_bytes(&identity.secret_bytes())
+    let ikm = [name.as_bytes(), &[0], project.as_bytes(), &[0], seed.unwrap_or_default()].concat();
+    let mut secret = [0; 32];
+    let hkdf = Hkdf::<Sha256>::new(Some(b"agentid-v1"), &ikm);
+    hkdf.expand(b"ed25519-signing-key", &mut secret).expect("a hash can be as long");
+    SigningKey::from_bytes(&secret)
 }

@@ -88,12 +88,10 @@ fn copy_into(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The replay on stable, or anything else with the library.
+/// The replay on stable, or anything else with the library. What it depends on has mostly been built for the workspace.
 pub(crate) fn in_fuzz(subcommand: &str) -> Command {
     let mut cargo = cargo();
-    cargo
-        .args([subcommand, "--locked", "--manifest-path", MANIFEST])
-        .env("CARGO_TARGET_DIR", target_dir().join("fuzz"));
+    cargo.args([subcommand, "--locked", "--manifest-path", MANIFEST]).env("CARGO_TARGET_DIR", target_dir());
     cargo
 }
 

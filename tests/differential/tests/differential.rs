@@ -7,7 +7,7 @@ use agentid_core::{AgentClaims, AgentIdentity as Published, Scope};
 use agentid_nostd::{AgentIdentity, Claims, Error, PublicKey, TokenBuilder, Verifier, verify_token};
 use agentid_tests::clock::unix_now;
 use agentid_tests::points::craft;
-use agentid_tests::raw::{RawToken, example_key};
+use agentid_tests::raw::{RawToken, derived_key, example_key};
 use curve25519_dalek::constants::EIGHT_TORSION;
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::Identity;
@@ -59,6 +59,8 @@ proptest! {
             prop_assert_eq!(claims.permits(required), published.permits(required), "{}", required);
         }
 
+        let of_the_tests = derived_key(&name, &project, seed.as_deref());
+        prop_assert_eq!(of_the_tests.as_bytes(), &theirs.secret_bytes());
         let ours = AgentIdentity::derive(&name, &project, seed.as_deref()).expect("valid");
         let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
         let mut buf = [0; 4_096];
