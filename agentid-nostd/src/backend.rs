@@ -44,12 +44,12 @@ pub struct Edge;
 
 #[cfg(feature = "backend-edge")]
 impl Backend for Edge {
-    #[inline(never)]
+    #[inline(always)]
     fn is_key(bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {
         crate::ed25519::is_key(bytes)
     }
 
-    #[inline(never)]
+    #[inline(always)]
     fn verifies(key: &[u8; PUBLIC_KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool {
         crate::ed25519::verifies(key, message, signature)
     }

@@ -35,7 +35,7 @@ cargo xtask COMMAND
   vectors          write tests/vectors/ anew
   page             the page that shows a token, on loopback
   wasm             the npm package, into wasm/dist/
-  sizes            flash, stack and instructions on each Cortex-M core
+  sizes [CORE]     flash, stack and instructions on each Cortex-M core, or on M0, M3, M4F or M33
   bench [WHICH]    the benchmarks, side by side, with medians and ratios; `web` in Node; `dudect` for timing leaks
   fuzz [TARGET] [SECONDS]
                    every fuzz target, or one, for 60 s each unless told otherwise (installs a nightly compiler)
@@ -82,9 +82,10 @@ fn run() -> Result<()> {
         ["verdicts", seed] => verdicts::run(Some(seed)),
         ["soak", ref args @ ..] => soak::run(args),
         ["vectors"] => process::stream(cargo().args(["run", "--quiet", "-p", "agentid-tests", "--bin", "vectors"])),
-        ["sizes"] => {
+        ["sizes", ref core @ ..] if core.len() <= 1 => {
             firmware::set_up()?;
-            process::stream(cargo().args(["run", "--quiet", "-p", "agentid-firmware-tests", "--bin", "sizes"]))
+            let sizes = ["run", "--quiet", "-p", "agentid-firmware-tests", "--bin", "sizes", "--"];
+            process::stream(cargo().args(sizes).args(core))
         }
         ["page"] => page::serve(),
         ["wasm"] => wasm::build(&process::Log::new("wasm-build")?),

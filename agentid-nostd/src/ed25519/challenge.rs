@@ -3,7 +3,11 @@
 //! The compression function is that of `sha2`; the blocks are put together here. Its hasher would keep two copies of them on
 //! the stack, of which a small device has a third to spare.
 
+use core::slice::from_ref;
+
 use sha2::block_api::compress512;
+
+use super::scalar::Scalar;
 
 /// FIPS 180-4, section 5.3.5.
 const INITIAL: [u64; 8] = [
@@ -21,9 +25,15 @@ const BLOCK: usize = 128;
 /// A number of bits of 16 bytes ends the last block.
 const LENGTH_AT: usize = BLOCK - 16;
 
-/// 64 bytes, as in RFC 8032, section 5.1.7, step 2.
+/// RFC 8032, section 5.1.7, step 2.
+// Not inlined: the hash must not lie below the rest of the computation.
 #[inline(never)]
-pub(super) fn challenge(r: &[u8; 32], key: &[u8; 32], message: &[u8]) -> [u8; 64] {
+pub(super) fn challenge(r: &[u8; 32], key: &[u8; 32], message: &[u8]) -> Scalar {
+    Scalar::from_wide(&hash(r, key, message))
+}
+
+#[inline(never)]
+fn hash(r: &[u8; 32], key: &[u8; 32], message: &[u8]) -> [u8; 64] {
     let mut state = INITIAL;
     let mut block = [0; BLOCK];
     // R and A fill half of the first block.
@@ -32,7 +42,7 @@ pub(super) fn challenge(r: &[u8; 32], key: &[u8; 32], message: &[u8]) -> [u8; 64
     let (head, rest) = message.split_at_checked(BLOCK / 2).unwrap_or((message, &[]));
     used = put(&mut block, used, head);
     if used == BLOCK {
-        compress512(&mut state, &[block]);
+        compress512(&mut state, from_ref(&block));
         let (blocks, tail) = rest.as_chunks::<BLOCK>();
         compress512(&mut state, blocks);
         used = put(&mut block, 0, tail);
@@ -41,12 +51,12 @@ pub(super) fn challenge(r: &[u8; 32], key: &[u8; 32], message: &[u8]) -> [u8; 64
     used = put(&mut block, used, &[0x80]);
     block.iter_mut().skip(used).for_each(|byte| *byte = 0);
     if used > LENGTH_AT {
-        compress512(&mut state, &[block]);
+        compress512(&mut state, from_ref(&block));
         block = [0; BLOCK];
     }
     let bits = (message.len() as u64 + 64) * 8;
     put(&mut block, LENGTH_AT + 8, &bits.to_be_bytes());
-    compress512(&mut state, &[block]);
+    compress512(&mut state, from_ref(&block));
     let mut digest = [0; 64];
     for (bytes, word) in digest.as_chunks_mut::<8>().0.iter_mut().zip(state) {
         *bytes = word.to_be_bytes();
@@ -67,7 +77,7 @@ fn put(block: &mut [u8; BLOCK], at: usize, bytes: &[u8]) -> usize {
 mod tests {
     use sha2::{Digest, Sha512};
 
-    use super::challenge;
+    use super::hash;
 
     /// Every way in which a message can end in its block.
     #[test]
@@ -76,7 +86,7 @@ mod tests {
         let (r, key) = ([0x11; 32], [0x22; 32]);
         for len in if cfg!(miri) { 40..52 } else { 0..400 } {
             let expected = Sha512::new().chain_update(r).chain_update(key).chain_update(&message[..len]).finalize();
-            assert_eq!(challenge(&r, &key, &message[..len])[..], expected[..], "{len} bytes");
+            assert_eq!(hash(&r, &key, &message[..len])[..], expected[..], "{len} bytes");
         }
     }
 }

@@ -12,20 +12,20 @@ use super::scalar::Scalar;
 /// a fiftieth of the time.
 const WIDTH: Width = Width::new(if cfg!(ed25519_field = "limbs-51") { 4 } else { 3 });
 const MULTIPLES: usize = WIDTH.multiples();
-/// Of those for B, whose multiples lie in flash.
-const BASE_WIDTH: Width = Width::new(4);
 
 /// Whether 32 bytes are acceptable as A: rules 2 and 3.
+#[inline(never)]
 pub(crate) fn is_key(bytes: &[u8; 32]) -> bool {
     Decoded::from_bytes(bytes).is_some()
 }
 
 /// Whether R and S, 32 bytes each, are a signature of the message by the key: all rules.
+#[inline(never)]
 pub(crate) fn verifies(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
     let [r_bytes, s_bytes] = halves(signature);
     let Some(s) = Scalar::from_canonical(s_bytes) else { return false };
     let (Some(a), Some(r)) = (Decoded::from_bytes(key), Decoded::from_bytes(r_bytes)) else { return false };
-    equation_holds(&a, &r, &s, &Scalar::from_wide(&challenge(r_bytes, key, message)))
+    equation_holds(&a, &r, &s, &challenge(r_bytes, key, message))
 }
 
 fn halves(signature: &[u8; 64]) -> [&[u8; 32]; 2] {
@@ -46,8 +46,8 @@ fn equation_holds(a: &Decoded, r: &Decoded, s: &Scalar, k: &Scalar) -> bool {
     let [b0, b1, b2, b3, b4, b5, b6, b7] = *s.times(&k.denominator).words();
     let mut of_a = Digits::of(&k.numerator, WIDTH);
     let mut of_r = Digits::of(&k.denominator, WIDTH);
-    let mut of_b = Digits::of(&[b0, b1, b2, b3], BASE_WIDTH);
-    let mut of_b_upper = Digits::of(&[b4, b5, b6, b7], BASE_WIDTH);
+    let mut of_b = Digits::of(&[b0, b1, b2, b3], base::WIDTH);
+    let mut of_b_upper = Digits::of(&[b4, b5, b6, b7], base::WIDTH);
     let (mut multiples_of_a, mut multiples_of_r) =
         (OddMultiples::<MULTIPLES>::BLANK, OddMultiples::<MULTIPLES>::BLANK);
     multiples_of_a.fill(a);

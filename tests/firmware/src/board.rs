@@ -1,5 +1,6 @@
-//! The four boards, and building images for them.
+//! The four boards, the curve code in their images, and building those.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -14,24 +15,50 @@ pub struct Board {
     pub target: &'static str,
     /// The machine of QEMU.
     pub machine: &'static str,
+    /// What checks signatures in its images.
+    pub curve: Curve,
+}
+
+/// Curve code that an image can be built with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Curve {
+    /// `ed25519-compact`, as small as it gets: what an image has unless told otherwise.
+    Compact,
+    /// Our own.
+    Edge,
+    /// Our own, where it has a choice as small as it gets.
+    EdgeSmall,
 }
 
 impl Board {
     /// All boards, smallest first.
     pub const ALL: [Self; 4] = [
-        Self { core: "M0", target: "thumbv6m-none-eabi", machine: "microbit" },
-        Self { core: "M3", target: "thumbv7m-none-eabi", machine: "mps2-an385" },
-        Self { core: "M4F", target: "thumbv7em-none-eabihf", machine: "mps2-an386" },
-        Self { core: "M33", target: "thumbv8m.main-none-eabihf", machine: "mps2-an505" },
+        Self { core: "M0", target: "thumbv6m-none-eabi", machine: "microbit", curve: Curve::Compact },
+        Self { core: "M3", target: "thumbv7m-none-eabi", machine: "mps2-an385", curve: Curve::Compact },
+        Self { core: "M4F", target: "thumbv7em-none-eabihf", machine: "mps2-an386", curve: Curve::Compact },
+        Self { core: "M33", target: "thumbv8m.main-none-eabihf", machine: "mps2-an505", curve: Curve::Compact },
     ];
+
+    /// Each of them with each curve code that is another there.
+    pub fn with_each_curve() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().flat_map(|board| {
+            let curves: &[Curve] = match board.core {
+                "M0" => &[Curve::Compact, Curve::Edge, Curve::EdgeSmall],
+                _ => &[Curve::Compact, Curve::Edge],
+            };
+            curves.iter().map(move |&curve| Self { curve, ..board })
+        })
+    }
 
     /// Builds an image and says where it lies.
     ///
     /// # Errors
     /// Where it does not build.
     pub fn build(&self, image: &str) -> Result<PathBuf> {
-        finish(self.cargo_build().args(["--bin", image]))?;
-        Ok(target_folder().join(self.target).join("release").join(image))
+        let target_folder = self.curve.target_folder();
+        let mut build = self.cargo_build(&["defmt"]);
+        finish(build.env("CARGO_TARGET_DIR", &target_folder).args(["--bin", image]))?;
+        Ok(target_folder.join(self.target).join("release").join(image))
     }
 
     /// Builds an image that does not log, as a product would ship it, with the size of each stack frame noted in it.
@@ -41,10 +68,12 @@ impl Board {
     pub fn build_bare(&self, image: &str) -> Result<PathBuf> {
         // Set here, the flags replace those of `.cargo/config.toml`; without the first, another SHA-256 is weighed.
         let flags = ["--cfg", "sha2_backend_soft=\"compact\"", "-Zemit-stack-sizes"];
-        let target_folder = target_folder().join("bare");
-        let mut build = self.cargo_build();
-        build.args(["--no-default-features"]).env("CARGO_TARGET_DIR", &target_folder);
-        build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f")).env("RUSTC_BOOTSTRAP", "1");
+        let target_folder = self.curve.target_folder().join("bare");
+        let mut build = self.cargo_build(&[]);
+        build
+            .env("CARGO_TARGET_DIR", &target_folder)
+            .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"))
+            .env("RUSTC_BOOTSTRAP", "1");
         finish(build.args(["--bin", image]))?;
         Ok(target_folder.join(self.target).join("release").join(image))
     }
@@ -70,12 +99,44 @@ impl Board {
         Ok(log)
     }
 
-    /// An image that logs; which, the caller adds.
-    fn cargo_build(&self) -> Command {
+    /// An image with its curve code and these features; which, the caller adds.
+    fn cargo_build(&self, features: &[&str]) -> Command {
         // No package is named, as in the commands of the README.
         let mut build = cargo_build(self.target);
-        build.env("DEFMT_LOG", "info");
+        let features = [features, self.curve.features()].concat().join(",");
+        build.env("DEFMT_LOG", "info").args(["--no-default-features", "--features", &features]);
         build
+    }
+}
+
+/// The core, and the curve code where it is not the default.
+impl fmt::Display for Board {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let curve = match self.curve {
+            Curve::Compact => "",
+            Curve::Edge => " edge",
+            Curve::EdgeSmall => " edge-small",
+        };
+        write!(f, "{}{curve}", self.core)
+    }
+}
+
+impl Curve {
+    fn features(self) -> &'static [&'static str] {
+        match self {
+            Self::Compact => &[],
+            Self::Edge => &["backend-edge"],
+            Self::EdgeSmall => &["backend-edge-small"],
+        }
+    }
+
+    /// Each has one of its own, so that no image takes the place of another.
+    fn target_folder(self) -> PathBuf {
+        match self {
+            Self::Compact => target_folder(),
+            Self::Edge => target_folder().join("edge"),
+            Self::EdgeSmall => target_folder().join("edge-small"),
+        }
     }
 }
 

@@ -17,7 +17,7 @@ pub struct Budgets {
     pub over_bare: OverBare,
     /// On every core.
     pub everywhere: Everywhere,
-    /// By core.
+    /// By core and curve code, as [`Board`](crate::Board) writes them.
     pub core: BTreeMap<String, Core>,
     /// The gatekeeper on that board.
     pub nrf52840_dk: Image,
@@ -29,8 +29,8 @@ pub struct Budgets {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OverBare {
-    /// Per hundred.
-    pub verify_instructions_percent: f64,
+    /// Instructions.
+    pub verify_instructions: u64,
     /// Bytes.
     pub verify_flash: u64,
     /// Bytes, both by the bound and as seen.
@@ -44,10 +44,6 @@ pub struct Everywhere {
     /// Instructions until the last refusal before the signature check.
     pub refused_instructions: u64,
     /// Bytes.
-    pub stack_bound: u64,
-    /// Bytes.
-    pub stack_seen: u64,
-    /// Bytes.
     pub gate_ram: u64,
 }
 
@@ -56,9 +52,17 @@ pub struct Everywhere {
 #[serde(deny_unknown_fields)]
 pub struct Core {
     /// Bytes over an image that does nothing.
+    pub bare_flash: u64,
+    /// The same.
     pub verify_flash: u64,
     /// The same.
     pub admit_flash: u64,
+    /// Bytes, both by the bound and as seen.
+    pub bare_stack: u64,
+    /// The same, of verify and admit.
+    pub stack: u64,
+    /// Instructions.
+    pub bare_instructions: u64,
     /// Instructions.
     pub verify_instructions: u64,
     /// Instructions.
@@ -103,8 +107,8 @@ impl Budgets {
 
     /// Every figure that is over its budget, or missing.
     pub fn faults(&self, figures: &Figures) -> Vec<String> {
-        let core = figures.board.core;
-        let Some(of_core) = self.core.get(core) else { return vec![format!("no budget for {core}")] };
+        let core = figures.board.to_string();
+        let Some(of_core) = self.core.get(&core) else { return vec![format!("no budget for {core}")] };
         let mut faults = Vec::new();
         let mut check = |what: &str, figure: Option<u64>, budget: Option<u64>| match (figure, budget) {
             (Some(figure), Some(budget)) if figure <= budget => {}
@@ -115,22 +119,24 @@ impl Budgets {
         let get = |figures: &BTreeMap<String, u64>, function: &str| figures.get(function).copied();
         let over_bare = |figures| Some(get(figures, "verify")?.saturating_sub(get(figures, "bare")?));
         let over = &self.over_bare;
-        let percent = |bare: u64| (bare as f64 * over.verify_instructions_percent / 100.0) as u64;
-        check("instructions of verify over bare", over_bare(instructions), get(instructions, "bare").map(percent));
+        check("instructions of verify over bare", over_bare(instructions), Some(over.verify_instructions));
         check("flash of verify over bare", over_bare(flash), Some(over.verify_flash));
         check("stack bound of verify over bare", over_bare(stack_bound), Some(over.verify_stack));
         check("stack seen of verify over bare", over_bare(stack_seen), Some(over.verify_stack));
         for what in ["verify-expired", "admit-refused"] {
             check(what, get(instructions, what), Some(self.everywhere.refused_instructions));
         }
-        for function in ["verify", "admit"] {
+        for (function, budget) in [("bare", of_core.bare_stack), ("verify", of_core.stack), ("admit", of_core.stack)]
+        {
             let [bound, seen] = ["bound", "seen"].map(|what| format!("stack {what} of {function}"));
-            check(&bound, get(stack_bound, function), Some(self.everywhere.stack_bound));
-            check(&seen, get(stack_seen, function), Some(self.everywhere.stack_seen));
+            check(&bound, get(stack_bound, function), Some(budget));
+            check(&seen, get(stack_seen, function), Some(budget));
         }
         check("RAM of a gate", figures.gate_ram, Some(self.everywhere.gate_ram));
+        check("flash of bare", get(flash, "bare"), Some(of_core.bare_flash));
         check("flash of verify", get(flash, "verify"), Some(of_core.verify_flash));
         check("flash of admit", get(flash, "admit"), Some(of_core.admit_flash));
+        check("instructions of bare", get(instructions, "bare"), Some(of_core.bare_instructions));
         check("instructions of verify", get(instructions, "verify"), Some(of_core.verify_instructions));
         check("instructions of admit", get(instructions, "admit"), Some(of_core.admit_instructions));
         faults

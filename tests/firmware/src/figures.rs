@@ -61,11 +61,6 @@ impl Figures {
         Ok(figures)
     }
 
-    /// The instructions of a function, as milliseconds at 64 MHz if each took one cycle.
-    pub fn milliseconds_at_64_mhz(&self, function: &str) -> f64 {
-        self.instructions.get(function).map_or(f64::NAN, |&instructions| instructions as f64 / 64e3)
-    }
-
     /// `KEY = NUMBER` lines.
     fn read(&mut self, log: &str) -> Result<()> {
         for (key, value) in log.lines().filter_map(|line| line.split_once(" = ")) {

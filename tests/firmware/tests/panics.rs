@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use agentid_firmware_tests::elf::{Image, panics};
-use agentid_firmware_tests::{Board, nrf52840_dk, workspace};
+use agentid_firmware_tests::{Board, Curve, nrf52840_dk, workspace};
 
 /// Callers of panics in a whole image that are known. Each is an index into a table of the curve library that the
 /// optimiser cannot bound; the others are where the compiler inlines the library, two lines each, and that those do not
@@ -23,6 +23,18 @@ fn only_the_curve_library_calls_panics_in_what_is_weighed() {
     for board in Board::ALL {
         for image in ["weigh-bare", "weigh-verify", "weigh-admit"] {
             check(board, image, &OF_THE_CURVE);
+        }
+    }
+}
+
+/// Not even that of the curve code, where it is ours.
+#[test]
+fn nothing_at_all_calls_panics_in_what_is_weighed_with_our_own_curve_code() {
+    for board in Board::with_each_curve().filter(|board| board.curve != Curve::Compact) {
+        for image in ["weigh-bare", "weigh-verify", "weigh-admit"] {
+            let path = board.build_bare(image).expect("builds");
+            let callers = panics::panic_callers(&Image::load(&path).expect("can be analysed"));
+            assert!(callers.is_empty(), "{}: {callers:?}", path.display());
         }
     }
 }

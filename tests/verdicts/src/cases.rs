@@ -3,7 +3,8 @@
 use std::fs;
 
 use agentid_firmware_tests::target_folder;
-use agentid_tests::vectors::{Answer, Record, parse, run};
+use agentid_nostd::Backend;
+use agentid_tests::vectors::{Answer, Record, parse, run_with};
 use anyhow::{Result, anyhow, bail, ensure};
 
 /// A vector and the file it is from.
@@ -14,9 +15,9 @@ pub(crate) struct Case {
 }
 
 impl Case {
-    /// What the core answers on the host.
-    pub(crate) fn on_host(&self) -> Option<Answer> {
-        Some(run(&self.record))
+    /// What the core answers on the host, by the code of this backend.
+    pub(crate) fn on_host<B: Backend>(&self) -> Option<Answer> {
+        Some(run_with::<B>(&self.record))
     }
 
     /// The expected codes: one for each call of a gate that opens, one for anything else.

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use agentid_firmware_tests::Board;
+use agentid_nostd::{Backend, Compact, Dalek, Edge};
 use agentid_tests::engines::Engine;
 use agentid_tests::vectors::{Answer, answers, on_disk, write};
 use anyhow::{Context, Error, Result};
@@ -26,17 +27,18 @@ fn main() -> Result<()> {
     println!("seed {seed}: {}", codes(&random));
     println!("\n| platform | cases | same | seconds |\n|---|---:|---:|---:|");
     let vectors = if random_only { Vec::new() } else { vectors()? };
+    let all = [&vectors[..], &random].concat();
+    on_host::<Edge>("host edge", &all)?;
+    on_host::<Dalek>("host dalek", &all)?;
     for engine in &Engine::ALL {
-        row(engine.name, || {
-            let all = [&vectors[..], &random].concat();
-            compare(engine.name, &all, &asked(engine, &all)?)
-        })?;
+        row(engine.name, || compare(engine.name, &all, &asked(engine, &all)?))?;
     }
-    for board in Board::ALL {
-        row(board.core, || {
+    for board in Board::with_each_curve() {
+        let platform = board.to_string();
+        row(&platform, || {
             let small: Vec<Case> = vectors.iter().filter(|case| boards::has_room(case)).cloned().collect();
-            compare(board.core, &small, &boards::vectors(board, &small)?)?;
-            let same = compare(board.core, &random, &boards::random(board, &random)?)?;
+            compare(&platform, &small, &boards::vectors(board, &small)?)?;
+            let same = compare(&platform, &random, &boards::random(board, &random)?)?;
             Ok(same + cases::count(&small))
         })?;
     }
@@ -50,8 +52,13 @@ fn vectors() -> Result<Vec<Case>> {
         all.extend(cases::parsed(&file, &text)?);
     }
     // What the host itself answers is the first row.
-    row("host", || compare("host", &all, &all.iter().map(Case::on_host).collect::<Vec<_>>()))?;
+    on_host::<Compact>("host", &all)?;
     Ok(all)
+}
+
+/// The row of the host with this backend.
+fn on_host<B: Backend>(name: &str, cases: &[Case]) -> Result<()> {
+    row(name, || compare(name, cases, &cases.iter().map(Case::on_host::<B>).collect::<Vec<_>>()))
 }
 
 /// The answers of an engine. The expected ones are not given.

@@ -4,6 +4,12 @@
 pub mod board;
 pub mod measured;
 
+/// Who checks signatures, in every image.
+#[cfg(not(feature = "backend-edge"))]
+pub use agentid_nostd::Compact as Curve;
+#[cfg(feature = "backend-edge")]
+pub use agentid_nostd::Edge as Curve;
+
 // Both define symbols that the linker wants.
 use cortex_m as _;
 #[cfg(feature = "defmt")]

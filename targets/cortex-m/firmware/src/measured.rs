@@ -4,19 +4,29 @@ use agentid_nostd::{
     AgentIdentity, Clock, Error, Gate, PublicKey, Token, TokenBuilder, TrustBundle, UsageLedger, Verifier,
 };
 
+use crate::Curve;
+
 /// What `build.rs` minted: an example token, its key, a bundle of 16 issuers and the key of its authority.
 pub mod example {
     include!(concat!(env!("OUT_DIR"), "/example.rs"));
 }
 
 /// The gate that is measured: a bundle in flash and 64 slots.
-pub type ExampleGate = Gate<TrustBundle<'static>, UsageLedger<64>>;
+pub type ExampleGate = Gate<TrustBundle<'static>, UsageLedger<64>, Curve>;
 
-/// The bare signature check of the curve library.
+/// The bare signature check: of the curve library by itself.
+#[cfg(not(feature = "backend-edge"))]
 #[inline(never)]
-pub fn bare(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
+pub fn bare(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> bool {
     let signature = ed25519_compact::Signature::new(*signature);
-    ed25519_compact::PublicKey::new(*key).verify(message, &signature).is_ok()
+    ed25519_compact::PublicKey::new(*key.as_bytes()).verify(message, &signature).is_ok()
+}
+
+/// The bare signature check: of our own curve code.
+#[cfg(feature = "backend-edge")]
+#[inline(never)]
+pub fn bare(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> bool {
+    key.verify_signature_with::<Curve>(message, signature).is_ok()
 }
 
 /// Structure only.
@@ -34,7 +44,7 @@ pub fn parse(token: &[u8]) -> Result<u64, Error> {
 /// Those of [`Verifier::verify`].
 #[inline(never)]
 pub fn verify(token: &[u8], trusted: &[PublicKey; 1], now: i64) -> Result<u64, Error> {
-    Verifier::new(trusted).verify(token, now).map(|claims| claims.token_id())
+    Verifier::new(trusted).backend::<Curve>().verify(token, now).map(|claims| claims.token_id())
 }
 
 /// Admission: who, when, which scope, how often.

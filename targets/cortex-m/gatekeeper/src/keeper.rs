@@ -1,6 +1,6 @@
 //! The gatekeeper: from a request to an answer.
 
-use agentid_nostd::{Clock, Error, Gate, Ledger, PublicKey, TrustBundle, TrustSource};
+use agentid_nostd::{Backend, Clock, Compact, Error, Gate, Ledger, PublicKey, TrustBundle, TrustSource};
 
 use crate::code::LineError;
 use crate::log;
@@ -10,10 +10,11 @@ use crate::ports::{Action, TimeSource};
 
 /// A gate with a clock, something to do, and the key of the authority that may change whom it trusts.
 ///
-/// Trust `T` and ledger `L` as in [`Gate`]; `C` the clock; `A` what a granted call does; `P` the device's own passport.
+/// Trust `T`, ledger `L` and backend `B` as in [`Gate`]; `C` the clock; `A` what a granted call does; `P` the device's own
+/// passport.
 #[derive(Debug)]
-pub struct Gatekeeper<T, L, C, A, P = ()> {
-    gate: Gate<T, L>,
+pub struct Gatekeeper<T, L, C, A, P = (), B = Compact> {
+    gate: Gate<T, L, B>,
     authority: PublicKey,
     clock: C,
     action: A,
@@ -36,14 +37,15 @@ pub enum Answer<'a> {
     },
 }
 
-impl<T, L: Ledger, C: TimeSource, A: Action> Gatekeeper<T, L, C, A> {
-    /// A gatekeeper without a passport of its own. `authority` is the pinned key that signs trust bundles.
+impl<T, L: Ledger, C: TimeSource, A: Action, B: Backend> Gatekeeper<T, L, C, A, (), B> {
+    /// A gatekeeper without a passport of its own. `authority` is the pinned key that signs trust bundles; the backend of the gate
+    /// checks them as well.
     ///
     /// It takes the ledger for one in RAM, which a reset empties: as soon as the time is known, and the trust set does not
     /// prove it wrong, whatever could have been used before that moment is refused, so that no token is used again
     /// across a reset. So for the clock skew and one second every token is. It does not help a device whose clock is
     /// never known, or is behind by less than the trust set can tell.
-    pub const fn new(gate: Gate<T, L>, authority: PublicKey, clock: C, action: A) -> Self {
+    pub const fn new(gate: Gate<T, L, B>, authority: PublicKey, clock: C, action: A) -> Self {
         Self { gate, authority, clock, action, passport: (), ledger_lost: true }
     }
 
@@ -55,13 +57,13 @@ impl<T, L: Ledger, C: TimeSource, A: Action> Gatekeeper<T, L, C, A> {
     }
 
     /// Gives the device an identity of its own.
-    pub fn passport<P: PassportSource>(self, passport: P) -> Gatekeeper<T, L, C, A, P> {
+    pub fn passport<P: PassportSource>(self, passport: P) -> Gatekeeper<T, L, C, A, P, B> {
         let Self { gate, authority, clock, action, passport: (), ledger_lost } = self;
         Gatekeeper { gate, authority, clock, action, passport, ledger_lost }
     }
 }
 
-impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource> Gatekeeper<T, L, C, A, P> {
+impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource, B: Backend> Gatekeeper<T, L, C, A, P, B> {
     /// Decides one request, the content of a frame. `room` holds the body of the response; a passport needs the most.
     pub fn answer<'a, 'k: 'a>(&mut self, content: &'a [u8], room: &'a mut [u8]) -> Answer<'a>
     where
@@ -84,12 +86,15 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource> Gatekeeper<T, L,
     /// # Errors
     /// Those of [`TrustBundle::open`]; the gatekeeper comes back as it was.
     #[expect(clippy::type_complexity, reason = "a gatekeeper that refuses an update comes back, whatever its type")]
-    pub fn adopt<'k, 'n>(mut self, bundle: &'n [u8]) -> Result<Gatekeeper<TrustBundle<'n>, L, C, A, P>, (Self, Error)>
+    pub fn adopt<'k, 'n>(
+        mut self,
+        bundle: &'n [u8],
+    ) -> Result<Gatekeeper<TrustBundle<'n>, L, C, A, P, B>, (Self, Error)>
     where
         T: TrustSource<'k>,
     {
         let lowest = self.gate.trust().published_epoch().map_or(0, |epoch| epoch.saturating_add(1));
-        let opened = match TrustBundle::open(bundle, &self.authority, self.clock.clock(), lowest) {
+        let opened = match TrustBundle::open_with::<B>(bundle, &self.authority, self.clock.clock(), lowest) {
             Ok(opened) => opened,
             Err(error) => {
                 log::bundle(Err(error));

@@ -1,6 +1,6 @@
 //! The loop: frames in, responses out, bundles put in place while it runs.
 
-use agentid_nostd::{Ledger, TrustBundle, TrustSource};
+use agentid_nostd::{Backend, Ledger, TrustBundle, TrustSource};
 use embedded_io::{Read, Write};
 
 use crate::frame::{FrameReader, MAX_RESPONSE_LEN, write_frame};
@@ -48,8 +48,8 @@ macro_rules! until_adopted {
 /// of the device waits for each response before it sends the next request: what comes in between may get lost.
 ///
 /// `Read` must wait for a byte: no bytes mean that the line is closed.
-pub fn serve<'k, R, W, L, C, A, P>(
-    keeper: Gatekeeper<TrustBundle<'k>, L, C, A, P>,
+pub fn serve<'k, R, W, L, C, A, P, B>(
+    keeper: Gatekeeper<TrustBundle<'k>, L, C, A, P, B>,
     input: R,
     output: W,
     buffers: [&mut [u8]; 2],
@@ -60,6 +60,7 @@ pub fn serve<'k, R, W, L, C, A, P>(
     C: TimeSource,
     A: Action,
     P: PassportSource,
+    B: Backend,
 {
     let [first, second] = buffers;
     let mut line = Line { input, output, reader: FrameReader::default() };
@@ -73,8 +74,8 @@ pub fn serve<'k, R, W, L, C, A, P>(
 }
 
 /// Answers requests until a bundle comes: the length of its frame's content in `buffer`. `None`: the line is closed.
-fn until_bundle<'k, T, R, W, L, C, A, P>(
-    keeper: &mut Gatekeeper<T, L, C, A, P>,
+fn until_bundle<'k, T, R, W, L, C, A, P, B>(
+    keeper: &mut Gatekeeper<T, L, C, A, P, B>,
     line: &mut Line<R, W>,
     buffer: &mut [u8],
 ) -> Option<usize>
@@ -86,6 +87,7 @@ where
     C: TimeSource,
     A: Action,
     P: PassportSource,
+    B: Backend,
 {
     loop {
         let len = line.next_frame(buffer)?;

@@ -1,40 +1,47 @@
-//! Prints what verification costs on each core, ready for the README.
+//! Prints what verification costs on each core, or on one, ready for the README.
 
 use std::collections::BTreeMap;
 
-use agentid_firmware_tests::Board;
 use agentid_firmware_tests::figures::{Figures, grouped};
+use agentid_firmware_tests::{Board, Curve};
 use anyhow::Result;
 
 fn main() -> Result<()> {
-    println!("| | {} |", Board::ALL.map(|board| format!("Cortex-{}", board.core)).join(" | "));
-    println!("|---|{}", "---:|".repeat(Board::ALL.len()));
-    let mut boards = Vec::new();
-    for board in Board::ALL {
-        boards.push(Figures::of(board)?);
+    let only = std::env::args().nth(1);
+    let asked = |board: &Board| only.as_ref().is_none_or(|core| core == board.core);
+    let boards: Vec<Figures> = Board::with_each_curve().filter(asked).map(Figures::of).collect::<Result<_>>()?;
+    println!("| flash / stack / instructions | the signature check | `verify` | `Gate::admit` |");
+    println!("|---|---:|---:|---:|");
+    for figures in &boards {
+        let cell = |function: &str| {
+            let Figures { flash, stack_bound, instructions, .. } = figures;
+            [flash, stack_bound, instructions].map(|figures| number(figures, function)).join(" / ")
+        };
+        let [bare, verify, admit] = ["bare", "verify", "admit"].map(cell);
+        println!("| Cortex-{} | {bare} | {verify} | {admit} |", figures.board);
     }
+
+    // What is the same with each curve code, or nearly.
+    let boards: Vec<Figures> = boards.into_iter().filter(|figures| figures.board.curve == Curve::Compact).collect();
+    println!("\n| | {} |", boards.iter().map(|figures| figures.board.to_string()).collect::<Vec<_>>().join(" | "));
+    println!("|---|{}", "---:|".repeat(boards.len()));
     let row = |what: &str, cell: &dyn Fn(&Figures) -> String| {
         println!("| {what} | {} |", boards.iter().map(cell).collect::<Vec<_>>().join(" | "));
     };
-    for (function, what) in [("bare", "the bare signature check"), ("verify", "verify"), ("admit", "`Gate::admit`")] {
-        row(&format!("{what}: flash, bytes"), &|board| number(&board.flash, function));
-        row(&format!("{what}: stack, bound / seen, bytes"), &|board| {
-            format!("{} / {}", number(&board.stack_bound, function), number(&board.stack_seen, function))
-        });
-        row(&format!("{what}: instructions"), &|board| number(&board.instructions, function));
-        row(&format!("{what}: ms at 64 MHz"), &|board| format!("{:.0}", board.milliseconds_at_64_mhz(function)));
+    for (function, what) in [("bare", "the signature check"), ("verify", "`verify`"), ("admit", "`Gate::admit`")] {
+        row(&format!("{what}, stack seen"), &|figures| number(&figures.stack_seen, function));
     }
     for (function, what) in [
-        ("parse", "parse"),
-        ("verify-expired", "verify, expired"),
+        ("parse", "parsing"),
+        ("verify-expired", "`verify`, expired"),
         ("admit-refused", "`Gate::admit`, refused last before the signature check"),
         ("open-bundle", "opening a bundle of 16 issuers"),
-        ("mint", "mint"),
+        ("mint", "minting"),
     ] {
-        row(&format!("{what}: instructions"), &|board| number(&board.instructions, function));
+        row(&format!("{what}, instructions"), &|figures| number(&figures.instructions, function));
     }
-    row("mint: stack seen, bytes", &|board| number(&board.stack_seen, "mint"));
-    row("a gate, 16 issuers in flash, 64 slots: RAM, bytes", &|board| board.gate_ram.map_or("?".into(), grouped));
+    row("minting, stack seen", &|figures| number(&figures.stack_seen, "mint"));
+    row("a gate, 16 issuers in flash, 64 slots: RAM", &|figures| figures.gate_ram.map_or("?".into(), grouped));
     Ok(())
 }
 

@@ -6,8 +6,8 @@ use core::hint::black_box;
 use core::mem::size_of;
 
 use agentid_firmware::board::{Stopwatch, stack_used};
-use agentid_firmware::exit;
 use agentid_firmware::measured::{ExampleGate, admit, bare, example, mint, parse, verify};
+use agentid_firmware::{Curve, exit};
 use agentid_nostd::{AgentIdentity, Clock, Error, Gate, PublicKey, TrustBundle, UsageLedger};
 use cortex_m_rt::entry;
 use defmt::println;
@@ -23,9 +23,9 @@ fn main() -> ! {
     let Some((message, signature)) = token.split_last_chunk::<64>() else { exit(2) };
     let clock = Clock::Known(black_box(example::NOW));
 
-    report(&mut stopwatch, "bare", 1, || bare(&example::KEY, message, signature));
+    let Ok(key) = PublicKey::from_bytes_with::<Curve>(&example::KEY) else { exit(3) };
+    report(&mut stopwatch, "bare", 1, || bare(&key, message, signature));
 
-    let Ok(key) = PublicKey::from_bytes(&example::KEY) else { exit(3) };
     let trusted = [key];
     report(&mut stopwatch, "parse", MANY, || parse(token).is_ok());
     report(&mut stopwatch, "verify", 1, || verify(token, &trusted, example::NOW).is_ok());
@@ -33,11 +33,11 @@ fn main() -> ! {
         verify(token, &trusted, example::NOW + 86_400) == Err(Error::Expired)
     });
 
-    let Ok(authority) = PublicKey::from_bytes(&example::AUTHORITY) else { exit(4) };
-    let open = || TrustBundle::open(&example::BUNDLE, &authority, clock, 0);
+    let Ok(authority) = PublicKey::from_bytes_with::<Curve>(&example::AUTHORITY) else { exit(4) };
+    let open = || TrustBundle::open_with::<Curve>(&example::BUNDLE, &authority, clock, 0);
     report(&mut stopwatch, "open-bundle", 1, || open().is_ok());
     let Ok(trust) = open() else { exit(5) };
-    let mut gate: ExampleGate = Gate::new(trust, UsageLedger::new());
+    let mut gate: ExampleGate = Gate::new(trust, UsageLedger::new()).backend();
     report(&mut stopwatch, "admit", 1, || admit(&mut gate, token, "read:arxiv", clock).is_ok());
     report(&mut stopwatch, "admit-refused", MANY, || {
         admit(&mut gate, token, "write:notes", clock) == Err(Error::ScopeAboveCeiling)

@@ -4,17 +4,20 @@
 
 use core::hint::black_box;
 
+use agentid_firmware::Curve;
 use agentid_firmware::measured::{ExampleGate, admit, example};
 use agentid_nostd::{Clock, Gate, PublicKey, TrustBundle, UsageLedger};
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
     let clock = Clock::Known(black_box(example::NOW));
-    let Ok(authority) = PublicKey::from_bytes(black_box(&example::AUTHORITY)) else { agentid_firmware::exit(1) };
-    let Ok(trust) = TrustBundle::open(black_box(&example::BUNDLE), &authority, clock, 0) else {
+    let Ok(authority) = PublicKey::from_bytes_with::<Curve>(black_box(&example::AUTHORITY)) else {
+        agentid_firmware::exit(1)
+    };
+    let Ok(trust) = TrustBundle::open_with::<Curve>(black_box(&example::BUNDLE), &authority, clock, 0) else {
         agentid_firmware::exit(2)
     };
-    let mut gate: ExampleGate = Gate::new(trust, UsageLedger::new());
+    let mut gate: ExampleGate = Gate::new(trust, UsageLedger::new()).backend();
     loop {
         let _ = black_box(admit(&mut gate, black_box(&example::TOKEN), black_box("read:arxiv"), clock));
     }

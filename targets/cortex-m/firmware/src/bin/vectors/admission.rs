@@ -1,12 +1,13 @@
 //! Answers the vectors of admission: tables, and sequences of calls at a gate.
 
+use agentid_firmware::Curve;
 use agentid_nostd::{
-    Clock, Demand, Error, Gate, Ledger, PublicKey, ReplayFilter, TrustBundle, TrustTable, TrustedIssuer, UsageLedger,
+    Clock, Demand, Error, Gate, Ledger, ReplayFilter, TrustBundle, TrustTable, TrustedIssuer, UsageLedger,
 };
 use defmt::println;
 use heapless::Vec;
 
-use crate::{Bytes, Call, Keep, Text, Vector, fits, set};
+use crate::{Bytes, Call, Keep, Text, Vector, fits, key, set};
 
 /// A ledger of a kind chosen at run time.
 #[expect(clippy::large_enum_variant, reason = "there is no heap to put the large one on")]
@@ -28,8 +29,8 @@ impl Ledger for AnyLedger {
 
 pub(crate) fn table(lines: &[(Bytes<'_>, Text<'_>, Text<'_>, bool)]) -> Result<(), Error> {
     let mut issuers = Vec::<TrustedIssuer<'_>, 4>::new();
-    for (key, name, project, guessable) in lines {
-        let issuer = TrustedIssuer::new(PublicKey::try_from(*key)?, name, project);
+    for (bytes, name, project, guessable) in lines {
+        let issuer = TrustedIssuer::new(key(bytes)?, name, project);
         fits(issuers.push(if *guessable { issuer.allow_guessable() } else { issuer }));
     }
     TrustTable::new(&issuers).map(drop)
@@ -54,8 +55,8 @@ pub(crate) fn play(vector: &Vector<'_>) -> Result<(), Error> {
     else {
         return Ok(());
     };
-    let authority = PublicKey::try_from(authority)?;
-    let first = TrustBundle::open(bundles[0], &authority, clock, 0)?;
+    let authority = key(authority)?;
+    let first = TrustBundle::open_with::<Curve>(bundles[0], &authority, clock, 0)?;
     let mut epoch = first.epoch();
     let ledger = match *ledger {
         Keep::Usage(2) => AnyLedger::Two(UsageLedger::new()),
@@ -63,7 +64,7 @@ pub(crate) fn play(vector: &Vector<'_>) -> Result<(), Error> {
         Keep::Usage(_) => panic!("no ledger of that size in this image"),
         Keep::Filter(window) => AnyLedger::Filter(ReplayFilter::new(window)),
     };
-    let mut gate = Gate::new(first, ledger).time_policy(time_policy).counting(counting);
+    let mut gate = Gate::new(first, ledger).backend::<Curve>().time_policy(time_policy).counting(counting);
     gate = set(gate, clock_skew, Gate::clock_skew_seconds);
     gate = set(gate, max_lifetime, Gate::max_lifetime_seconds);
     gate = set(gate, max_token_len, Gate::max_token_len);
@@ -72,7 +73,7 @@ pub(crate) fn play(vector: &Vector<'_>) -> Result<(), Error> {
     for call in calls {
         match *call {
             Call::Bundle(number, clock) => {
-                let opened = TrustBundle::open(bundles[number], &authority, clock, epoch);
+                let opened = TrustBundle::open_with::<Curve>(bundles[number], &authority, clock, epoch);
                 let outcome = opened.and_then(|bundle| {
                     gate.set_trust(bundle)?;
                     epoch = bundle.epoch();

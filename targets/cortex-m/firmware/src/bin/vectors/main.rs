@@ -9,7 +9,7 @@ mod admission;
 mod cases;
 mod print;
 
-use agentid_firmware::exit;
+use agentid_firmware::{Curve, exit};
 use agentid_nostd::{
     AgentIdentity, Clock, Counting, Error, PublicKey, TimePolicy, TokenBuilder, TrustBundle, Verifier,
     authorization_text, decode_text, encode_text, scope_covers,
@@ -132,7 +132,7 @@ fn show(vector: &Vector<'_>) {
 fn answer(vector: &Vector<'_>) -> Result<(), Error> {
     match *vector {
         Vector::Verify { .. } => verify(vector),
-        Vector::Key { key } => PublicKey::try_from(key).map(drop),
+        Vector::Key { key: bytes } => key(bytes).map(drop),
         Vector::Scope { granted, required } => {
             println!("covers = {=str}", yes_or_no(scope_covers(granted, required)));
             Ok(())
@@ -150,8 +150,8 @@ fn answer(vector: &Vector<'_>) -> Result<(), Error> {
         }
         Vector::Mint { .. } => mint(vector),
         Vector::Bundle { bundle, authority, clock, lowest_epoch } => {
-            let authority = PublicKey::try_from(authority)?;
-            print_bundle(&TrustBundle::open(bundle, &authority, clock, lowest_epoch.unwrap_or(0))?);
+            let (authority, lowest) = (key(authority)?, lowest_epoch.unwrap_or(0));
+            print_bundle(&TrustBundle::open_with::<Curve>(bundle, &authority, clock, lowest)?);
             Ok(())
         }
         Vector::Table { issuers } => admission::table(issuers),
@@ -164,15 +164,19 @@ fn verify(vector: &Vector<'_>) -> Result<(), Error> {
         return Ok(());
     };
     let mut keys = Vec::<PublicKey, 4>::new();
-    for key in trusted {
-        fits(keys.push(PublicKey::try_from(*key)?));
+    for bytes in trusted {
+        fits(keys.push(key(bytes)?));
     }
-    let mut verifier = Verifier::new(&keys);
+    let mut verifier = Verifier::new(&keys).backend::<Curve>();
     verifier = set(verifier, clock_skew, Verifier::clock_skew_seconds);
     verifier = set(verifier, max_lifetime, Verifier::max_lifetime_seconds);
     verifier = set(verifier, max_token_len, Verifier::max_token_len);
     print_claims(&verifier.verify(token, now)?, required);
     Ok(())
+}
+
+fn key(bytes: Bytes<'_>) -> Result<PublicKey, Error> {
+    PublicKey::from_bytes_with::<Curve>(bytes.try_into().map_err(|_| Error::InvalidPublicKey)?)
 }
 
 fn text(text: &str, buffer: Option<usize>) -> Result<(), Error> {
