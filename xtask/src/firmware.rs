@@ -12,12 +12,11 @@ const TARGETS: [&str; 4] =
 /// Each has a lock file of its own.
 pub(crate) const MANIFESTS: [&str; 2] = ["targets/cortex-m/Cargo.toml", "targets/cortex-m/panic-free/Cargo.toml"];
 
-/// Compiler targets, the disassembler, QEMU, the runner and the linker.
+/// Compiler targets, the disassembler, QEMU and the linker.
 pub(crate) fn set_up() -> Result<()> {
     setup::rust_targets(&TARGETS)?;
     setup::rust_components(&["llvm-tools"])?;
     setup::qemu()?;
-    setup::cargo_tool("qemu-run", "0.3.1")?;
     setup::cargo_tool("flip-link", "0.1.12")
 }
 

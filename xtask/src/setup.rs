@@ -115,7 +115,9 @@ pub(crate) fn cargo_tool(name: &str, version: &str) -> Result<()> {
     if installed.lines().any(|line| line == format!("{name} v{version}:")) {
         return Ok(());
     }
-    stream(cargo().args(["install", "--locked", "--quiet", name, "--version", version, "--root"]).arg(&tools))
+    // Without optimisation: it takes half of the time to build, and these programs mostly start others.
+    let install = ["install", "--locked", "--quiet", "--debug", name, "--version", version, "--root"];
+    stream(cargo().args(install).arg(&tools))
 }
 
 /// Makes sure that `program` can be started; on Debian and Ubuntu by installing `packages`.

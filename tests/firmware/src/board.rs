@@ -2,9 +2,14 @@
 
 use std::fmt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, bail};
+
+use crate::log;
+
+/// What to do where it cannot be started.
+pub(crate) const NO_QEMU: &str = "qemu-system-arm: try `cargo xtask test setup`";
 
 /// An emulated board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,21 +87,29 @@ impl Board {
     /// instruction, which is slower and lets the image count them. The image finds files in `folder`.
     ///
     /// # Errors
-    /// Where it does not build, does not end well, or `qemu-run` is missing.
+    /// Where it does not build, does not end well, or QEMU is missing.
     pub fn run(&self, image: &str, folder: &Path, count_instructions: bool) -> Result<String> {
         let image = self.build(image)?;
-        let mut run = Command::new("qemu-run");
-        run.current_dir(folder).args(["--machine", self.machine]);
+        let mut run = self.emulator(&image);
+        run.args(["-monitor", "none", "-serial", "none"]);
         if count_instructions {
-            run.args(["--arg", "icount=shift=0"]);
+            run.args(["-icount", "shift=0"]);
         }
-        let output = run.arg(&image).output().context("qemu-run: try `cargo xtask test setup`")?;
-        let log = String::from_utf8_lossy(&output.stdout).into_owned();
+        let output = run.current_dir(folder).output().context(NO_QEMU)?;
+        let log = log::decoded(&image, &output.stdout)?.join("\n");
         if !output.status.success() {
             let errors = String::from_utf8_lossy(&output.stderr);
             bail!("{} on {}: {}\n{log}{errors}", image.display(), self.machine, output.status);
         }
         Ok(log)
+    }
+
+    /// QEMU with this image, which may read and write files where it is started, and logs to its output.
+    pub(crate) fn emulator(&self, image: &Path) -> Command {
+        let mut qemu = Command::new("qemu-system-arm");
+        qemu.args(["-machine", self.machine, "-display", "none"]);
+        qemu.args(["-semihosting-config", "enable=on,target=native", "-kernel"]).arg(image).stdin(Stdio::null());
+        qemu
     }
 
     /// An image with its curve code and these features; which, the caller adds.

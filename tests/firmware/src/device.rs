@@ -4,16 +4,16 @@ use std::fs::{self, File};
 use std::io::{BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use agentid_nostd::Clock;
 use anyhow::{Context, Result, bail};
-use defmt_decoder::{DecodeError, Table};
 use tempfile::TempDir;
 
-use crate::board::Board;
+use crate::board::{Board, NO_QEMU};
 use crate::line::Line;
+use crate::log;
 
 /// How long a board may take for anything. It only bounds how long a failing test hangs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
@@ -38,17 +38,12 @@ impl Device {
         write_clock(folder.path(), clock)?;
         let log = File::create(folder.path().join("log"))?;
         let socket = |name: &str| folder.path().join(name);
-        let mut qemu = Command::new("qemu-system-arm");
+        let mut qemu = board.emulator(&image);
         qemu.current_dir(folder.path())
-            .args(["-machine", board.machine, "-display", "none"])
-            .args(["-semihosting-config", "enable=on,target=native"])
             .args(["-serial", "unix:line,server=on,wait=on", "-monitor", "unix:monitor,server=on,wait=off"])
-            .arg("-kernel")
-            .arg(&image)
-            .stdin(Stdio::null())
             .stdout(log)
             .stderr(File::create(folder.path().join("errors"))?);
-        let mut qemu = qemu.spawn().context("qemu-system-arm: try `cargo xtask test setup`")?;
+        let mut qemu = qemu.spawn().context(NO_QEMU)?;
         // QEMU waits for the line, so that nothing that the board says gets lost; the monitor opens after it.
         let line = connect(&socket("line"), &mut qemu)?;
         let monitor = connect(&socket("monitor"), &mut qemu)?;
@@ -96,17 +91,8 @@ impl Device {
     /// Where the log is not what defmt writes.
     pub fn log(&self) -> Result<(Vec<u8>, Vec<String>)> {
         let raw = fs::read(self.folder.path().join("log"))?;
-        let table = Table::parse(&fs::read(&self.image)?)?.context("the image does not log")?;
-        let mut decoder = table.new_stream_decoder();
-        decoder.received(&raw);
-        let mut lines = Vec::new();
-        loop {
-            match decoder.decode() {
-                Ok(frame) => lines.push(frame.display_message().to_string()),
-                Err(DecodeError::UnexpectedEof) => return Ok((raw, lines)),
-                Err(DecodeError::Malformed) => bail!("the log is malformed after {lines:?}"),
-            }
-        }
+        let lines = log::decoded(&self.image, &raw)?;
+        Ok((raw, lines))
     }
 }
 

@@ -6,6 +6,7 @@ mod device;
 pub mod elf;
 pub mod figures;
 mod line;
+mod log;
 mod mirror;
 pub mod scene;
 
