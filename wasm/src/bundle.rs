@@ -5,6 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::curve::{Curve, public_key};
 use crate::errors::{Code, code};
 use crate::gate::clock;
 use crate::record::{Reader, Writer};
@@ -56,7 +57,7 @@ fn list<'r, T>(
 }
 
 fn key(record: &mut Reader<'_>) -> Result<PublicKey, Code> {
-    PublicKey::try_from(record.bytes()).map_err(code)
+    public_key(record.bytes())
 }
 
 /// Two lists: the ceilings, and the issuers that borrow them.
@@ -101,7 +102,7 @@ pub fn read(bundle: &[u8], record: &[u8]) -> Result<Vec<u8>, Code> {
     let mut record = Reader::new(record);
     let clock = clock(&mut record);
     let authority = key(&mut record)?;
-    let bundle = TrustBundle::open(bundle, &authority, clock, record.number()).map_err(code)?;
+    let bundle = TrustBundle::open_with::<Curve>(bundle, &authority, clock, record.number()).map_err(code)?;
     let mut answer = Writer::default();
     answer.number(bundle.epoch()).time(bundle.issued_at()).time(bundle.not_after());
     answer.len(bundle.issuer_count()).len(bundle.revocation_count());

@@ -6,6 +6,7 @@ use alloc::boxed::Box;
 use alloc::vec::Vec;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::curve::{Curve, public_key};
 use crate::errors::{Code, code};
 use crate::passport::{Passport, State};
 use crate::record::Reader;
@@ -47,7 +48,7 @@ impl Ledger for AnyLedger {
 /// A gate whose trust is a signed bundle.
 #[wasm_bindgen]
 pub struct Gate {
-    gate: agentid_nostd::Gate<TrustBundle<'static>, AnyLedger>,
+    gate: agentid_nostd::Gate<TrustBundle<'static>, AnyLedger, Curve>,
     authority: PublicKey,
     /// The bundle in force.
     bytes: &'static [u8],
@@ -64,9 +65,10 @@ impl Gate {
     pub fn new(bundle: Vec<u8>, record: &[u8]) -> Result<Gate, Code> {
         let mut record = Reader::new(record);
         let clock = clock(&mut record);
-        let authority = PublicKey::try_from(record.bytes()).map_err(code)?;
+        let authority = public_key(record.bytes())?;
         let (bundle, bytes) = open(bundle, &authority, clock, record.number(), &[])?;
         let mut gate = agentid_nostd::Gate::new(bundle, AnyLedger::new(&mut record))
+            .backend::<Curve>()
             .time_policy(match record.number() {
                 1 => TimePolicy::AllowLowerBound,
                 2 => TimePolicy::AllowUnknown,
@@ -136,7 +138,7 @@ fn open(
     lowest: u64,
     in_force: &'static [u8],
 ) -> Result<(TrustBundle<'static>, &'static [u8]), Code> {
-    TrustBundle::open(&bundle, authority, clock, lowest).map_err(code)?;
+    TrustBundle::open_with::<Curve>(&bundle, authority, clock, lowest).map_err(code)?;
     let bytes = if bundle == in_force { in_force } else { bundle.leak() };
-    TrustBundle::open(bytes, authority, clock, lowest).map(|opened| (opened, bytes)).map_err(code)
+    TrustBundle::open_with::<Curve>(bytes, authority, clock, lowest).map(|opened| (opened, bytes)).map_err(code)
 }

@@ -1,10 +1,11 @@
 //! Keys and scopes, apart from any token.
 
-use agentid_nostd::{Fingerprint, PublicKey};
+use agentid_nostd::Fingerprint;
 use alloc::string::String;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::errors::{Code, code};
+use crate::curve::public_key;
+use crate::errors::Code;
 
 /// Whether a granted scope covers a required one.
 #[wasm_bindgen(js_name = scopeCovers)]
@@ -18,5 +19,5 @@ pub fn scope_covers(granted: &str, required: &str) -> bool {
 /// The code.
 #[wasm_bindgen]
 pub fn fingerprint(key: &[u8]) -> Result<String, Code> {
-    PublicKey::try_from(key).map(|key| Fingerprint::of(&key).as_str().into()).map_err(code)
+    public_key(key).map(|key| Fingerprint::of(&key).as_str().into())
 }

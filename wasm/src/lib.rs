@@ -8,6 +8,7 @@ extern crate alloc;
 
 #[cfg(feature = "admission")]
 mod bundle;
+mod curve;
 mod errors;
 #[cfg(feature = "admission")]
 mod gate;

@@ -4,6 +4,7 @@ use agentid_nostd::{PublicKey, Token, Verifier};
 use alloc::vec::Vec;
 use wasm_bindgen::prelude::wasm_bindgen;
 
+use crate::curve::{Curve, public_key};
 use crate::errors::{Code, code};
 use crate::passport::{Passport, State};
 use crate::record::{Reader, Writer};
@@ -35,9 +36,9 @@ pub fn parse(token: &[u8]) -> Result<Vec<u8>, Code> {
 pub fn verify(token: Vec<u8>, settings: &[u8]) -> Result<Passport, Code> {
     let mut settings = Reader::new(settings);
     let trusted: Vec<PublicKey> =
-        (0..settings.len()).map(|_| PublicKey::try_from(settings.bytes())).collect::<Result<_, _>>().map_err(code)?;
+        (0..settings.len()).map(|_| public_key(settings.bytes())).collect::<Result<_, _>>()?;
     let now = settings.time();
-    let mut verifier = Verifier::new(&trusted);
+    let mut verifier = Verifier::new(&trusted).backend::<Curve>();
     if let Some(seconds) = settings.optional_small() {
         verifier = verifier.clock_skew_seconds(seconds);
     }

@@ -9,7 +9,7 @@ use crate::setup;
 pub(crate) fn run() -> Result<()> {
     setup::nightly(&["miri", "rust-src"])?;
     let tests: [&[&str]; 2] =
-        [&["-p", "agentid-nostd", "--lib"], &["-p", "agentid-tests", "--test", "vectors", "--test", "ledger"]];
+        [&["-p", "agentid-nostd", "--features", "backend-edge", "--lib"], &["-p", "agentid-tests", "--test", "vectors", "--test", "ledger"]];
     for tests in tests {
         let mut miri = nightly_cargo();
         miri.args(["miri", "test", "--locked"]).args(tests);

@@ -136,11 +136,11 @@ mod tests {
     #[test]
     fn digits_are_the_number() {
         let mut random = Random::new(8);
-        for width in 3..=5 {
+        for width in if cfg!(miri) { 3..=3 } else { 3..=5 } {
             for _ in 0..ROUNDS {
                 check(random.words(), width);
             }
-            for shift in 0..128 {
+            for shift in (0..128).step_by(if cfg!(miri) { 50 } else { 1 }) {
                 for number in [1u128 << shift, u128::MAX << shift, u128::MAX >> shift, 5 << shift, !(1 << shift)] {
                     let word = |at: u32| (number >> (32 * at)) as u32;
                     check([word(0), word(1), word(2), word(3)], width);

@@ -308,6 +308,7 @@ pub(super) mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "it is the reference that takes minutes there")]
     fn small_order_is_small_order_whatever_z() {
         for torsion in EIGHT_TORSION {
             assert!(Decoded::from_bytes(torsion.compress().as_bytes()).is_none());
@@ -316,6 +317,7 @@ pub(super) mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "it is the reference that takes minutes there")]
     fn odd_multiples_are_odd_multiples() {
         let mut random = Random::new(11);
         let point = random_point(&mut random) + EdwardsPoint::mul_base(&Scalar::from(77u64));
@@ -334,6 +336,7 @@ pub(super) mod tests {
 
     /// The constants in flash: B and 2^128 B, each times 1, 3, 5, ...
     #[test]
+    #[cfg_attr(miri, ignore = "it is the reference that takes minutes there")]
     fn the_tables_of_the_base_point_are_its_multiples() {
         let upper = Scalar::from(u128::MAX) + Scalar::ONE;
         for (table, first) in [(&base::ODD, Scalar::ONE), (&base::ODD_UPPER, upper)] {

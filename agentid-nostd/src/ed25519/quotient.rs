@@ -116,6 +116,7 @@ mod tests {
 
     /// Small ones, large ones, and quotients of small ones, where Euclid's algorithm ends early.
     #[test]
+    #[cfg_attr(miri, ignore = "it is the reference that takes minutes there")]
     fn awkward_scalars_are_quotients() {
         let powers = (0..253).map(|bits| Reference::from(2u64).pow(bits));
         for power in powers {

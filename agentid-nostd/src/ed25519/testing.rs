@@ -3,7 +3,7 @@
 /// How often a random test repeats itself; `AGENTID_ROUNDS` says otherwise when the tests are compiled.
 pub(super) const ROUNDS: usize = match option_env!("AGENTID_ROUNDS") {
     Some(rounds) => number(rounds.as_bytes()),
-    None if cfg!(miri) => 20,
+    None if cfg!(miri) => 8,
     None => 20_000,
 };
 

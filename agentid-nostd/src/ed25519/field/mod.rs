@@ -200,6 +200,7 @@ mod tests {
     }
 
     #[test]
+    #[cfg_attr(miri, ignore = "40,000 operations; a few run in the next test")]
     fn edges_meet_each_other_in_every_operation() {
         for a in edges() {
             for b in edges() {

@@ -1,0 +1,18 @@
+//! Who checks signatures, in everything that this module answers.
+
+use agentid_nostd::{Error, PublicKey};
+
+use crate::errors::{Code, code};
+
+#[cfg(not(any(feature = "backend-edge", feature = "backend-dalek")))]
+pub(crate) use agentid_nostd::Compact as Curve;
+#[cfg(all(feature = "backend-dalek", not(feature = "backend-edge")))]
+pub(crate) use agentid_nostd::Dalek as Curve;
+#[cfg(feature = "backend-edge")]
+pub(crate) use agentid_nostd::Edge as Curve;
+
+/// A key of 32 bytes.
+pub(crate) fn public_key(bytes: &[u8]) -> Result<PublicKey, Code> {
+    let key = bytes.try_into().map_err(|_| Error::InvalidPublicKey);
+    key.and_then(PublicKey::from_bytes_with::<Curve>).map_err(code)
+}
