@@ -42,7 +42,7 @@ fn answered_as_expected_with<B: Backend>() {
         let (mut gates, mut others): (Vec<_>, Vec<_>) =
             records.into_iter().filter(|(name, _)| !name.starts_with("long")).partition(|(_, record)| is_gate(record));
         gates.truncate(1);
-        others = others.into_iter().step_by(120).collect();
+        others = others.into_iter().step_by(360).collect();
         records = [gates, others].concat();
     }
     let mut failures = Vec::new();
