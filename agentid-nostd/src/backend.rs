@@ -5,18 +5,18 @@ use core::fmt;
 
 use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
 
-/// Code that checks signatures: a type that is only a name. It cannot be implemented elsewhere, so that the rule stays the same.
+/// Code that checks signatures. It cannot be implemented elsewhere, so that the rule stays the same.
 ///
-/// A cargo feature makes a backend available and changes nothing else; which one checks is said by type:
+/// A cargo feature makes a backend available and changes nothing else; which one checks is said where it is used:
 /// [`Verifier::backend`](crate::Verifier::backend), [`Gate::backend`](crate::Gate::backend).
 pub trait Backend: sealed::Sealed + Copy + fmt::Debug {
     /// Whether 32 bytes are acceptable as a key.
     #[doc(hidden)]
-    fn is_key(bytes: &[u8; PUBLIC_KEY_LEN]) -> bool;
+    fn is_key(&self, bytes: &[u8; PUBLIC_KEY_LEN]) -> bool;
 
     /// Whether R and S are a signature of the message by the key; whether the key is one is asked again.
     #[doc(hidden)]
-    fn verifies(key: &[u8; PUBLIC_KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool;
+    fn verifies(&self, key: &[u8; PUBLIC_KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool;
 }
 
 /// `ed25519-compact`: small, portable, and what mints as well. The default.
@@ -26,12 +26,12 @@ pub struct Compact;
 // Tokens and bundles are both checked here: the curve code stands in an image once.
 impl Backend for Compact {
     #[inline(never)]
-    fn is_key(bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {
+    fn is_key(&self, bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {
         ed25519_compact::PublicKey::new(*bytes).validate().is_ok()
     }
 
     #[inline(never)]
-    fn verifies(key: &[u8; PUBLIC_KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool {
+    fn verifies(&self, key: &[u8; PUBLIC_KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool {
         let signature = ed25519_compact::Signature::new(*signature);
         ed25519_compact::PublicKey::new(*key).verify(message, &signature).is_ok()
     }
@@ -45,12 +45,12 @@ pub struct Edge;
 #[cfg(feature = "backend-edge")]
 impl Backend for Edge {
     #[inline(always)]
-    fn is_key(bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {
+    fn is_key(&self, bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {
         crate::ed25519::is_key(bytes)
     }
 
     #[inline(always)]
-    fn verifies(key: &[u8; PUBLIC_KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool {
+    fn verifies(&self, key: &[u8; PUBLIC_KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool {
         crate::ed25519::verifies(key, message, signature)
     }
 }
@@ -69,11 +69,11 @@ mod dalek {
     use super::{Backend, Dalek, PUBLIC_KEY_LEN, SIGNATURE_LEN};
 
     impl Backend for Dalek {
-        fn is_key(bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {
+        fn is_key(&self, bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {
             point(bytes).is_some()
         }
 
-        fn verifies(key: &[u8; PUBLIC_KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool {
+        fn verifies(&self, key: &[u8; PUBLIC_KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool {
             difference(key, message, signature).is_some_and(|difference| difference.is_small_order())
         }
     }
@@ -96,7 +96,7 @@ mod dalek {
     }
 }
 
-mod sealed {
+pub(crate) mod sealed {
     pub trait Sealed {}
     impl Sealed for super::Compact {}
     #[cfg(feature = "backend-edge")]

@@ -1,7 +1,6 @@
 //! Admission: one call that decides whether a call may pass.
 
 use core::fmt;
-use core::marker::PhantomData;
 
 use crate::backend::{Backend, Compact};
 use crate::class::Class;
@@ -44,7 +43,7 @@ pub struct Gate<T, L, B = Compact> {
     trust: T,
     ledger: L,
     settings: Settings,
-    backend: PhantomData<B>,
+    backend: B,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -72,14 +71,19 @@ impl<T, L> Gate<T, L> {
             not_issued_before: None,
             time_bound: None,
         };
-        Self { trust, ledger, settings, backend: PhantomData }
+        Self { trust, ledger, settings, backend: Compact }
     }
 }
 
 impl<T, L, B: Backend> Gate<T, L, B> {
     /// Checks signatures by another code. The answers are the same.
-    pub fn backend<C: Backend>(self) -> Gate<T, L, C> {
-        Gate { trust: self.trust, ledger: self.ledger, settings: self.settings, backend: PhantomData }
+    pub fn backend<C: Backend>(self, backend: C) -> Gate<T, L, C> {
+        Gate { trust: self.trust, ledger: self.ledger, settings: self.settings, backend }
+    }
+
+    /// What checks signatures: for trust sets that are opened for this gate.
+    pub fn backend_used(&self) -> B {
+        self.backend
     }
 
     /// How many seconds `issued_at` may lie ahead of the clock, and how long a count outlives its token.
@@ -159,7 +163,7 @@ impl<T, L, B: Backend> Gate<T, L, B> {
             return Err((self, error));
         }
         let settings = Settings { time_bound: self.proven_time(), ..self.settings };
-        Ok(Gate { trust, ledger: self.ledger, settings, backend: PhantomData })
+        Ok(Gate { trust, ledger: self.ledger, settings, backend: self.backend })
     }
 
     /// The clock as this gate takes it, after what its trust sets prove of the time: a clock that they show to be behind
@@ -253,7 +257,7 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         if !required.iter().all(|scope| ceiling.covers(scope)) {
             return Err(Error::ScopeAboveCeiling);
         }
-        let claims = Claims::verified::<B>(token, issuer.key(), Some(ceiling))?;
+        let claims = Claims::verified(self.backend, token, issuer.key(), Some(ceiling))?;
         Ok(Checked { claims, demand: self.demand(&token) })
     }
 

@@ -34,6 +34,8 @@ mod gate;
 mod identity;
 mod layout;
 mod mint;
+#[cfg(feature = "backend-edge")]
+mod pinned;
 mod plain;
 mod reader;
 mod scope;
@@ -58,6 +60,8 @@ pub use gate::{Admitted, Checked, Denied, Gate};
 pub use identity::AgentIdentity;
 pub use layout::{MAX_TOKEN_LEN, MIN_TOKEN_LEN, token_len};
 pub use mint::{DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, TokenBuilder};
+#[cfg(feature = "backend-edge")]
+pub use pinned::{Pinned, PinnedKey, PinnedTable, PinnedWords};
 pub use scope::{is_valid_scope, scope_covers};
 pub use signature::PublicKey;
 pub use text::{MAX_TEXT_LEN, authorization_text, decode_text, encode_text, text_len};

@@ -29,15 +29,15 @@ impl PublicKey {
     ///
     /// This decodes a curve point: make your keys once, when the program starts.
     pub fn from_bytes(bytes: &[u8; PUBLIC_KEY_LEN]) -> Result<Self, Error> {
-        Self::from_bytes_with::<Compact>(bytes)
+        Self::from_bytes_with(Compact, bytes)
     }
 
     /// The same by the code of another backend, so that an image need not have two.
     ///
     /// # Errors
     /// As [`from_bytes`](Self::from_bytes).
-    pub fn from_bytes_with<B: Backend>(bytes: &[u8; PUBLIC_KEY_LEN]) -> Result<Self, Error> {
-        if B::is_key(bytes) { Ok(Self(*bytes)) } else { Err(Error::InvalidPublicKey) }
+    pub fn from_bytes_with(backend: impl Backend, bytes: &[u8; PUBLIC_KEY_LEN]) -> Result<Self, Error> {
+        if backend.is_key(bytes) { Ok(Self(*bytes)) } else { Err(Error::InvalidPublicKey) }
     }
 
     /// A key out of a signed document, whose maker has checked it. Were it none, no signature would hold under it:
@@ -57,19 +57,20 @@ impl PublicKey {
     /// # Errors
     /// [`Error::BadSignature`] where the acceptance rule does not hold.
     pub fn verify_signature(&self, message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> Result<(), Error> {
-        self.verify_signature_with::<Compact>(message, signature)
+        self.verify_signature_with(Compact, message, signature)
     }
 
     /// The same by the code of another backend.
     ///
     /// # Errors
     /// As [`verify_signature`](Self::verify_signature).
-    pub fn verify_signature_with<B: Backend>(
+    pub fn verify_signature_with(
         &self,
+        backend: impl Backend,
         message: &[u8],
         signature: &[u8; SIGNATURE_LEN],
     ) -> Result<(), Error> {
-        if B::verifies(&self.0, message, signature) { Ok(()) } else { Err(Error::BadSignature) }
+        if backend.verifies(&self.0, message, signature) { Ok(()) } else { Err(Error::BadSignature) }
     }
 }
 

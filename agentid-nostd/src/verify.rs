@@ -3,7 +3,6 @@
 //! [`Claims`] can be made only here, only after every check has passed, in the order of `SPEC.md`.
 
 use core::fmt;
-use core::marker::PhantomData;
 
 use crate::backend::{Backend, Compact};
 use crate::clock::Clock;
@@ -62,7 +61,7 @@ pub struct Verifier<'k, B = Compact> {
     clock_skew_seconds: u32,
     max_lifetime_seconds: u64,
     max_token_len: usize,
-    backend: PhantomData<B>,
+    backend: B,
 }
 
 impl<'k> Verifier<'k> {
@@ -73,20 +72,20 @@ impl<'k> Verifier<'k> {
             clock_skew_seconds: DEFAULT_CLOCK_SKEW_SECONDS,
             max_lifetime_seconds: DEFAULT_MAX_LIFETIME_SECONDS,
             max_token_len: MAX_TOKEN_LEN,
-            backend: PhantomData,
+            backend: Compact,
         }
     }
 }
 
 impl<'k, B: Backend> Verifier<'k, B> {
     /// Checks signatures by another code. The answers are the same.
-    pub const fn backend<C: Backend>(self) -> Verifier<'k, C> {
+    pub const fn backend<C: Backend>(self, backend: C) -> Verifier<'k, C> {
         Verifier {
             trusted: self.trusted,
             clock_skew_seconds: self.clock_skew_seconds,
             max_lifetime_seconds: self.max_lifetime_seconds,
             max_token_len: self.max_token_len,
-            backend: PhantomData,
+            backend,
         }
     }
 
@@ -120,7 +119,7 @@ impl<'k, B: Backend> Verifier<'k, B> {
         check_lifetime(&token, self.max_lifetime_seconds)?;
         let issuer = self.issuer_of(&token).ok_or(Error::UntrustedIssuer)?;
         check_time(&token, Clock::Known(now), self.clock_skew_seconds)?;
-        Claims::verified::<B>(token, issuer, None)
+        Claims::verified(self.backend, token, issuer, None)
     }
 
     fn issuer_of(&self, token: &Token<'_>) -> Option<&'k PublicKey> {
@@ -159,12 +158,13 @@ pub struct Claims<'t> {
 
 impl<'t> Claims<'t> {
     /// The only way to claims: the signature of a trusted issuer.
-    pub(crate) fn verified<B: Backend>(
+    pub(crate) fn verified(
+        backend: impl Backend,
         token: Token<'t>,
         issuer: &PublicKey,
         ceiling: Option<Ceiling<'t>>,
     ) -> Result<Self, Error> {
-        issuer.verify_signature_with::<B>(token.signed_bytes(), token.signature())?;
+        issuer.verify_signature_with(backend, token.signed_bytes(), token.signature())?;
         Ok(Self { token, issuer: *issuer, ceiling })
     }
 

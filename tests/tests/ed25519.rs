@@ -1,9 +1,11 @@
 //! The acceptance rule of `SPEC.md`, "Signature": S, A and R canonical, A and R not of small order, the cofactored
 //! equation; asked of every backend, which must agree. The vectors of RFC 8032 are unit tests of `agentid-nostd/src/signature.rs`.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use agentid_nostd::{AgentIdentity, Backend, Compact, Dalek, Edge, Error, PublicKey};
+use agentid_nostd::{AgentIdentity, Backend, Compact, Dalek, Edge, Error, Pinned, PinnedKey, PinnedTable, PublicKey};
 use agentid_tests::points::{
     L, craft, crafted_public_key, join, non_canonical_encodings, plus_l, small_order_encodings, small_order_points,
 };
@@ -18,21 +20,34 @@ const MESSAGE: &[u8] = b"a message";
 
 /// What all backends answer.
 fn verdict(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Result<(), Error> {
-    fn by<B: Backend>(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Result<(), Error> {
-        PublicKey::from_bytes_with::<B>(key)?.verify_signature_with::<B>(message, signature)
+    fn by(backend: impl Backend, key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Result<(), Error> {
+        PublicKey::from_bytes_with(backend, key)?.verify_signature_with(backend, message, signature)
     }
-    let answer = by::<Compact>(key, message, signature);
+    let answer = by(Compact, key, message, signature);
     let context = || format!("{} {} {}", hex::encode(key), hex::encode(message), hex::encode(signature));
-    assert_eq!(by::<Edge>(key, message, signature), answer, "{}", context());
-    assert_eq!(by::<Dalek>(key, message, signature), answer, "{}", context());
+    assert_eq!(by(Edge, key, message, signature), answer, "{}", context());
+    assert_eq!(by(Dalek, key, message, signature), answer, "{}", context());
+    if let Ok(key) = PublicKey::from_bytes(key) {
+        assert_eq!(by_multiples(&key, message, signature), answer, "{}", context());
+    }
     answer
+}
+
+/// The answer where the multiples of the key have been computed before.
+fn by_multiples(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> Result<(), Error> {
+    thread_local! { static TABLES: RefCell<HashMap<[u8; 32], PinnedTable>> = RefCell::default(); }
+    TABLES.with_borrow_mut(|tables| {
+        let table = tables.entry(*key.as_bytes()).or_insert_with(|| PinnedTable::new(key).expect("a key"));
+        let pinned = [PinnedKey::new(key, table).expect("its table")];
+        key.verify_signature_with(Pinned::new(&pinned), message, signature)
+    })
 }
 
 /// Whether all backends take these bytes for a key.
 fn acceptable(bytes: &[u8; 32]) -> Result<PublicKey, Error> {
     let key = PublicKey::from_bytes(bytes);
-    assert_eq!(PublicKey::from_bytes_with::<Edge>(bytes), key, "{}", hex::encode(bytes));
-    assert_eq!(PublicKey::from_bytes_with::<Dalek>(bytes), key, "{}", hex::encode(bytes));
+    assert_eq!(PublicKey::from_bytes_with(Edge, bytes), key, "{}", hex::encode(bytes));
+    assert_eq!(PublicKey::from_bytes_with(Dalek, bytes), key, "{}", hex::encode(bytes));
     key
 }
 
@@ -230,4 +245,45 @@ fn cofactored(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
     let k = agentid_tests::points::challenge(&r_bytes, key, message);
     let difference = curve25519_dalek::constants::ED25519_BASEPOINT_POINT * s - r - a * k;
     difference.mul_by_cofactor() == EdwardsPoint::identity()
+}
+
+#[test]
+fn a_table_of_another_key_cannot_be_used() {
+    let [one, other] =
+        ["one", "other"].map(|name| AgentIdentity::derive(name, "p", None).expect("valid").public_key());
+    let table = PinnedTable::new(&one).expect("a key");
+    assert_eq!(PinnedKey::new(&one, &table).expect("its table").key(), &one);
+    assert_eq!(PinnedKey::new(&other, &table).map(drop), Err(Error::InvalidPublicKey));
+
+    let (of_one, base) = (PinnedTable::<64>::new(&one).expect("a key"), PinnedTable::<64>::of_base().expect("a key"));
+    assert!(PinnedKey::with_base(&one, &of_one, &base).is_ok());
+    assert!(PinnedKey::with_base(&one, &of_one, &of_one).is_err(), "a base that is none");
+    assert!(PinnedKey::with_base(&one, &base, &base).is_err(), "the base instead of the key");
+    let mut words = table.words();
+    words[15][2][7] ^= 1;
+    assert!(PinnedKey::new(&one, &PinnedTable::from_words(&words)).is_err(), "one bit");
+}
+
+/// With as many multiples as there can be; for another key than the one with a table, and for a signature of another key.
+#[test]
+fn multiples_change_no_answer() {
+    let keys = [[1; 32], [2; 32]].map(|secret| SigningKey::from_bytes(&secret));
+    let [pinned, other] =
+        keys.each_ref().map(|key| PublicKey::from_bytes(key.verifying_key().as_bytes()).expect("a key"));
+    fn ask<const SUMS: usize>(key: &PublicKey, asked: &PublicKey, signature: &[u8; 64]) -> Result<(), Error> {
+        let (table, base) = (PinnedTable::<SUMS>::new(key)?, PinnedTable::<SUMS>::of_base()?);
+        let pinned = [PinnedKey::with_base(key, &table, &base)?];
+        asked.verify_signature_with(Pinned::new(&pinned), MESSAGE, signature)
+    }
+    for (signer, expected) in [(0, [Ok(()), Err(Error::BadSignature)]), (1, [Err(Error::BadSignature), Ok(())])] {
+        let signature = keys[signer].sign(MESSAGE).to_bytes();
+        for (asked, expected) in [&pinned, &other].into_iter().zip(expected) {
+            assert_eq!(ask::<2>(&pinned, asked, &signature), expected);
+            assert_eq!(ask::<4>(&pinned, asked, &signature), expected);
+            assert_eq!(ask::<8>(&pinned, asked, &signature), expected);
+            assert_eq!(ask::<32>(&pinned, asked, &signature), expected);
+            assert_eq!(ask::<64>(&pinned, asked, &signature), expected);
+            assert_eq!(ask::<128>(&pinned, asked, &signature), expected);
+        }
+    }
 }

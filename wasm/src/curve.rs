@@ -14,5 +14,5 @@ pub(crate) use agentid_nostd::Edge as Curve;
 /// A key of 32 bytes.
 pub(crate) fn public_key(bytes: &[u8]) -> Result<PublicKey, Code> {
     let key = bytes.try_into().map_err(|_| Error::InvalidPublicKey);
-    key.and_then(PublicKey::from_bytes_with::<Curve>).map_err(code)
+    key.and_then(|key| PublicKey::from_bytes_with(Curve, key)).map_err(code)
 }

@@ -68,7 +68,7 @@ impl Gate {
         let authority = public_key(record.bytes())?;
         let (bundle, bytes) = open(bundle, &authority, clock, record.number(), &[])?;
         let mut gate = agentid_nostd::Gate::new(bundle, AnyLedger::new(&mut record))
-            .backend::<Curve>()
+            .backend(Curve)
             .time_policy(match record.number() {
                 1 => TimePolicy::AllowLowerBound,
                 2 => TimePolicy::AllowUnknown,
@@ -138,7 +138,7 @@ fn open(
     lowest: u64,
     in_force: &'static [u8],
 ) -> Result<(TrustBundle<'static>, &'static [u8]), Code> {
-    TrustBundle::open_with::<Curve>(&bundle, authority, clock, lowest).map_err(code)?;
+    TrustBundle::open_with(Curve, &bundle, authority, clock, lowest).map_err(code)?;
     let bytes = if bundle == in_force { in_force } else { bundle.leak() };
-    TrustBundle::open_with::<Curve>(bytes, authority, clock, lowest).map(|opened| (opened, bytes)).map_err(code)
+    TrustBundle::open_with(Curve, bytes, authority, clock, lowest).map(|opened| (opened, bytes)).map_err(code)
 }

@@ -38,7 +38,7 @@ pub fn verify(token: Vec<u8>, settings: &[u8]) -> Result<Passport, Code> {
     let trusted: Vec<PublicKey> =
         (0..settings.len()).map(|_| public_key(settings.bytes())).collect::<Result<_, _>>()?;
     let now = settings.time();
-    let mut verifier = Verifier::new(&trusted).backend::<Curve>();
+    let mut verifier = Verifier::new(&trusted).backend(Curve);
     if let Some(seconds) = settings.optional_small() {
         verifier = verifier.clock_skew_seconds(seconds);
     }

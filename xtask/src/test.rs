@@ -186,18 +186,18 @@ fn test(log: &Log) -> Result<()> {
 
 /// The other curve code must answer alike: a feature never changes a verdict, nor does the arithmetic that a processor gets.
 fn features(log: &Log) -> Result<()> {
-    let tests = ["--test", "vectors", "--test", "ed25519"];
-    log.run(cargo().args(["test", "-p", "agentid-tests", "--features", "agentid-nostd/opt-size"]).args(tests))?;
     for field in ["wide", "narrow", "small"] {
         let with_field = |args: &[&str]| {
             let mut test = cargo();
+            // Not the usual target folder, where something else may be built at the same time.
             test.arg("test").args(args).env("AGENTID_ED25519_FIELD", field);
             log.run(test.env("CARGO_TARGET_DIR", target_dir().join("fields")))
         };
         with_field(&["-p", "agentid-nostd", "--features", "backend-edge", "--lib", "ed25519"])?;
+        let tests =
+            ["-p", "agentid-tests", "--features", "agentid-nostd/opt-size", "--test", "vectors", "--test", "ed25519"];
         // That file lies in the usual target folder, where its test has been run.
-        let skip = ["--", "--skip", setup::ED25519_VECTORS_TEST];
-        with_field(&[&["-p", "agentid-tests", "--test", "vectors", "--test", "ed25519"], &skip[..]].concat())?;
+        with_field(&[&tests[..], &["--", "--skip", setup::ED25519_VECTORS_TEST]].concat())?;
     }
     Ok(())
 }

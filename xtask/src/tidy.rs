@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use crate::process::{command, output, root};
 
 /// The modules of the core, bottom to top: each may use only those before it. `ARCHITECTURE.md` draws it.
-const CORE_MODULES: [&str; 21] = [
+const CORE_MODULES: [&str; 22] = [
     "ed25519",
     "error",
     "class",
@@ -21,6 +21,7 @@ const CORE_MODULES: [&str; 21] = [
     "token",
     "backend",
     "signature",
+    "pinned",
     "fingerprint",
     "identity",
     "mint",

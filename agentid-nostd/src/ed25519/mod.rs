@@ -2,6 +2,7 @@
 //!
 //! No file here knows of tokens. From below: [`words`], [`field`] and [`scalar`] are numbers; [`decoded`] and [`point`] are the curve
 //! and [`base`] multiples of its base point; [`quotient`] and [`digits`] rewrite scalars so that few doublings and additions are left;
+//! [`comb`] does so for points that are known in advance;
 //! [`challenge`] is the hash; [`verify`] is the rule of `SPEC.md`, section 4.
 //!
 //! Everything here is public data, so that all of it may take variable time: nothing of it must ever see a secret.
@@ -14,6 +15,7 @@
 
 mod base;
 mod challenge;
+mod comb;
 mod decoded;
 mod digits;
 mod field;
@@ -25,4 +27,6 @@ mod testing;
 mod verify;
 mod words;
 
-pub(crate) use verify::{is_key, verifies};
+pub(crate) use base::{BASE, COMB as COMB_OF_BASE};
+pub(crate) use comb::Comb;
+pub(crate) use verify::{comb_of, is_comb_of, is_key, verifies, verifies_with_combs};

@@ -113,9 +113,32 @@ impl Point {
         x.multiply(e);
     }
 
+    /// The coordinates themselves.
+    pub(super) fn decoded(&self) -> Decoded {
+        let mut inverse = self.z;
+        inverse.invert();
+        let (mut x, mut y) = (self.x, self.y);
+        x.multiply(&inverse);
+        y.multiply(&inverse);
+        Decoded { x, y }
+    }
+
+    /// Whether it is that point.
+    pub(super) fn is(&self, point: &Affine) -> bool {
+        let mut ours = Multiple::BLANK;
+        self.write_to(&mut ours);
+        let Affine { sum, difference, dt2 } = ours.affine;
+        let pairs = [(point.sum, sum), (point.difference, difference), (point.dt2, dt2)];
+        pairs.into_iter().all(|(mut theirs, ours)| {
+            theirs.multiply(&self.z);
+            theirs.subtract(&ours);
+            theirs.is_zero()
+        })
+    }
+
     /// As it can be added.
     #[inline(never)]
-    fn write_to(&self, multiple: &mut Multiple) {
+    pub(super) fn write_to(&self, multiple: &mut Multiple) {
         let Self { x, y, z, e, h } = self;
         let Multiple { affine: Affine { sum, difference, dt2 }, z2 } = multiple;
         *sum = *y;
@@ -154,7 +177,7 @@ pub(super) struct Multiple {
 }
 
 impl Multiple {
-    const BLANK: Self = Self { affine: Affine { sum: Fe::ZERO, difference: Fe::ZERO, dt2: Fe::ZERO }, z2: Fe::ZERO };
+    pub(super) const BLANK: Self = Self { affine: Affine::BLANK, z2: Fe::ZERO };
 }
 
 /// The same with Z = 1: y + x, y − x, 2 d x y.
@@ -163,6 +186,28 @@ pub(super) struct Affine {
     pub(super) sum: Fe,
     pub(super) difference: Fe,
     pub(super) dt2: Fe,
+}
+
+impl Affine {
+    pub(super) const BLANK: Self = Self { sum: Fe::ZERO, difference: Fe::ZERO, dt2: Fe::ZERO };
+
+    pub(super) fn of(point: &Decoded) -> Self {
+        let (mut sum, mut difference, mut dt2) = (point.y, point.y, point.x);
+        sum.add(&point.x);
+        difference.subtract(&point.x);
+        dt2.multiply(&point.y);
+        dt2.multiply(&D_2);
+        Self { sum, difference, dt2 }
+    }
+
+    pub(super) const fn from_words([sum, difference, dt2]: &[[u32; 8]; 3]) -> Self {
+        Self { sum: Fe::from_words(*sum), difference: Fe::from_words(*difference), dt2: Fe::from_words(*dt2) }
+    }
+
+    /// The numbers below p.
+    pub(super) fn words(&self) -> [[u32; 8]; 3] {
+        [self.sum.canonical(), self.difference.canonical(), self.dt2.canonical()]
+    }
 }
 
 /// The first odd multiples of a point: 1, 3, 5, ...
@@ -240,14 +285,7 @@ pub(super) mod tests {
         assert!(scaled.is_zero() && !ours.z.is_zero());
         // x by its square and sign: x = X / Z is odd where it should be, for which Z has to be divided away.
         let mut inverse = ours.z;
-        inverse.raise_to_p58();
-        // z^(p−2) = (z^((p−5)/8))^8 z³.
-        for _ in 0..3 {
-            inverse.square();
-        }
-        for _ in 0..3 {
-            inverse.multiply(&ours.z);
-        }
+        inverse.invert();
         let mut x = ours.x;
         x.multiply(&inverse);
         assert!(x.is_zero() || x.is_odd() == sign);

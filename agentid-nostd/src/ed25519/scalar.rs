@@ -42,6 +42,19 @@ impl Scalar {
         &self.0
     }
 
+    /// The number, or where it is even the number plus L.
+    pub(super) fn odd(&self) -> [u32; 8] {
+        let mut words = self.0;
+        let [lowest, ..] = words;
+        if lowest & 1 == 0 {
+            let mut carry = false;
+            for (word, order) in words.iter_mut().zip(ORDER) {
+                (*word, carry) = words::add(*word, order, carry);
+            }
+        }
+        words
+    }
+
     /// A number of any length: Horner's rule, 2^32 at a time, with a sum that stays below 2^256.
     #[inline(never)]
     fn reduced(number: &[u32]) -> Self {

@@ -2,6 +2,7 @@
 
 use super::base;
 use super::challenge::challenge;
+use super::comb::{self, Comb};
 use super::decoded::Decoded;
 use super::digits::{Digits, POSITIONS, Width};
 use super::point::{OddMultiples, Point};
@@ -26,6 +27,30 @@ pub(crate) fn verifies(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> 
     let Some(s) = Scalar::from_canonical(s_bytes) else { return false };
     let (Some(a), Some(r)) = (Decoded::from_bytes(key), Decoded::from_bytes(r_bytes)) else { return false };
     equation_holds(&a, &r, &s, &challenge(r_bytes, key, message))
+}
+
+/// Multiples of a key; `None` where it is none.
+pub(crate) fn comb_of<const SUMS: usize>(key: &[u8; 32]) -> Option<Comb<SUMS>> {
+    Decoded::from_bytes(key).map(|point| Comb::of(&point))
+}
+
+/// Whether these are the multiples of that key.
+pub(crate) fn is_comb_of<const SUMS: usize>(comb: &Comb<SUMS>, key: &[u8; 32]) -> bool {
+    Decoded::from_bytes(key).is_some_and(|point| comb.is_of(&point))
+}
+
+/// The same as [`verifies`], with combs of the key and of the base point.
+#[inline(never)]
+pub(crate) fn verifies_with_combs<const SUMS: usize>(
+    [of_key, of_base]: [&Comb<SUMS>; 2],
+    key: &[u8; 32],
+    message: &[u8],
+    signature: &[u8; 64],
+) -> bool {
+    let [r_bytes, s_bytes] = halves(signature);
+    let Some(s) = Scalar::from_canonical(s_bytes) else { return false };
+    let Some(r) = Decoded::from_bytes(r_bytes) else { return false };
+    comb::equation_holds(of_key, of_base, &r, &s, &challenge(r_bytes, key, message))
 }
 
 fn halves(signature: &[u8; 64]) -> [&[u8; 32]; 2] {

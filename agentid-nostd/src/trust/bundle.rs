@@ -37,14 +37,15 @@ impl<'k> TrustBundle<'k> {
     /// The first that applies: [`Error::MalformedBundle`], [`Error::WrongAuthority`], [`Error::BadBundleSignature`],
     /// [`Error::BundleRollback`], [`Error::BundleExpired`].
     pub fn open(bytes: &'k [u8], authority: &PublicKey, clock: Clock, lowest_epoch: u64) -> Result<Self, Error> {
-        Self::open_with::<Compact>(bytes, authority, clock, lowest_epoch)
+        Self::open_with(Compact, bytes, authority, clock, lowest_epoch)
     }
 
     /// The same by the code of another backend.
     ///
     /// # Errors
     /// As [`open`](Self::open).
-    pub fn open_with<B: Backend>(
+    pub fn open_with(
+        backend: impl Backend,
         bytes: &'k [u8],
         authority: &PublicKey,
         clock: Clock,
@@ -55,7 +56,7 @@ impl<'k> TrustBundle<'k> {
         if layout::AUTHORITY.read(bundle.header) != *authority.as_bytes() {
             return Err(Error::WrongAuthority);
         }
-        if authority.verify_signature_with::<B>(signed, signature).is_err() {
+        if authority.verify_signature_with(backend, signed, signature).is_err() {
             return Err(Error::BadBundleSignature);
         }
         if bundle.epoch() < lowest_epoch {

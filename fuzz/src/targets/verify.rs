@@ -2,13 +2,22 @@
 //!
 //! The curve of the model is `curve25519-dalek`'s, so an error that both libraries make would not show.
 
-use agentid_nostd::{Dalek, Edge, Error, PublicKey, Verifier};
+use std::sync::LazyLock;
+
+use agentid_nostd::{Dalek, Edge, Error, Pinned, PinnedKey, PinnedTable, PublicKey, Verifier};
 use arbitrary::{Result, Unstructured};
 
 use crate::input::{self, Agent, NOW};
 use crate::model::class::assert_refused;
 use crate::model::token::{self, Policy};
 use crate::model::{scope, signature};
+
+/// Of the two agents that are always trusted, the first.
+static PINNED: LazyLock<[PinnedKey<'static>; 1]> = LazyLock::new(|| {
+    let key = PublicKey::from_bytes(&Agent::ALL[0].bytes()).expect("a key");
+    let table = Box::leak(Box::new(PinnedTable::new(&key).expect("a key")));
+    [PinnedKey::new(&key, table).expect("its table")]
+});
 
 /// Kind, time, policy, and a token: 0 as it is, with the one key to trust before it; 1 the same signed anew; otherwise
 /// made from its fields.
@@ -24,8 +33,8 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
     let token = if kind < 2 {
         let key = u.arbitrary()?;
         let is_key = signature::point(&key).is_some();
-        assert_eq!(PublicKey::from_bytes_with::<Edge>(&key).is_ok(), is_key);
-        assert_eq!(PublicKey::from_bytes_with::<Dalek>(&key).is_ok(), is_key);
+        assert_eq!(PublicKey::from_bytes_with(Edge, &key).is_ok(), is_key);
+        assert_eq!(PublicKey::from_bytes_with(Dalek, &key).is_ok(), is_key);
         if is_key {
             trusted.push(key);
         } else {
@@ -45,8 +54,9 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
         .max_token_len(policy.max_len);
     let verdict = verifier.verify(&token, now);
     let code = verdict.as_ref().err();
-    assert_eq!(verifier.backend::<Edge>().verify(&token, now).as_ref().err(), code);
-    assert_eq!(verifier.backend::<Dalek>().verify(&token, now).as_ref().err(), code);
+    assert_eq!(verifier.backend(Edge).verify(&token, now).as_ref().err(), code);
+    assert_eq!(verifier.backend(Dalek).verify(&token, now).as_ref().err(), code);
+    assert_eq!(verifier.backend(Pinned::new(&*PINNED)).verify(&token, now).as_ref().err(), code);
     match (verdict, token::verify(&token, &trusted, now, policy)) {
         (Ok(claims), Ok(model)) => {
             assert_eq!((claims.name(), claims.project()), (model.name.as_str(), model.project.as_str()));

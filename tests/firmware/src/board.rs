@@ -1,8 +1,9 @@
 //! The four boards, the curve code in their images, and building those.
 
-use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+use std::{fmt, fs};
 
 use anyhow::{Context, Result, bail};
 
@@ -60,10 +61,7 @@ impl Board {
     /// # Errors
     /// Where it does not build.
     pub fn build(&self, image: &str) -> Result<PathBuf> {
-        let target_folder = self.curve.target_folder();
-        let mut build = self.cargo_build(&["defmt"]);
-        finish(build.env("CARGO_TARGET_DIR", &target_folder).args(["--bin", image]))?;
-        Ok(target_folder.join(self.target).join("release").join(image))
+        self.build_in(&target_folder(), self.cargo_build(&["defmt"]), image)
     }
 
     /// Builds an image that does not log, as a product would ship it, with the size of each stack frame noted in it.
@@ -73,14 +71,28 @@ impl Board {
     pub fn build_bare(&self, image: &str) -> Result<PathBuf> {
         // Set here, the flags replace those of `.cargo/config.toml`; without the first, another SHA-256 is weighed.
         let flags = ["--cfg", "sha2_backend_soft=\"compact\"", "-Zemit-stack-sizes"];
-        let target_folder = self.curve.target_folder().join("bare");
         let mut build = self.cargo_build(&[]);
-        build
-            .env("CARGO_TARGET_DIR", &target_folder)
-            .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f"))
-            .env("RUSTC_BOOTSTRAP", "1");
-        finish(build.args(["--bin", image]))?;
-        Ok(target_folder.join(self.target).join("release").join(image))
+        build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f")).env("RUSTC_BOOTSTRAP", "1");
+        // Nothing here reads what a debugger would.
+        build.env("CARGO_PROFILE_RELEASE_DEBUG", "false");
+        self.build_in(&target_folder().join("bare"), build, image)
+    }
+
+    /// What does not depend on the curve code is compiled once for all of it. So the images take each other's place, and each is
+    /// copied to where no other comes.
+    fn build_in(&self, target_folder: &Path, mut build: Command, image: &str) -> Result<PathBuf> {
+        static BUILDING: Mutex<()> = Mutex::new(());
+        let alone = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+        finish(build.env("CARGO_TARGET_DIR", target_folder).args(["--bin", image]))?;
+        let built = target_folder.join(self.target).join("release").join(image);
+        let kept = target_folder.join("images").join(self.to_string()).join(image);
+        fs::create_dir_all(kept.parent().context("a folder")?)?;
+        // Put in place at once: another thread may be running the same image, as it was built before.
+        let copied = kept.with_extension("copied");
+        fs::copy(&built, &copied)?;
+        fs::rename(&copied, &kept)?;
+        drop(alone);
+        Ok(kept)
     }
 
     /// Runs an image to its end and returns what it logged. With `count_instructions`, QEMU's time goes by 1 ns per
@@ -140,15 +152,6 @@ impl Curve {
             Self::Compact => &[],
             Self::Edge => &["backend-edge"],
             Self::EdgeSmall => &["backend-edge-small"],
-        }
-    }
-
-    /// Each has one of its own, so that no image takes the place of another.
-    fn target_folder(self) -> PathBuf {
-        match self {
-            Self::Compact => target_folder(),
-            Self::Edge => target_folder().join("edge"),
-            Self::EdgeSmall => target_folder().join("edge-small"),
         }
     }
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use object::{Object as _, ObjectSection as _, ObjectSegment as _};
 
-use crate::board::{Board, workspace};
+use crate::board::{Board, Curve, workspace};
 use crate::elf::{Image, stack};
 
 /// The images that are weighed, and the function whose stack is bounded in each.
@@ -40,7 +40,8 @@ impl Figures {
     /// # Errors
     /// Where an image does not build, cannot be analysed or does not run to its end.
     pub fn of(board: Board) -> Result<Self> {
-        let nothing = flash(&board.build_bare("weigh-nothing")?)?;
+        // Without any curve code, so that one serves for all.
+        let nothing = flash(&Board { curve: Curve::Compact, ..board }.build_bare("weigh-nothing")?)?;
         let (mut in_flash, mut stack_bound) = (BTreeMap::new(), BTreeMap::new());
         for function in WEIGHED {
             let image = board.build_bare(&format!("weigh-{function}"))?;

@@ -15,25 +15,25 @@ pub(super) type Outputs = Vec<(String, String)>;
 /// # Panics
 /// Where the vector lacks an input of its operation: the file is broken, not the implementation.
 pub fn run(record: &Record) -> Outputs {
-    run_with::<Compact>(record)
+    run_with(Compact, record)
 }
 
 /// The same, with signatures checked by another backend.
 ///
 /// # Panics
 /// As [`run`].
-pub fn run_with<B: Backend>(record: &Record) -> Outputs {
+pub fn run_with(backend: impl Backend, record: &Record) -> Outputs {
     let answer = match required(record, "op") {
-        "verify" => verify::<B>(record),
-        "key" => key::<B>(record),
+        "verify" => verify(backend, record),
+        "key" => key(backend, record),
         "scope" => scope(record),
         "text" => text(record),
         "authorization" => authorization(record),
         "derive" => derive(record),
         "mint" => mint(record),
-        "bundle" => run_gate::bundle::<B>(record),
-        "table" => run_gate::table::<B>(record),
-        "gate" => run_gate::gate::<B>(record),
+        "bundle" => run_gate::bundle(backend, record),
+        "table" => run_gate::table(backend, record),
+        "gate" => run_gate::gate(backend, record),
         other => panic!("{}: unknown op {other}", record.name),
     };
     let (code, mut outputs) = match answer {
@@ -44,13 +44,13 @@ pub fn run_with<B: Backend>(record: &Record) -> Outputs {
     outputs
 }
 
-fn verify<B: Backend>(record: &Record) -> Result<Outputs, Error> {
+fn verify(backend: impl Backend, record: &Record) -> Result<Outputs, Error> {
     let token = bytes(record, "token");
     let mut trusted = Vec::new();
     for key in list(record, "trusted") {
-        trusted.push(PublicKey::from_bytes_with::<B>(&array(&hex::decode(key).expect("hex")))?);
+        trusted.push(PublicKey::from_bytes_with(backend, &array(&hex::decode(key).expect("hex")))?);
     }
-    let mut verifier = Verifier::new(&trusted).backend::<B>();
+    let mut verifier = Verifier::new(&trusted).backend(backend);
     if let Some(skew) = optional(record, "clock-skew") {
         verifier = verifier.clock_skew_seconds(skew);
     }
@@ -81,8 +81,8 @@ fn claims_outputs(claims: &Claims<'_>, required: &str) -> Outputs {
     ]
 }
 
-fn key<B: Backend>(record: &Record) -> Result<Outputs, Error> {
-    PublicKey::from_bytes_with::<B>(&array(&bytes(record, "key")))?;
+fn key(backend: impl Backend, record: &Record) -> Result<Outputs, Error> {
+    PublicKey::from_bytes_with(backend, &array(&bytes(record, "key")))?;
     Ok(Vec::new())
 }
 

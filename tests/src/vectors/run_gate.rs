@@ -17,11 +17,11 @@ impl Ledger for AnyLedger {
     }
 }
 
-pub(super) fn bundle<B: Backend>(record: &Record) -> Result<Outputs, Error> {
+pub(super) fn bundle(backend: impl Backend, record: &Record) -> Result<Outputs, Error> {
     let bytes = bytes(record, "bundle");
-    let authority = PublicKey::from_bytes_with::<B>(&array(&super::run::bytes(record, "authority")))?;
+    let authority = PublicKey::from_bytes_with(backend, &array(&super::run::bytes(record, "authority")))?;
     let lowest_epoch = optional(record, "lowest-epoch").unwrap_or(0);
-    let bundle = TrustBundle::open_with::<B>(&bytes, &authority, clock(required(record, "clock")), lowest_epoch)?;
+    let bundle = TrustBundle::open_with(backend, &bytes, &authority, clock(required(record, "clock")), lowest_epoch)?;
     Ok(vec![
         ("epoch".into(), bundle.epoch().to_string()),
         ("issued-at".into(), bundle.issued_at().to_string()),
@@ -32,14 +32,14 @@ pub(super) fn bundle<B: Backend>(record: &Record) -> Result<Outputs, Error> {
 }
 
 /// `issuer = KEY NAME PROJECT [guessable]`, any number of times.
-pub(super) fn table<B: Backend>(record: &Record) -> Result<Outputs, Error> {
+pub(super) fn table(backend: impl Backend, record: &Record) -> Result<Outputs, Error> {
     let lines: Vec<Vec<String>> = record
         .all("issuer")
         .map(|line| line.split(' ').map(|word| String::from_utf8(unescape(word)).expect("UTF-8")).collect())
         .collect();
     let mut issuers = Vec::new();
     for words in &lines {
-        let key = PublicKey::from_bytes_with::<B>(&array(&hex::decode(&words[0]).expect("hex")))?;
+        let key = PublicKey::from_bytes_with(backend, &array(&hex::decode(&words[0]).expect("hex")))?;
         let issuer = TrustedIssuer::new(key, &words[1], &words[2]);
         issuers.push(if words.get(3).is_some() { issuer.allow_guessable() } else { issuer });
     }
@@ -48,21 +48,21 @@ pub(super) fn table<B: Backend>(record: &Record) -> Result<Outputs, Error> {
 }
 
 /// Plays the calls of the vector; each answer is one output.
-pub(super) fn gate<B: Backend>(record: &Record) -> Result<Outputs, Error> {
+pub(super) fn gate(backend: impl Backend, record: &Record) -> Result<Outputs, Error> {
     let bundles: Vec<Vec<u8>> = record.all("bundle").map(|text| hex::decode(text).expect("hex")).collect();
     let tokens: Vec<Vec<u8>> = record.all("token").map(|text| hex::decode(text).expect("hex")).collect();
-    let authority = PublicKey::from_bytes_with::<B>(&array(&bytes(record, "authority")))?;
+    let authority = PublicKey::from_bytes_with(backend, &array(&bytes(record, "authority")))?;
     let opened = clock(required(record, "clock"));
-    let first = TrustBundle::open_with::<B>(&bundles[0], &authority, opened, 0)?;
+    let first = TrustBundle::open_with(backend, &bundles[0], &authority, opened, 0)?;
     let mut epoch = first.epoch();
-    let mut gate = policy(record, Gate::new(first, ledger(record)).backend::<B>());
+    let mut gate = policy(record, Gate::new(first, ledger(record)).backend(backend));
 
     let mut answers = Vec::new();
     for call in record.all("call") {
         let words: Vec<&str> = call.split(' ').collect();
         let answer = if words[0] == "bundle" {
             let bytes = &bundles[words[1].parse::<usize>().expect("a number") - 1];
-            TrustBundle::open_with::<B>(bytes, &authority, clock(words[2]), epoch).and_then(|bundle| {
+            TrustBundle::open_with(backend, bytes, &authority, clock(words[2]), epoch).and_then(|bundle| {
                 gate.set_trust(bundle)?;
                 epoch = bundle.epoch();
                 Ok("0".to_owned())

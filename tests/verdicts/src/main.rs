@@ -28,8 +28,8 @@ fn main() -> Result<()> {
     println!("\n| platform | cases | same | seconds |\n|---|---:|---:|---:|");
     let vectors = if random_only { Vec::new() } else { vectors()? };
     let all = [&vectors[..], &random].concat();
-    on_host::<Edge>("host edge", &all)?;
-    on_host::<Dalek>("host dalek", &all)?;
+    on_host(Edge, "host edge", &all)?;
+    on_host(Dalek, "host dalek", &all)?;
     for engine in &Engine::ALL {
         row(engine.name, || compare(engine.name, &all, &asked(engine, &all)?))?;
     }
@@ -52,13 +52,13 @@ fn vectors() -> Result<Vec<Case>> {
         all.extend(cases::parsed(&file, &text)?);
     }
     // What the host itself answers is the first row.
-    on_host::<Compact>("host", &all)?;
+    on_host(Compact, "host", &all)?;
     Ok(all)
 }
 
 /// The row of the host with this backend.
-fn on_host<B: Backend>(name: &str, cases: &[Case]) -> Result<()> {
-    row(name, || compare(name, cases, &cases.iter().map(Case::on_host::<B>).collect::<Vec<_>>()))
+fn on_host(backend: impl Backend, name: &str, cases: &[Case]) -> Result<()> {
+    row(name, || compare(name, cases, &cases.iter().map(|case| case.on_host(backend)).collect::<Vec<_>>()))
 }
 
 /// The answers of an engine. The expected ones are not given.

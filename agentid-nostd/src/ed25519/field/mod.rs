@@ -50,6 +50,15 @@ impl Fe {
         *self = negative;
     }
 
+    /// 1 over it, or 0: to the power of p − 2 = 8 (p − 5) / 8 + 3.
+    pub(super) fn invert(&mut self) {
+        let mut cube = *self;
+        cube.square();
+        cube.multiply(self);
+        self.raise_to_p58();
+        self.append(3, &cube);
+    }
+
     /// To the power of (p − 5) / 8 = 2^252 − 3, for square roots: 250 ones in binary, then 01.
     ///
     /// Each step squares some times and multiplies, which writes one run of ones behind another.

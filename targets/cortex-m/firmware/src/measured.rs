@@ -26,7 +26,7 @@ pub fn bare(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> bool {
 #[cfg(feature = "backend-edge")]
 #[inline(never)]
 pub fn bare(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> bool {
-    key.verify_signature_with::<Curve>(message, signature).is_ok()
+    key.verify_signature_with(Curve, message, signature).is_ok()
 }
 
 /// Structure only.
@@ -44,7 +44,7 @@ pub fn parse(token: &[u8]) -> Result<u64, Error> {
 /// Those of [`Verifier::verify`].
 #[inline(never)]
 pub fn verify(token: &[u8], trusted: &[PublicKey; 1], now: i64) -> Result<u64, Error> {
-    Verifier::new(trusted).backend::<Curve>().verify(token, now).map(|claims| claims.token_id())
+    Verifier::new(trusted).backend(Curve).verify(token, now).map(|claims| claims.token_id())
 }
 
 /// Admission: who, when, which scope, how often.

@@ -94,7 +94,13 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource, B: Backend> Gate
         T: TrustSource<'k>,
     {
         let lowest = self.gate.trust().published_epoch().map_or(0, |epoch| epoch.saturating_add(1));
-        let opened = match TrustBundle::open_with::<B>(bundle, &self.authority, self.clock.clock(), lowest) {
+        let opened = match TrustBundle::open_with(
+            self.gate.backend_used(),
+            bundle,
+            &self.authority,
+            self.clock.clock(),
+            lowest,
+        ) {
             Ok(opened) => opened,
             Err(error) => {
                 log::bundle(Err(error));

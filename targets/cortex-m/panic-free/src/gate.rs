@@ -37,7 +37,7 @@ fn replace<'k, T: TrustSource<'k>, U: TrustSource<'k>>(
     match gate.with_trust(third) {
         Ok(mut gate) => {
             ask(&mut gate);
-            ask(&mut gate.backend::<Edge>());
+            ask(&mut gate.backend(Edge));
         }
         Err((mut gate, error)) => {
             see(error);
@@ -64,6 +64,7 @@ fn ask<'k, T: TrustSource<'k>, L: Ledger, B: Backend>(gate: &mut Gate<T, L, B>) 
     see(gate.trust());
     see(gate.ledger());
     see(gate.clock(any::clock()));
+    see(gate.backend_used());
     match gate.check(bytes(), texts(), any::clock()) {
         Ok(checked) => {
             demand(checked.demand());

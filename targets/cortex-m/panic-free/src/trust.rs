@@ -30,7 +30,7 @@ pub(crate) fn call_all() {
 /// Any bundle that opens.
 pub(crate) fn bundle() -> Option<TrustBundle<'static>> {
     let authority = any::public_key()?;
-    see(TrustBundle::open_with::<Edge>(bytes(), &authority, any::clock(), any::of(0)));
+    see(TrustBundle::open_with(Edge, bytes(), &authority, any::clock(), any::of(0)));
     TrustBundle::open(bytes(), &authority, any::clock(), any::of(0)).ok()
 }
 

@@ -1,6 +1,8 @@
 //! The verifying side: keys, tokens, claims.
 
-use agentid_nostd::{Claims, Edge, Fingerprint, PublicKey, Scopes, Token, Verifier, verify_token};
+use agentid_nostd::{
+    Claims, Edge, Fingerprint, Pinned, PinnedKey, PinnedTable, PublicKey, Scopes, Token, Verifier, verify_token,
+};
 
 use crate::any::{self, bytes, see, text};
 
@@ -14,8 +16,16 @@ pub(crate) fn call_all() {
     see(key == any::of(key));
     see(key.verify_signature(bytes(), &any::of([0; 64])));
     // Our own curve code, for which nothing stands in.
-    see(PublicKey::from_bytes_with::<Edge>(&any::of([0; 32])));
-    see(key.verify_signature_with::<Edge>(bytes(), &any::of([0; 64])));
+    see(PublicKey::from_bytes_with(Edge, &any::of([0; 32])));
+    see(key.verify_signature_with(Edge, bytes(), &any::of([0; 64])));
+    see(PinnedTable::<16>::new(&key).map(|table| table.words()));
+    let table = any::of(PinnedTable::<16>::from_words(&[[[0; 8]; 3]; 16]));
+    if let Ok(base) = PinnedTable::of_base() {
+        see(PinnedKey::with_base(&key, &table, &any::of(base)).map(|pinned| *pinned.key()));
+    }
+    if let Ok(pinned) = PinnedKey::new(&key, &table) {
+        see(key.verify_signature_with(Pinned::new(&[pinned]), bytes(), &any::of([0; 64])));
+    }
     see(Fingerprint::of(&key).as_str());
     if let Ok(verified) = verify_token(bytes(), &key, any::of(0)) {
         claims(&verified);
@@ -28,7 +38,7 @@ pub(crate) fn call_all() {
     if let Ok(verified) = verifier.verify(bytes(), any::of(0)) {
         claims(&verified);
     }
-    if let Ok(verified) = verifier.backend::<Edge>().verify(bytes(), any::of(0)) {
+    if let Ok(verified) = verifier.backend(Edge).verify(bytes(), any::of(0)) {
         claims(&verified);
     }
 }

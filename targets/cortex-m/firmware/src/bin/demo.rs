@@ -33,10 +33,10 @@ fn main() -> ! {
     for _ in 0..count[0] {
         let mut key = [0; 32];
         let Ok(()) = file.read_exact(&mut key) else { exit(4) };
-        let Ok(key) = PublicKey::from_bytes_with::<Curve>(&key) else { exit(5) };
+        let Ok(key) = PublicKey::from_bytes_with(Curve, &key) else { exit(5) };
         let Ok(()) = trusted.push(key) else { exit(6) };
     }
-    let verifier = Verifier::new(&trusted).backend::<Curve>();
+    let verifier = Verifier::new(&trusted).backend(Curve);
     let mut room = [0; MAX_TOKEN_LEN];
     let mut len = [0; 2];
     while file.read_exact(&mut len).is_ok() {

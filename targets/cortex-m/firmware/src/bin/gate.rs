@@ -20,11 +20,11 @@ fn main() -> ! {
     static mut LEDGER: UsageLedger<64> = UsageLedger::new();
 
     // A product reads both from its own flash pages; see README.md, "Provisioning".
-    let Ok(authority) = PublicKey::from_bytes_with::<Curve>(&example::AUTHORITY) else { exit(1) };
+    let Ok(authority) = PublicKey::from_bytes_with(Curve, &example::AUTHORITY) else { exit(1) };
     let Ok(trust) = trust(&authority) else { exit(2) };
     let Ok(device) = device() else { exit(3) };
 
-    let gate = Gate::new(trust, LEDGER).backend::<Curve>();
+    let gate = Gate::new(trust, LEDGER).backend(Curve);
     let passport = Passport::new(device, &["device:desk"], entropy);
     let keeper = Gatekeeper::new(gate, authority, clock, Board).passport(passport);
     let (input, output) = uart();
@@ -36,7 +36,7 @@ fn main() -> ! {
 
 #[inline(never)]
 fn trust(authority: &PublicKey) -> Result<TrustBundle<'static>, Error> {
-    TrustBundle::open_with::<Curve>(&example::BUNDLE, authority, clock(), 0)
+    TrustBundle::open_with(Curve, &example::BUNDLE, authority, clock(), 0)
 }
 
 #[inline(never)]

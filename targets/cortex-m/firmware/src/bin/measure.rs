@@ -23,7 +23,7 @@ fn main() -> ! {
     let Some((message, signature)) = token.split_last_chunk::<64>() else { exit(2) };
     let clock = Clock::Known(black_box(example::NOW));
 
-    let Ok(key) = PublicKey::from_bytes_with::<Curve>(&example::KEY) else { exit(3) };
+    let Ok(key) = PublicKey::from_bytes_with(Curve, &example::KEY) else { exit(3) };
     report(&mut stopwatch, "bare", 1, || bare(&key, message, signature));
 
     let trusted = [key];
@@ -33,11 +33,11 @@ fn main() -> ! {
         verify(token, &trusted, example::NOW + 86_400) == Err(Error::Expired)
     });
 
-    let Ok(authority) = PublicKey::from_bytes_with::<Curve>(&example::AUTHORITY) else { exit(4) };
-    let open = || TrustBundle::open_with::<Curve>(&example::BUNDLE, &authority, clock, 0);
+    let Ok(authority) = PublicKey::from_bytes_with(Curve, &example::AUTHORITY) else { exit(4) };
+    let open = || TrustBundle::open_with(Curve, &example::BUNDLE, &authority, clock, 0);
     report(&mut stopwatch, "open-bundle", 1, || open().is_ok());
     let Ok(trust) = open() else { exit(5) };
-    let mut gate: ExampleGate = Gate::new(trust, UsageLedger::new()).backend();
+    let mut gate: ExampleGate = Gate::new(trust, UsageLedger::new()).backend(Curve);
     report(&mut stopwatch, "admit", 1, || admit(&mut gate, token, "read:arxiv", clock).is_ok());
     report(&mut stopwatch, "admit-refused", MANY, || {
         admit(&mut gate, token, "write:notes", clock) == Err(Error::ScopeAboveCeiling)

@@ -11,13 +11,13 @@ use agentid_nostd::{Clock, Gate, PublicKey, TrustBundle, UsageLedger};
 #[cortex_m_rt::entry]
 fn main() -> ! {
     let clock = Clock::Known(black_box(example::NOW));
-    let Ok(authority) = PublicKey::from_bytes_with::<Curve>(black_box(&example::AUTHORITY)) else {
+    let Ok(authority) = PublicKey::from_bytes_with(Curve, black_box(&example::AUTHORITY)) else {
         agentid_firmware::exit(1)
     };
-    let Ok(trust) = TrustBundle::open_with::<Curve>(black_box(&example::BUNDLE), &authority, clock, 0) else {
+    let Ok(trust) = TrustBundle::open_with(Curve, black_box(&example::BUNDLE), &authority, clock, 0) else {
         agentid_firmware::exit(2)
     };
-    let mut gate: ExampleGate = Gate::new(trust, UsageLedger::new()).backend();
+    let mut gate: ExampleGate = Gate::new(trust, UsageLedger::new()).backend(Curve);
     loop {
         let _ = black_box(admit(&mut gate, black_box(&example::TOKEN), black_box("read:arxiv"), clock));
     }

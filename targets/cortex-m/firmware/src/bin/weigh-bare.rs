@@ -10,7 +10,7 @@ use agentid_nostd::PublicKey;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    let Ok(key) = PublicKey::from_bytes_with::<Curve>(black_box(&example::KEY)) else { agentid_firmware::exit(1) };
+    let Ok(key) = PublicKey::from_bytes_with(Curve, black_box(&example::KEY)) else { agentid_firmware::exit(1) };
     let token = black_box(&example::TOKEN[..]);
     let (message, signature) = token.split_last_chunk::<64>().unwrap_or((&[], &[0; 64]));
     loop {

@@ -10,7 +10,7 @@ use agentid_nostd::PublicKey;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
-    let Ok(key) = PublicKey::from_bytes_with::<Curve>(black_box(&example::KEY)) else { agentid_firmware::exit(1) };
+    let Ok(key) = PublicKey::from_bytes_with(Curve, black_box(&example::KEY)) else { agentid_firmware::exit(1) };
     let trusted = [key];
     loop {
         let _ = black_box(verify(black_box(&example::TOKEN), &trusted, black_box(example::NOW)));

@@ -56,7 +56,7 @@ pub(crate) fn play(vector: &Vector<'_>) -> Result<(), Error> {
         return Ok(());
     };
     let authority = key(authority)?;
-    let first = TrustBundle::open_with::<Curve>(bundles[0], &authority, clock, 0)?;
+    let first = TrustBundle::open_with(Curve, bundles[0], &authority, clock, 0)?;
     let mut epoch = first.epoch();
     let ledger = match *ledger {
         Keep::Usage(2) => AnyLedger::Two(UsageLedger::new()),
@@ -64,7 +64,7 @@ pub(crate) fn play(vector: &Vector<'_>) -> Result<(), Error> {
         Keep::Usage(_) => panic!("no ledger of that size in this image"),
         Keep::Filter(window) => AnyLedger::Filter(ReplayFilter::new(window)),
     };
-    let mut gate = Gate::new(first, ledger).backend::<Curve>().time_policy(time_policy).counting(counting);
+    let mut gate = Gate::new(first, ledger).backend(Curve).time_policy(time_policy).counting(counting);
     gate = set(gate, clock_skew, Gate::clock_skew_seconds);
     gate = set(gate, max_lifetime, Gate::max_lifetime_seconds);
     gate = set(gate, max_token_len, Gate::max_token_len);
@@ -73,7 +73,7 @@ pub(crate) fn play(vector: &Vector<'_>) -> Result<(), Error> {
     for call in calls {
         match *call {
             Call::Bundle(number, clock) => {
-                let opened = TrustBundle::open_with::<Curve>(bundles[number], &authority, clock, epoch);
+                let opened = TrustBundle::open_with(Curve, bundles[number], &authority, clock, epoch);
                 let outcome = opened.and_then(|bundle| {
                     gate.set_trust(bundle)?;
                     epoch = bundle.epoch();

@@ -151,7 +151,7 @@ fn answer(vector: &Vector<'_>) -> Result<(), Error> {
         Vector::Mint { .. } => mint(vector),
         Vector::Bundle { bundle, authority, clock, lowest_epoch } => {
             let (authority, lowest) = (key(authority)?, lowest_epoch.unwrap_or(0));
-            print_bundle(&TrustBundle::open_with::<Curve>(bundle, &authority, clock, lowest)?);
+            print_bundle(&TrustBundle::open_with(Curve, bundle, &authority, clock, lowest)?);
             Ok(())
         }
         Vector::Table { issuers } => admission::table(issuers),
@@ -167,7 +167,7 @@ fn verify(vector: &Vector<'_>) -> Result<(), Error> {
     for bytes in trusted {
         fits(keys.push(key(bytes)?));
     }
-    let mut verifier = Verifier::new(&keys).backend::<Curve>();
+    let mut verifier = Verifier::new(&keys).backend(Curve);
     verifier = set(verifier, clock_skew, Verifier::clock_skew_seconds);
     verifier = set(verifier, max_lifetime, Verifier::max_lifetime_seconds);
     verifier = set(verifier, max_token_len, Verifier::max_token_len);
@@ -176,7 +176,7 @@ fn verify(vector: &Vector<'_>) -> Result<(), Error> {
 }
 
 fn key(bytes: Bytes<'_>) -> Result<PublicKey, Error> {
-    PublicKey::from_bytes_with::<Curve>(bytes.try_into().map_err(|_| Error::InvalidPublicKey)?)
+    PublicKey::from_bytes_with(Curve, bytes.try_into().map_err(|_| Error::InvalidPublicKey)?)
 }
 
 fn text(text: &str, buffer: Option<usize>) -> Result<(), Error> {

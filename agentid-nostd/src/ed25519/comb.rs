@@ -1,0 +1,222 @@
+//! Products with a point that is known in advance, by a signed comb (Hamburg, "Fast and compact elliptic-curve cryptography", 2012).
+//!
+//! A comb reads a scalar as rows of bits, one row for each of its teeth. One bit of every row, a column, chooses one of the sums
+//! ± P ± 2^s P ± 2^2s P ..., s being the length of a row: so s doublings and s additions make a product. Half of the sums are the
+//! negatives of the others.
+
+use super::decoded::Decoded;
+use super::point::{Affine, Multiple, Point};
+use super::scalar::Scalar;
+
+/// All bits set but the sign of each: an odd number below 2^254 as a sum of ± 2^i.
+const BITS: usize = 254;
+const MOST_TEETH: usize = 8;
+
+/// The sums of a point P whose last sign is a plus, as many as 2 to the power of the other teeth. Bit i of its index is the sign of
+/// 2^(i s) P: 1 is a plus.
+#[derive(Clone, Copy)]
+pub(crate) struct Comb<const SUMS: usize>([Affine; SUMS]);
+
+impl<const SUMS: usize> Comb<SUMS> {
+    const TEETH: usize = {
+        assert!(SUMS.is_power_of_two() && 1 < SUMS && SUMS < 1 << MOST_TEETH);
+        SUMS.trailing_zeros() as usize + 1
+    };
+    const ROW: usize = BITS.div_ceil(Self::TEETH);
+
+    /// From what [`words`](Self::words) says of another; whether it is right is asked with [`is_of`](Self::is_of).
+    pub(crate) const fn from_words(words: &[[[u32; 8]; 3]; SUMS]) -> Self {
+        let mut sums = [Affine::BLANK; SUMS];
+        let (mut to, mut from): (&mut [_], &[_]) = (&mut sums, words);
+        while let ([sum, others @ ..], [words, other_words @ ..]) = (to, from) {
+            *sum = Affine::from_words(words);
+            (to, from) = (others, other_words);
+        }
+        Self(sums)
+    }
+
+    /// Each sum as y + x, y − x and 2 d x y, little-endian, below p.
+    pub(crate) fn words(&self) -> [[[u32; 8]; 3]; SUMS] {
+        self.0.map(|sum| sum.words())
+    }
+
+    pub(super) fn of(point: &Decoded) -> Self {
+        let mut sums = [Affine::BLANK; SUMS];
+        Self::all_sums(point, |index, sum| {
+            sums.get_mut(index).is_some_and(|to| {
+                *to = Affine::of(&sum.decoded());
+                true
+            })
+        });
+        Self(sums)
+    }
+
+    /// Whether it is the comb of this point: every sum is computed again.
+    pub(super) fn is_of(&self, point: &Decoded) -> bool {
+        Self::all_sums(point, |index, sum| self.0.get(index).is_some_and(|written| sum.is(written)))
+    }
+
+    /// Shows each sum with its index until one is not liked, in the order of Gray's code: from each to the next it is one addition.
+    fn all_sums(point: &Decoded, mut like: impl FnMut(usize, &Point) -> bool) -> bool {
+        let mut sum = Point::IDENTITY;
+        let mut power = Point::IDENTITY;
+        power.set(point);
+        let mut step = Multiple::BLANK;
+        // 2 P, 2 2^s P, ...
+        let mut doubled = [Multiple::BLANK; MOST_TEETH - 1];
+        for twice in doubled.iter_mut().take(Self::TEETH - 1) {
+            power.write_to(&mut step);
+            sum.add(&step, true);
+            power.double();
+            power.write_to(twice);
+            for _ in 1..Self::ROW {
+                power.double();
+            }
+        }
+        power.write_to(&mut step);
+        sum.add(&step, false);
+        if !like(0, &sum) {
+            return false;
+        }
+        for number in 1..SUMS {
+            let index = number ^ (number >> 1);
+            let tooth = number.trailing_zeros() as usize;
+            let Some(twice) = doubled.get(tooth) else { return false };
+            sum.add(twice, (index >> tooth) & 1 == 0);
+            if !like(index, &sum) {
+                return false;
+            }
+        }
+        true
+    }
+}
+
+/// Whether S B − k A − R has small order, by combs of A and B: the equation of [`super::verify`].
+#[inline(never)]
+pub(super) fn equation_holds<const SUMS: usize>(
+    of_a: &Comb<SUMS>,
+    of_b: &Comb<SUMS>,
+    r: &Decoded,
+    s: &Scalar,
+    k: &Scalar,
+) -> bool {
+    let (rows_of_s, rows_of_k) = (Rows::<SUMS>::of(s), Rows::<SUMS>::of(k));
+    let mut sum = Point::IDENTITY;
+    for place in (0..Comb::<SUMS>::ROW).rev() {
+        sum.double();
+        for (rows, comb, taken_away) in [(&rows_of_s, of_b, false), (&rows_of_k, of_a, true)] {
+            let (index, negative) = rows.column(place);
+            // Always there: an index has as many bits.
+            let Some(affine) = comb.0.get(index) else { return false };
+            sum.add_affine(affine, negative != taken_away);
+        }
+    }
+    sum.add_affine(&Affine::of(r), true);
+    sum.is_small_order()
+}
+
+/// A scalar for a comb of so many sums.
+struct Rows<const SUMS: usize>([u32; 9]);
+
+impl<const SUMS: usize> Rows<SUMS> {
+    /// With n bits, the sum of (2 b_i − 1) 2^i is 2 b − 2^n + 1: that is an odd k for b = (k − 1) / 2 + 2^(n−1).
+    ///
+    /// An even k becomes odd by adding L. A multiple of a point with a part of small order changes by that, but by a point of small
+    /// order, which the equation does not see.
+    #[inline(never)]
+    fn of(scalar: &Scalar) -> Self {
+        let [a, b, c, d, e, f, g, h] = scalar.odd();
+        let half = |word: u32, above: u32| word >> 1 | above << 31;
+        let mut bits =
+            [half(a, b), half(b, c), half(c, d), half(d, e), half(e, f), half(f, g), half(g, h), half(h, 0), 0];
+        let top = Comb::<SUMS>::TEETH * Comb::<SUMS>::ROW - 1;
+        for word in bits.iter_mut().skip(top / 32).take(1) {
+            *word |= 1 << (top % 32);
+        }
+        Self(bits)
+    }
+
+    /// Which sum, and whether it is its negative.
+    fn column(&self, place: usize) -> (usize, bool) {
+        let mut index = 0;
+        for tooth in (0..Comb::<SUMS>::TEETH).rev() {
+            index = index << 1 | self.bit(place + tooth * Comb::<SUMS>::ROW);
+        }
+        // The last sign is the highest bit.
+        if index >= SUMS { (index - SUMS, false) } else { (SUMS - 1 - index, true) }
+    }
+
+    fn bit(&self, at: usize) -> usize {
+        self.0.get(at / 32).map_or(0, |word| (word >> (at % 32)) as usize & 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use curve25519_dalek::edwards::EdwardsPoint;
+    use curve25519_dalek::scalar::Scalar as Reference;
+
+    use super::{Comb, Rows};
+    use crate::ed25519::decoded::Decoded;
+    use crate::ed25519::point::Point;
+    use crate::ed25519::point::tests::{assert_same, random_point};
+    use crate::ed25519::scalar::Scalar;
+    use crate::ed25519::testing::{ROUNDS, Random, to_bytes};
+
+    /// A point of large order, some with a part of small order.
+    fn decodable(random: &mut Random) -> (EdwardsPoint, Decoded) {
+        loop {
+            let point = random_point(random);
+            if let Some(decoded) = Decoded::from_bytes(point.compress().as_bytes()) {
+                return (point, decoded);
+            }
+        }
+    }
+
+    /// k P by the comb, as `equation_holds` goes through it, beside dalek.
+    fn products<const SUMS: usize>(seed: u64) {
+        let mut random = Random::new(seed);
+        let (point, decoded) = decodable(&mut random);
+        let comb = Comb::<SUMS>::of(&decoded);
+        assert!(comb.is_of(&decoded));
+        for _ in 0..ROUNDS.div_ceil(100) {
+            let k = Reference::from_bytes_mod_order(to_bytes(&random.words()));
+            let rows = Rows::<SUMS>::of(&Scalar::from_canonical(k.as_bytes()).expect("below L"));
+            let mut sum = Point::IDENTITY;
+            for place in (0..Comb::<SUMS>::ROW).rev() {
+                sum.double();
+                let (index, negative) = rows.column(place);
+                sum.add_affine(&comb.0[index], negative);
+            }
+            let order_times = point * -Reference::ONE + point;
+            let odd = if k.as_bytes()[0] & 1 == 0 { point * k + order_times } else { point * k };
+            assert_same(&sum, &odd);
+        }
+    }
+
+    #[test]
+    fn products_are_those_of_dalek_with_any_number_of_teeth() {
+        products::<2>(20);
+        products::<8>(21);
+        products::<16>(22);
+        products::<64>(23);
+        products::<128>(24);
+    }
+
+    #[test]
+    fn a_comb_is_of_its_point_only_and_every_number_in_it_counts() {
+        let mut random = Random::new(25);
+        let [(_, one), (_, other)] = [(); 2].map(|()| decodable(&mut random));
+        let comb = Comb::<16>::of(&one);
+        assert!(!comb.is_of(&other));
+        let words = comb.words();
+        assert!(Comb::from_words(&words).is_of(&one));
+        for sum in 0..16 {
+            for coordinate in 0..3 {
+                let mut changed = words;
+                changed[sum][coordinate][random.below(8)] ^= 1 << random.below(31);
+                assert!(!Comb::from_words(&changed).is_of(&one), "{sum}, {coordinate}");
+            }
+        }
+    }
+}

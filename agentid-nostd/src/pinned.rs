@@ -1,0 +1,157 @@
+//! Issuers that are known in advance: multiples of their keys, computed once, make each check shorter.
+
+use core::fmt;
+
+use crate::backend::{Backend, sealed};
+use crate::ed25519::{self, Comb};
+use crate::error::Error;
+use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
+use crate::signature::PublicKey;
+
+/// A multiple of a key as three numbers below 2^255 − 19, in little-endian words.
+pub type PinnedWords = [[u32; 8]; 3];
+
+/// Multiples of one key, as many as `SUMS`: a power of two from 2 to 128. More of them make checks shorter.
+///
+/// One is 96 bytes, or 120 on 64-bit machines: the 16 of a device are 1.5 KB. It says nothing by itself, and nothing looks at it
+/// before a [`PinnedKey`] has compared it with its key.
+pub struct PinnedTable<const SUMS: usize = 16>(Comb<SUMS>);
+
+impl<const SUMS: usize> PinnedTable<SUMS> {
+    /// Computes the multiples of a key. It takes as long as some checks of a signature for each of them: do it once.
+    ///
+    /// # Errors
+    /// [`Error::InvalidPublicKey`] for the key of a signed document that is none.
+    pub fn new(key: &PublicKey) -> Result<Self, Error> {
+        ed25519::comb_of(key.as_bytes()).map(Self).ok_or(Error::InvalidPublicKey)
+    }
+
+    /// Multiples of the base point of the curve, the same for every key.
+    ///
+    /// # Errors
+    /// None: the base point is a key.
+    pub fn of_base() -> Result<Self, Error> {
+        ed25519::comb_of(&ed25519::BASE).map(Self).ok_or(Error::InvalidPublicKey)
+    }
+
+    /// Multiples that were computed before, for a constant: `cargo xtask pin KEY` writes them down. Whether they are right is asked
+    /// when they are used for a key.
+    #[must_use]
+    pub const fn from_words(words: &[PinnedWords; SUMS]) -> Self {
+        Self(Comb::from_words(words))
+    }
+
+    /// The multiples, to be kept.
+    #[must_use]
+    pub fn words(&self) -> [PinnedWords; SUMS] {
+        self.0.words()
+    }
+}
+
+impl<const SUMS: usize> fmt::Debug for PinnedTable<SUMS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PinnedTable<{SUMS}>")
+    }
+}
+
+/// A key with its multiples, which have been compared with it: there is no other way to use a table.
+///
+/// A table of another key would make forgeries good. So every multiple is computed again here, once, when the key is loaded, which
+/// takes as long as a check of a signature or two.
+#[derive(Clone, Copy)]
+pub struct PinnedKey<'t, const SUMS: usize = 16> {
+    key: PublicKey,
+    of_key: &'t Comb<SUMS>,
+    of_base: &'t Comb<SUMS>,
+}
+
+impl<'t> PinnedKey<'t> {
+    /// With 16 multiples, for a device; those of the base point lie in flash once.
+    ///
+    /// # Errors
+    /// [`Error::InvalidPublicKey`] where the table is not that of the key, or the key is none.
+    pub fn new(key: &PublicKey, table: &'t PinnedTable) -> Result<Self, Error> {
+        Self::checked(key, table, &ed25519::COMB_OF_BASE)
+    }
+}
+
+impl<'t, const SUMS: usize> PinnedKey<'t, SUMS> {
+    /// With any number of multiples, and as many of the base point, [`PinnedTable::of_base`], which all keys can share.
+    ///
+    /// # Errors
+    /// As [`new`](PinnedKey::new); also where `base` is not of the base point.
+    pub fn with_base(
+        key: &PublicKey,
+        table: &'t PinnedTable<SUMS>,
+        base: &'t PinnedTable<SUMS>,
+    ) -> Result<Self, Error> {
+        if !ed25519::is_comb_of(&base.0, &ed25519::BASE) {
+            return Err(Error::InvalidPublicKey);
+        }
+        Self::checked(key, table, &base.0)
+    }
+
+    fn checked(key: &PublicKey, table: &'t PinnedTable<SUMS>, of_base: &'t Comb<SUMS>) -> Result<Self, Error> {
+        if !ed25519::is_comb_of(&table.0, key.as_bytes()) {
+            return Err(Error::InvalidPublicKey);
+        }
+        Ok(Self { key: *key, of_key: &table.0, of_base })
+    }
+
+    /// The key.
+    #[must_use]
+    pub const fn key(&self) -> &PublicKey {
+        &self.key
+    }
+}
+
+impl<const SUMS: usize> fmt::Debug for PinnedKey<'_, SUMS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("PinnedKey").field(&self.key).finish()
+    }
+}
+
+/// [`Edge`](crate::Edge), but faster for keys that have a table; all other keys are checked as by `Edge`.
+///
+/// ```
+/// use agentid_nostd::{AgentIdentity, Pinned, PinnedKey, PinnedTable, TokenBuilder, Verifier};
+///
+/// let now = 1_790_000_000;
+/// let agent = AgentIdentity::derive("research-bot", "phd-lab", None)?;
+/// let mut buf = [0; 256];
+/// let token = TokenBuilder::new(&agent).scopes(&["read:*"]).issued_at(now).token_id(7).mint_into(&mut buf)?;
+///
+/// let trusted = [agent.public_key()];
+/// let table = PinnedTable::new(&trusted[0])?; // or a constant, made by `cargo xtask pin`
+/// let pinned = [PinnedKey::new(&trusted[0], &table)?];
+/// let verifier = Verifier::new(&trusted).backend(Pinned::new(&pinned));
+/// assert_eq!(verifier.verify(token, now)?.name(), "research-bot");
+/// # Ok::<(), agentid_nostd::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Pinned<'p, const SUMS: usize = 16>(&'p [PinnedKey<'p, SUMS>]);
+
+impl<'p, const SUMS: usize> Pinned<'p, SUMS> {
+    /// These keys, which it goes through one by one; that they are trusted is said elsewhere.
+    #[must_use]
+    pub const fn new(keys: &'p [PinnedKey<'p, SUMS>]) -> Self {
+        Self(keys)
+    }
+}
+
+impl<const SUMS: usize> sealed::Sealed for Pinned<'_, SUMS> {}
+
+impl<const SUMS: usize> Backend for Pinned<'_, SUMS> {
+    fn is_key(&self, bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {
+        ed25519::is_key(bytes)
+    }
+
+    fn verifies(&self, key: &[u8; PUBLIC_KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool {
+        match self.0.iter().find(|pinned| pinned.key.as_bytes() == key) {
+            Some(PinnedKey { of_key, of_base, .. }) => {
+                ed25519::verifies_with_combs([of_key, of_base], key, message, signature)
+            }
+            None => ed25519::verifies(key, message, signature),
+        }
+    }
+}
