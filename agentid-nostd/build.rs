@@ -1,23 +1,19 @@
 //! Chooses the arithmetic of `src/ed25519/` that suits the processor. All of them give the same answers.
 
-use std::env::{VarError, var};
+use std::env::var;
 
-const FIELDS: [&str; 4] = ["limbs-51", "wide", "narrow", "small"];
+/// The arithmetic that a feature asks for, in tests.
+const ASKED_FOR: [(&str, &str); 3] = [
+    ("CARGO_FEATURE__FIELD_WIDE", "wide"),
+    ("CARGO_FEATURE__FIELD_NARROW", "narrow"),
+    ("CARGO_FEATURE__FIELD_SMALL", "small"),
+];
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    // For tests: the arithmetic of another processor.
-    println!("cargo::rerun-if-env-changed=AGENTID_ED25519_FIELD");
     println!("cargo::rustc-check-cfg=cfg(ed25519_field, values(\"limbs-51\", \"wide\", \"narrow\", \"small\"))");
-    let field = match var("AGENTID_ED25519_FIELD") {
-        Ok(field) if FIELDS.contains(&field.as_str()) => field,
-        Err(VarError::NotPresent) => suitable().to_owned(),
-        other => {
-            // This ends the build.
-            println!("cargo::error=AGENTID_ED25519_FIELD is {other:?}, which is none of {FIELDS:?}");
-            return;
-        }
-    };
+    let asked_for = ASKED_FOR.iter().find(|(feature, _)| var(feature).is_ok());
+    let field = asked_for.map_or_else(suitable, |(_, field)| field);
     println!("cargo::rustc-cfg=ed25519_field=\"{field}\"");
 }
 

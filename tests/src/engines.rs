@@ -1,7 +1,7 @@
 //! The JavaScript engines, with the npm package as it is built.
 
 use std::io::{Error, Result, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 /// An engine, and the folder whose programs ask it.
@@ -9,15 +9,20 @@ pub struct Engine {
     /// As people call it.
     pub name: &'static str,
     folder: &'static str,
+    /// Where another build of the package lies among what is made.
+    package: Option<&'static str>,
 }
 
 impl Engine {
     /// All that the package is tested in.
     pub const ALL: [Self; 3] = [
-        Self { name: "Node", folder: "wasm" },
-        Self { name: "workerd", folder: "targets/worker" },
-        Self { name: "Chromium", folder: "targets/browser" },
+        Self { name: "Node", folder: "wasm", package: None },
+        Self { name: "workerd", folder: "targets/worker", package: None },
+        Self { name: "Chromium", folder: "targets/browser", package: None },
     ];
+
+    /// With our own curve code. One engine is enough: what WebAssembly computes, all compute.
+    pub const NODE_EDGE: Self = Self { name: "Node edge", folder: "wasm", package: Some("wasm/edge/inline.js") };
 
     /// Runs `test/PROGRAM` with the Node that the package's lock file names: question in, answer out.
     ///
@@ -30,7 +35,12 @@ impl Engine {
 
     fn run(&self, program: &str, question: &str) -> Result<String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let mut node = Command::new(root.join("wasm/node_modules/.bin/node"))
+        let mut node = Command::new(root.join("wasm/node_modules/.bin/node"));
+        if let Some(package) = self.package {
+            let made = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+            node.env("AGENTID_PACKAGE", made.join(package));
+        }
+        let mut node = node
             .arg(format!("test/{program}"))
             .current_dir(root.join(self.folder))
             .stdin(Stdio::piped())

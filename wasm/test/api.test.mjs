@@ -209,6 +209,7 @@ test("the modules keep to their budgets", () => {
   const smaller = process.env.AGENTID_SMALLER_MODULES;
   const modules = {
     verify: `${smaller}/verify/agentid.wasm`,
+    "verify-edge": `${smaller}/verify-edge/agentid.wasm`,
     mint: `${smaller}/mint/agentid.wasm`,
     admission: new URL("../dist/agentid.wasm", import.meta.url),
   };

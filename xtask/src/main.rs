@@ -33,6 +33,7 @@ cargo xtask COMMAND
   soak [MILLIONS]  random and mutated inputs at a gate under an oracle, 100 million unless told otherwise
   miri             unit tests, ledgers and a sample of the vectors under Miri (installs a nightly compiler)
   vectors          write tests/vectors/ anew
+  pin KEY          multiples of an issuer's key as Rust source, for firmware that knows the issuer in advance
   page             the page that shows a token, on loopback
   wasm             the npm package, into wasm/dist/
   sizes [CORE]     flash, stack and instructions on each Cortex-M core, or on M0, M3, M4F or M33
@@ -86,6 +87,11 @@ fn run() -> Result<()> {
             firmware::set_up()?;
             let sizes = ["run", "--quiet", "-p", "agentid-firmware-tests", "--bin", "sizes", "--"];
             process::stream(cargo().args(sizes).args(core))
+        }
+        ["pin", key] => {
+            let pin =
+                ["run", "--quiet", "-p", "agentid-nostd", "--features", "backend-edge", "--example", "pin", "--"];
+            process::stream(cargo().args(pin).arg(key))
         }
         ["page"] => page::serve(),
         ["wasm"] => wasm::build(&process::Log::new("wasm-build")?),

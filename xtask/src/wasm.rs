@@ -30,23 +30,37 @@ pub(crate) fn set_up(log: &Log) -> Result<()> {
 /// Builds `wasm/dist/`.
 pub(crate) fn build(log: &Log) -> Result<()> {
     set_up(log)?;
-    let dist = package().join("dist");
+    assemble(log, &[], &package().join("dist"))
+}
+
+/// Builds the same with our own curve code, into a folder of `target/` where `tests/src/engines.rs` finds it.
+pub(crate) fn build_edge(log: &Log) -> Result<PathBuf> {
+    set_up(log)?;
+    let dist = target_dir().join("wasm/edge");
+    assemble(log, &["--features", "backend-edge"], &dist)?;
+    Ok(dist)
+}
+
+fn assemble(log: &Log, features: &[&str], dist: &Path) -> Result<()> {
     if dist.exists() {
-        fs::remove_dir_all(&dist)?;
+        fs::remove_dir_all(dist)?;
     }
-    fs::create_dir_all(&dist)?;
+    fs::create_dir_all(dist)?;
     // Our own JavaScript first: what the tool writes goes between it.
     for entry in fs::read_dir(package().join("js"))? {
         let path = entry?.path();
         fs::copy(&path, dist.join(path.file_name().context("a name")?))?;
     }
-    module(log, &[], &dist)?;
-    inline(&dist)
+    module(log, features, dist)?;
+    inline(dist)
 }
 
 /// The modules with less in them, of which only the size is looked at.
-const SMALLER: [(&str, &[&str]); 2] =
-    [("verify", &["--no-default-features"]), ("mint", &["--no-default-features", "--features", "mint"])];
+const SMALLER: [(&str, &[&str]); 3] = [
+    ("verify", &["--no-default-features"]),
+    ("verify-edge", &["--no-default-features", "--features", "backend-edge"]),
+    ("mint", &["--no-default-features", "--features", "mint"]),
+];
 
 /// Builds the smaller modules, into a folder of `target/`.
 fn smaller(log: &Log) -> Result<PathBuf> {
@@ -88,7 +102,9 @@ fn inline(dist: &Path) -> Result<()> {
 pub(crate) fn test(log: &Log) -> Result<()> {
     build(log)?;
     let smaller = smaller(log)?;
-    for features in [&[][..], SMALLER[0].1, SMALLER[1].1] {
+    for features in
+        SMALLER.map(|(_, features)| features).into_iter().chain([&[][..], &["--features", "backend-edge"]])
+    {
         let mut lint = cargo();
         lint.current_dir(package()).args(["clippy", "--locked", "--release"]).args(features);
         log.run(lint.args(["--", "-D", "warnings"]).env("CARGO_TARGET_DIR", target_dir().join("wasm")))?;
@@ -97,7 +113,9 @@ pub(crate) fn test(log: &Log) -> Result<()> {
     log.run(node().arg("test/types/example.ts").current_dir(package()))?;
     log.run(tool("publint").args(["--strict"]).current_dir(package()))?;
     let tests = ["--test", "test/*.test.mjs"];
-    log.run(node().args(tests).current_dir(package()).env("AGENTID_SMALLER_MODULES", smaller))
+    log.run(node().args(tests).current_dir(package()).env("AGENTID_SMALLER_MODULES", smaller))?;
+    let edge = build_edge(log)?.join("inline.js");
+    log.run(node().args(["--test", "test/vectors.test.mjs"]).current_dir(package()).env("AGENTID_PACKAGE", edge))
 }
 
 /// The package's folder.

@@ -102,8 +102,12 @@ pub(super) fn equation_holds<const SUMS: usize>(
 ) -> bool {
     let (rows_of_s, rows_of_k) = (Rows::<SUMS>::of(s), Rows::<SUMS>::of(k));
     let mut sum = Point::IDENTITY;
-    for place in (0..Comb::<SUMS>::ROW).rev() {
-        sum.double();
+    let last = Comb::<SUMS>::ROW - 1;
+    for place in (0..=last).rev() {
+        // Twice the identity is the identity.
+        if place < last {
+            sum.double();
+        }
         for (rows, comb, taken_away) in [(&rows_of_s, of_b, false), (&rows_of_k, of_a, true)] {
             let (index, negative) = rows.column(place);
             // Always there: an index has as many bits.

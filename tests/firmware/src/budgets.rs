@@ -67,6 +67,20 @@ pub struct Core {
     pub verify_instructions: u64,
     /// Instructions.
     pub admit_instructions: u64,
+    /// For issuers that are known in advance, where there is code for them.
+    pub pinned: Option<Pinned>,
+}
+
+/// What the bare signature check may take where multiples of the key are in flash.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pinned {
+    /// Bytes over an image that does nothing, the multiples among them.
+    pub flash: u64,
+    /// Bytes, by the bound.
+    pub stack: u64,
+    /// Instructions.
+    pub instructions: u64,
 }
 
 /// What a whole image may take, in bytes.
@@ -139,6 +153,11 @@ impl Budgets {
         check("instructions of bare", get(instructions, "bare"), Some(of_core.bare_instructions));
         check("instructions of verify", get(instructions, "verify"), Some(of_core.verify_instructions));
         check("instructions of admit", get(instructions, "admit"), Some(of_core.admit_instructions));
+        if let Some(pinned) = of_core.pinned {
+            check("flash of pinned", get(flash, "pinned"), Some(pinned.flash));
+            check("stack bound of pinned", get(stack_bound, "pinned"), Some(pinned.stack));
+            check("instructions of pinned", get(instructions, "pinned"), Some(pinned.instructions));
+        }
         faults
     }
 }

@@ -10,8 +10,8 @@ use object::{Object as _, ObjectSection as _, ObjectSegment as _};
 use crate::board::{Board, Curve, workspace};
 use crate::elf::{Image, stack};
 
-/// The images that are weighed, and the function whose stack is bounded in each.
-const WEIGHED: [&str; 3] = ["bare", "verify", "admit"];
+/// The images that are weighed, and the function whose stack is bounded in each; the last only with our own curve code.
+const WEIGHED: [&str; 4] = ["bare", "verify", "admit", "pinned"];
 
 /// What never returns: what it needs of the stack no longer matters.
 const NEVER_RETURN: [&str; 1] = ["rust_begin_unwind"];
@@ -43,7 +43,8 @@ impl Figures {
         // Without any curve code, so that one serves for all.
         let nothing = flash(&Board { curve: Curve::Compact, ..board }.build_bare("weigh-nothing")?)?;
         let (mut in_flash, mut stack_bound) = (BTreeMap::new(), BTreeMap::new());
-        for function in WEIGHED {
+        let weighed = if board.curve == Curve::Compact { &WEIGHED[..3] } else { &WEIGHED[..] };
+        for &function in weighed {
             let image = board.build_bare(&format!("weigh-{function}"))?;
             in_flash.insert(function.into(), flash(&image)? - nothing);
             let entry = format!("agentid_firmware::measured::{function}");

@@ -42,21 +42,21 @@ fn survive(board: Board) {
 /// Something that is no request of an agent, without an end of its own as often as not. Mostly short, because an emulated
 /// line takes its time for each byte. Its id is never that of a good request.
 fn bad_frame() -> Vec<u8> {
-    let request = call_request(0xBAD, &random(0..60), "read:arxiv");
+    let request = call_request(0xBAD, &random(0..20), "read:x");
     let mut frame = framed(&request);
-    match fastrand::u8(..100) {
-        0 => frame = random_without_end(1_600..2_000),
-        1..20 => frame = random(0..100),
-        20..40 => frame = random_without_end(0..100),
-        40..60 => {
+    match fastrand::u16(..1_000) {
+        0..2 => frame = random_without_end(1_600..2_000),
+        2..200 => frame = random(0..30),
+        200..400 => frame = random_without_end(0..30),
+        400..600 => {
             let at = fastrand::usize(1..frame.len() - 1);
             // Never to zero: that would end the frame, and a cut frame is the next case.
             let other = frame[at] ^ fastrand::u8(1..);
             frame[at] = if other == 0 { frame[at] ^ 0x80 | 1 } else { other };
         }
-        60..75 => frame.truncate(fastrand::usize(1..frame.len() - 1)),
+        600..750 => frame.truncate(fastrand::usize(1..frame.len() - 1)),
         // Well framed, and nonsense. The first byte of the id keeps it away from those of good requests.
-        75..90 => frame = framed(&[&[fastrand::u8(..)], &[0xBA][..], &random(3..100)].concat()),
+        750..900 => frame = framed(&[&[fastrand::u8(..)], &[0xBA][..], &random(3..30)].concat()),
         _ => frame = framed(&request[..fastrand::usize(5..request.len())]),
     }
     frame

@@ -13,7 +13,7 @@ use agentid_firmware_tests::Board;
 use agentid_nostd::{Backend, Compact, Dalek, Edge};
 use agentid_tests::engines::Engine;
 use agentid_tests::vectors::{Answer, answers, on_disk, write};
-use anyhow::{Context, Error, Result};
+use anyhow::{Context, Error, Result, bail};
 use cases::{Case, compare};
 
 /// `agentid-verdicts [--random-only] [SEED]`
@@ -30,19 +30,28 @@ fn main() -> Result<()> {
     let all = [&vectors[..], &random].concat();
     on_host(Edge, "host edge", &all)?;
     on_host(Dalek, "host dalek", &all)?;
-    for engine in &Engine::ALL {
+    for engine in Engine::ALL.iter().chain([&Engine::NODE_EDGE]) {
         row(engine.name, || compare(engine.name, &all, &asked(engine, &all)?))?;
     }
-    for board in Board::with_each_curve() {
-        let platform = board.to_string();
-        row(&platform, || {
-            let small: Vec<Case> = vectors.iter().filter(|case| boards::has_room(case)).cloned().collect();
-            compare(&platform, &small, &boards::vectors(board, &small)?)?;
-            let same = compare(&platform, &random, &boards::random(board, &random)?)?;
-            Ok(same + cases::count(&small))
-        })?;
-    }
-    Ok(())
+    // A board takes one core: two at a time. The first ones take longest.
+    let boards: Vec<Board> = Board::with_each_curve().collect();
+    let (some, others) = boards.split_at(boards.len().div_ceil(3));
+    let ask = |boards: &[Board]| boards.iter().try_for_each(|board| on_board(*board, &vectors, &random));
+    std::thread::scope(|scope| {
+        let some = scope.spawn(|| ask(some));
+        ask(others).and(some.join().unwrap_or_else(|_| bail!("a thread panicked")))
+    })
+}
+
+/// The row of a board: the vectors that it has room for, and the random cases.
+fn on_board(board: Board, vectors: &[Case], random: &[Case]) -> Result<()> {
+    let platform = board.to_string();
+    row(&platform, || {
+        let small: Vec<Case> = vectors.iter().filter(|case| boards::has_room(case)).cloned().collect();
+        compare(&platform, &small, &boards::vectors(board, &small)?)?;
+        let same = compare(&platform, random, &boards::random(board, random)?)?;
+        Ok(same + cases::count(&small))
+    })
 }
 
 /// Every vector on disk, with the answer of the host; `long.txt` among them.

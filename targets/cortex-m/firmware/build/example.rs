@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use agentid_nostd::{AgentIdentity, AuthorityKey, PublicKey, TokenBuilder, TrustBundleBuilder, TrustedIssuer};
+use agentid_nostd::{
+    AgentIdentity, AuthorityKey, PinnedTable, PublicKey, TokenBuilder, TrustBundleBuilder, TrustedIssuer,
+};
 
 const NOW: i64 = 1_790_000_000;
 
@@ -55,5 +57,11 @@ pub(crate) fn write(out: &Path) {
         bundle.len(),
         authority.public_key().as_bytes(),
     );
-    fs::write(out.join("example.rs"), source).expect("OUT_DIR can be written");
+    let table = PinnedTable::<16>::new(&agent.public_key()).expect("a key");
+    let pinned = format!(
+        "/// Multiples of that key.\n#[cfg(feature = \"backend-edge\")]\n\
+         pub static PINNED: agentid_nostd::PinnedTable = agentid_nostd::PinnedTable::from_words(&{:?});\n",
+        table.words()
+    );
+    fs::write(out.join("example.rs"), source + &pinned).expect("OUT_DIR can be written");
 }

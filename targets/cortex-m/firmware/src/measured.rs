@@ -1,5 +1,7 @@
 //! The functions that are measured, each with the same input: the README's example token.
 
+#[cfg(feature = "backend-edge")]
+use agentid_nostd::PinnedKey;
 use agentid_nostd::{
     AgentIdentity, Clock, Error, Gate, PublicKey, Token, TokenBuilder, TrustBundle, UsageLedger, Verifier,
 };
@@ -27,6 +29,24 @@ pub fn bare(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> bool {
 #[inline(never)]
 pub fn bare(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> bool {
     key.verify_signature_with(Curve, message, signature).is_ok()
+}
+
+/// The same for an issuer that is known in advance.
+#[cfg(feature = "backend-edge")]
+#[inline(never)]
+pub fn pinned(key: &PinnedKey<'_>, message: &[u8], signature: &[u8; 64]) -> bool {
+    let pinned = core::slice::from_ref(key);
+    key.key().verify_signature_with(agentid_nostd::Pinned::new(pinned), message, signature).is_ok()
+}
+
+/// Whether the multiples in flash are those of the key: once, when the program starts.
+///
+/// # Errors
+/// Those of [`PinnedKey::new`].
+#[cfg(feature = "backend-edge")]
+#[inline(never)]
+pub fn load(key: &PublicKey, table: &'static agentid_nostd::PinnedTable) -> Result<PinnedKey<'static>, Error> {
+    PinnedKey::new(key, table)
 }
 
 /// Structure only.

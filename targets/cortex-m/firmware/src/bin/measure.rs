@@ -26,6 +26,14 @@ fn main() -> ! {
     let Ok(key) = PublicKey::from_bytes_with(Curve, &example::KEY) else { exit(3) };
     report(&mut stopwatch, "bare", 1, || bare(&key, message, signature));
 
+    #[cfg(feature = "backend-edge")]
+    {
+        use agentid_firmware::measured::{load, pinned};
+        report(&mut stopwatch, "load", 1, || load(&key, &example::PINNED).is_ok());
+        let Ok(loaded) = load(&key, &example::PINNED) else { exit(8) };
+        report(&mut stopwatch, "pinned", 1, || pinned(&loaded, message, signature));
+    }
+
     let trusted = [key];
     report(&mut stopwatch, "parse", MANY, || parse(token).is_ok());
     report(&mut stopwatch, "verify", 1, || verify(token, &trusted, example::NOW).is_ok());
