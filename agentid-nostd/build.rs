@@ -2,7 +2,7 @@
 
 use std::env::var;
 
-/// The arithmetic that a feature asks for, in tests.
+/// The arithmetic that a feature asks for, in tests; the first of them wins.
 const ASKED_FOR: [(&str, &str); 3] = [
     ("CARGO_FEATURE__FIELD_WIDE", "wide"),
     ("CARGO_FEATURE__FIELD_NARROW", "narrow"),

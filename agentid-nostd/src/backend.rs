@@ -14,7 +14,7 @@ pub trait Backend: sealed::Sealed + Copy + fmt::Debug {
     #[doc(hidden)]
     fn is_key(&self, bytes: &[u8; PUBLIC_KEY_LEN]) -> bool;
 
-    /// Whether R and S are a signature of the message by the key; whether the key is one is asked again.
+    /// Whether R and S are a signature of the message by the key; whether the key is one is asked again, or was when it was pinned.
     #[doc(hidden)]
     fn verifies(&self, key: &[u8; PUBLIC_KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool;
 }

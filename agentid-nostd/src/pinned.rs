@@ -11,14 +11,15 @@ use crate::signature::PublicKey;
 /// A multiple of a key as three numbers below 2^255 − 19, in little-endian words.
 pub type PinnedWords = [[u32; 8]; 3];
 
-/// Multiples of one key, as many as `SUMS`: a power of two from 2 to 128. More of them make checks shorter.
+/// Multiples of one key, as many as `SUMS`: a power of two from 4 to 128. More of them make checks shorter.
 ///
-/// One is 96 bytes, or 120 on 64-bit machines: the 16 of a device are 1.5 KB. It says nothing by itself, and nothing looks at it
+/// One is 96 bytes, or 120 on 64-bit machines: the 16 of a device are 1.5 KB. It says nothing by itself, and nothing uses it
 /// before a [`PinnedKey`] has compared it with its key.
 pub struct PinnedTable<const SUMS: usize = 16>(Comb<SUMS>);
 
 impl<const SUMS: usize> PinnedTable<SUMS> {
-    /// Computes the multiples of a key. It takes as long as some checks of a signature for each of them: do it once.
+    /// Computes the multiples of a key, once, on a computer: 16 of them take as long as three checks of a signature and several times
+    /// their size of stack, 128 as sixteen. For a device `cargo xtask pin` writes them down.
     ///
     /// # Errors
     /// [`Error::InvalidPublicKey`] for the key of a signed document that is none.
@@ -57,7 +58,8 @@ impl<const SUMS: usize> fmt::Debug for PinnedTable<SUMS> {
 /// A key with its multiples, which have been compared with it: there is no other way to use a table.
 ///
 /// A table of another key would make forgeries good. So every multiple is computed again here, once, when the key is loaded, which
-/// takes as long as a check of a signature or two.
+/// takes as long as a check of a signature with 16 multiples, or three with 128 and their base. The table has to lie where nobody can
+/// write, as the keys do.
 #[derive(Clone, Copy)]
 pub struct PinnedKey<'t, const SUMS: usize = 16> {
     key: PublicKey,
@@ -111,7 +113,8 @@ impl<const SUMS: usize> fmt::Debug for PinnedKey<'_, SUMS> {
     }
 }
 
-/// [`Edge`](crate::Edge), but faster for keys that have a table; all other keys are checked as by `Edge`.
+/// [`Edge`](crate::Edge), but faster for keys that have a table; all other keys are checked as by `Edge`. It trusts nobody: that is for
+/// a [`Verifier`](crate::Verifier) or [`Gate`](crate::Gate) to say. As with `Edge`, nobody outside this project has reviewed it yet.
 ///
 /// ```
 /// use agentid_nostd::{AgentIdentity, Pinned, PinnedKey, PinnedTable, TokenBuilder, Verifier};

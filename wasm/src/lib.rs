@@ -18,6 +18,7 @@ mod identity;
 mod keys;
 mod passport;
 mod record;
+#[cfg(feature = "text")]
 mod text;
 mod verify;
 #[cfg(feature = "mint")]

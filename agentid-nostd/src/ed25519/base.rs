@@ -1,4 +1,4 @@
-//! Multiples of the base point, as they lie in flash. A test of `point.rs` makes them anew and compares.
+//! Multiples of the base point, as they lie in flash. Tests of `point.rs` and `comb.rs` make them anew and compare.
 
 use super::comb::Comb;
 use super::digits::Width;

@@ -10,7 +10,7 @@ use super::scalar::Scalar;
 
 /// All bits set but the sign of each: an odd number below 2^254 as a sum of ± 2^i.
 const BITS: usize = 254;
-const MOST_TEETH: usize = 8;
+const MAX_TEETH: usize = 8;
 
 /// The sums of a point P whose last sign is a plus, as many as 2 to the power of the other teeth. Bit i of its index is the sign of
 /// 2^(i s) P: 1 is a plus.
@@ -19,13 +19,14 @@ pub(crate) struct Comb<const SUMS: usize>([Affine; SUMS]);
 
 impl<const SUMS: usize> Comb<SUMS> {
     const TEETH: usize = {
-        assert!(SUMS.is_power_of_two() && 1 < SUMS && SUMS < 1 << MOST_TEETH);
+        assert!(SUMS.is_power_of_two() && 4 <= SUMS && SUMS < 1 << MAX_TEETH, "4, 8, 16, 32, 64 or 128");
         SUMS.trailing_zeros() as usize + 1
     };
     const ROW: usize = BITS.div_ceil(Self::TEETH);
 
     /// From what [`words`](Self::words) says of another; whether it is right is asked with [`is_of`](Self::is_of).
     pub(crate) const fn from_words(words: &[[[u32; 8]; 3]; SUMS]) -> Self {
+        let _ = Self::TEETH;
         let mut sums = [Affine::BLANK; SUMS];
         let (mut to, mut from): (&mut [_], &[_]) = (&mut sums, words);
         while let ([sum, others @ ..], [words, other_words @ ..]) = (to, from) {
@@ -63,7 +64,7 @@ impl<const SUMS: usize> Comb<SUMS> {
         power.set(point);
         let mut step = Multiple::BLANK;
         // 2 P, 2 2^s P, ...
-        let mut doubled = [Multiple::BLANK; MOST_TEETH - 1];
+        let mut doubled = [Multiple::BLANK; MAX_TEETH - 1];
         for twice in doubled.iter_mut().take(Self::TEETH - 1) {
             power.write_to(&mut step);
             sum.add(&step, true);
@@ -134,7 +135,7 @@ impl<const SUMS: usize> Rows<SUMS> {
         let mut bits =
             [half(a, b), half(b, c), half(c, d), half(d, e), half(e, f), half(f, g), half(g, h), half(h, 0), 0];
         let top = Comb::<SUMS>::TEETH * Comb::<SUMS>::ROW - 1;
-        for word in bits.iter_mut().skip(top / 32).take(1) {
+        if let Some(word) = bits.get_mut(top / 32) {
             *word |= 1 << (top % 32);
         }
         Self(bits)
@@ -161,6 +162,7 @@ mod tests {
     use curve25519_dalek::scalar::Scalar as Reference;
 
     use super::{Comb, Rows};
+    use crate::ed25519::base;
     use crate::ed25519::decoded::Decoded;
     use crate::ed25519::point::Point;
     use crate::ed25519::point::tests::{assert_same, random_point};
@@ -183,8 +185,10 @@ mod tests {
         let (point, decoded) = decodable(&mut random);
         let comb = Comb::<SUMS>::of(&decoded);
         assert!(comb.is_of(&decoded));
-        for _ in 0..ROUNDS.div_ceil(100) {
-            let k = Reference::from_bytes_mod_order(to_bytes(&random.words()));
+        let edges = [0u64, 1, 2, 3].map(Reference::from);
+        let edges = edges.into_iter().chain(edges.map(|edge| -edge));
+        let others = (0..ROUNDS.div_ceil(100)).map(|_| Reference::from_bytes_mod_order(to_bytes(&random.words())));
+        for k in edges.chain(others) {
             let rows = Rows::<SUMS>::of(&Scalar::from_canonical(k.as_bytes()).expect("below L"));
             let mut sum = Point::IDENTITY;
             for place in (0..Comb::<SUMS>::ROW).rev() {
@@ -200,11 +204,17 @@ mod tests {
 
     #[test]
     fn products_are_those_of_dalek_with_any_number_of_teeth() {
-        products::<2>(20);
+        products::<4>(20);
         products::<8>(21);
         products::<16>(22);
-        products::<64>(23);
-        products::<128>(24);
+        products::<32>(23);
+        products::<64>(24);
+        products::<128>(25);
+    }
+
+    #[test]
+    fn the_comb_in_flash_is_that_of_the_base_point() {
+        assert!(base::COMB.is_of(&Decoded::from_bytes(&base::BASE).expect("of large order")));
     }
 
     #[test]
@@ -213,12 +223,18 @@ mod tests {
         let [(_, one), (_, other)] = [(); 2].map(|()| decodable(&mut random));
         let comb = Comb::<16>::of(&one);
         assert!(!comb.is_of(&other));
+        let mut negative = one;
+        negative.x.negate();
+        assert!(!comb.is_of(&negative));
+        let mut swapped = comb;
+        swapped.0.swap(3, 4);
+        assert!(!swapped.is_of(&one));
         let words = comb.words();
         assert!(Comb::from_words(&words).is_of(&one));
         for sum in 0..16 {
             for coordinate in 0..3 {
                 let mut changed = words;
-                changed[sum][coordinate][random.below(8)] ^= 1 << random.below(31);
+                changed[sum][coordinate][random.below(8)] ^= 1 << random.below(32);
                 assert!(!Comb::from_words(&changed).is_of(&one), "{sum}, {coordinate}");
             }
         }

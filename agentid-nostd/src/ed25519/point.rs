@@ -127,13 +127,17 @@ impl Point {
     pub(super) fn is(&self, point: &Affine) -> bool {
         let mut ours = Multiple::BLANK;
         self.write_to(&mut ours);
-        let Affine { sum, difference, dt2 } = ours.affine;
-        let pairs = [(point.sum, sum), (point.difference, difference), (point.dt2, dt2)];
-        pairs.into_iter().all(|(mut theirs, ours)| {
-            theirs.multiply(&self.z);
-            theirs.subtract(&ours);
-            theirs.is_zero()
-        })
+        let Affine { sum, difference, dt2 } = &ours.affine;
+        self.has(&point.sum, sum) && self.has(&point.difference, difference) && self.has(&point.dt2, dt2)
+    }
+
+    /// Whether a number is that other one over Z.
+    #[inline(never)]
+    fn has(&self, number: &Fe, times_z: &Fe) -> bool {
+        let mut number = *number;
+        number.multiply(&self.z);
+        number.subtract(times_z);
+        number.is_zero()
     }
 
     /// As it can be added.

@@ -39,7 +39,8 @@ pub(crate) fn is_comb_of<const SUMS: usize>(comb: &Comb<SUMS>, key: &[u8; 32]) -
     Decoded::from_bytes(key).is_some_and(|point| comb.is_of(&point))
 }
 
-/// The same as [`verifies`], with combs of the key and of the base point.
+/// The same as [`verifies`], with combs of the key and of the base point, which must have been compared by [`is_comb_of`]: the key
+/// itself is only hashed here.
 #[inline(never)]
 pub(crate) fn verifies_with_combs<const SUMS: usize>(
     [of_key, of_base]: [&Comb<SUMS>; 2],

@@ -79,6 +79,8 @@ pub struct Pinned {
     pub flash: u64,
     /// Bytes, by the bound.
     pub stack: u64,
+    /// The same of comparing the multiples with the key, once.
+    pub load_stack: u64,
     /// Instructions.
     pub instructions: u64,
 }
@@ -156,6 +158,7 @@ impl Budgets {
         if let Some(pinned) = of_core.pinned {
             check("flash of pinned", get(flash, "pinned"), Some(pinned.flash));
             check("stack bound of pinned", get(stack_bound, "pinned"), Some(pinned.stack));
+            check("stack bound of load", get(stack_bound, "load"), Some(pinned.load_stack));
             check("instructions of pinned", get(instructions, "pinned"), Some(pinned.instructions));
         }
         faults

@@ -48,8 +48,13 @@ impl Figures {
             let image = board.build_bare(&format!("weigh-{function}"))?;
             in_flash.insert(function.into(), flash(&image)? - nothing);
             let entry = format!("agentid_firmware::measured::{function}");
-            let bound = stack::bound(&Image::load(&image)?, &entry, &NEVER_RETURN)?;
+            let analysed = Image::load(&image)?;
+            let bound = stack::bound(&analysed, &entry, &NEVER_RETURN)?;
             stack_bound.insert(function.into(), bound.bytes.into());
+            if function == "pinned" {
+                let bound = stack::bound(&analysed, "agentid_firmware::measured::load", &NEVER_RETURN)?;
+                stack_bound.insert("load".into(), bound.bytes.into());
+            }
         }
         let mut figures = Self {
             board,

@@ -2,6 +2,7 @@
 
 mod example;
 mod machine;
+mod multiples;
 mod vectors;
 
 use std::path::PathBuf;
@@ -10,5 +11,6 @@ fn main() {
     let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets it"));
     machine::write(&out);
     example::write(&out);
+    multiples::write(&out);
     vectors::write(&out);
 }

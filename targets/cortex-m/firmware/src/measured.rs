@@ -13,6 +13,12 @@ pub mod example {
     include!(concat!(env!("OUT_DIR"), "/example.rs"));
 }
 
+/// Multiples of that key, which `build.rs` computed.
+#[cfg(feature = "backend-edge")]
+pub mod multiples {
+    include!(concat!(env!("OUT_DIR"), "/multiples.rs"));
+}
+
 /// The gate that is measured: a bundle in flash and 64 slots.
 pub type ExampleGate = Gate<TrustBundle<'static>, UsageLedger<64>, Curve>;
 

@@ -23,6 +23,13 @@ fn main() -> Result<()> {
         println!("| Cortex-{} | {bare} | {pinned} | {verify} | {admit} |", figures.board);
     }
 
+    println!("\nLoading a pinned key, once: stack, instructions");
+    for figures in &boards {
+        if figures.stack_bound.contains_key("load") {
+            let [stack, instructions] = [&figures.stack_bound, &figures.instructions].map(|all| number(all, "load"));
+            println!("Cortex-{}: {stack}, {instructions}", figures.board);
+        }
+    }
     // What is the same with each curve code, or nearly.
     let boards: Vec<Figures> = boards.into_iter().filter(|figures| figures.board.curve == Curve::Compact).collect();
     println!("\n| | {} |", boards.iter().map(|figures| figures.board.to_string()).collect::<Vec<_>>().join(" | "));

@@ -28,9 +28,9 @@ fn main() -> ! {
 
     #[cfg(feature = "backend-edge")]
     {
-        use agentid_firmware::measured::{load, pinned};
-        report(&mut stopwatch, "load", 1, || load(&key, &example::PINNED).is_ok());
-        let Ok(loaded) = load(&key, &example::PINNED) else { exit(8) };
+        use agentid_firmware::measured::{load, multiples, pinned};
+        report(&mut stopwatch, "load", 1, || load(&key, &multiples::PINNED).is_ok());
+        let Ok(loaded) = load(&key, &multiples::PINNED) else { exit(8) };
         report(&mut stopwatch, "pinned", 1, || pinned(&loaded, message, signature));
     }
 
