@@ -8,6 +8,9 @@ use agentid_nostd::{Backend, Compact, Dalek, Edge, Pinned, PinnedKey, PinnedTabl
 use agentid_tests::raw::{RawToken, example_key};
 use ed25519_dalek::{Signature, VerifyingKey};
 
+/// One check of the signature.
+type Check<'a> = Box<dyn Fn() -> bool + 'a>;
+
 /// Odd, so that there is one in the middle.
 const ROUNDS: usize = 2_001;
 
@@ -33,10 +36,10 @@ fn main() {
         key: &'a PublicKey,
         message: &'a [u8],
         signature: &'a [u8; 64],
-    ) -> Box<dyn Fn() -> bool + 'a> {
+    ) -> Check<'a> {
         Box::new(move || key.verify_signature_with(backend, black_box(message), black_box(signature)).is_ok())
     }
-    let contestants: [(&str, Box<dyn Fn() -> bool + '_>); 8] = [
+    let contestants: [(&str, Check<'_>); 8] = [
         ("`Dalek`: curve25519-dalek 5.0", ours(Dalek, &key, message, signature)),
         ("`Compact`: ed25519-compact 2.6", ours(Compact, &key, message, signature)),
         ("`Edge`", ours(Edge, &key, message, signature)),
