@@ -19,6 +19,19 @@ static PINNED: LazyLock<[PinnedKey<'static>; 1]> = LazyLock::new(|| {
     [PinnedKey::new(&key, table).expect("its table")]
 });
 
+/// Of the other one, with the fewest multiples there can be, read back from words; tables of something else are refused.
+static PINNED_SMALL: LazyLock<[PinnedKey<'static, 4>; 1]> = LazyLock::new(|| {
+    let key = PublicKey::from_bytes(&Agent::ALL[1].bytes()).expect("a key");
+    let words = PinnedTable::<4>::new(&key).expect("a key").words();
+    let table: &_ = Box::leak(Box::new(PinnedTable::from_words(&words)));
+    let base: &_ = Box::leak(Box::new(PinnedTable::of_base().expect("a key")));
+    assert!(PinnedKey::with_base(&key, base, base).is_err() && PinnedKey::with_base(&key, table, table).is_err());
+    let pinned = PinnedKey::with_base(&key, table, base).expect("its table");
+    assert_eq!((pinned.key(), format!("{table:?}").as_str()), (&key, "PinnedTable<4>"));
+    assert!(format!("{pinned:?}").contains(&format!("{key:?}")));
+    [pinned]
+});
+
 /// Kind, time, policy, and a token: 0 as it is, with the one key to trust before it; 1 the same signed anew; otherwise
 /// made from its fields.
 pub fn run(data: &[u8]) {
@@ -57,6 +70,7 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
     assert_eq!(verifier.backend(Edge).verify(&token, now).as_ref().err(), code);
     assert_eq!(verifier.backend(Dalek).verify(&token, now).as_ref().err(), code);
     assert_eq!(verifier.backend(Pinned::new(&*PINNED)).verify(&token, now).as_ref().err(), code);
+    assert_eq!(verifier.backend(Pinned::new(&*PINNED_SMALL)).verify(&token, now).as_ref().err(), code);
     match (verdict, token::verify(&token, &trusted, now, policy)) {
         (Ok(claims), Ok(model)) => {
             assert_eq!((claims.name(), claims.project()), (model.name.as_str(), model.project.as_str()));
