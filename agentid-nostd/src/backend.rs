@@ -9,7 +9,7 @@ use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
 ///
 /// A cargo feature makes a backend available and changes nothing else; which one checks is said where it is used:
 /// [`Verifier::backend`](crate::Verifier::backend), [`Gate::backend`](crate::Gate::backend).
-pub trait Backend: sealed::Sealed + Copy + fmt::Debug {
+pub trait Backend: sealed::Sealed + fmt::Debug {
     /// Whether 32 bytes are acceptable as a key.
     #[doc(hidden)]
     fn is_key(&self, bytes: &[u8; PUBLIC_KEY_LEN]) -> bool;
@@ -17,6 +17,17 @@ pub trait Backend: sealed::Sealed + Copy + fmt::Debug {
     /// Whether R and S are a signature of the message by the key; whether the key is one is asked again, or was when it was pinned.
     #[doc(hidden)]
     fn verifies(&self, key: &[u8; PUBLIC_KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool;
+}
+
+/// A backend that is lent.
+impl<B: Backend> Backend for &B {
+    fn is_key(&self, bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {
+        (**self).is_key(bytes)
+    }
+
+    fn verifies(&self, key: &[u8; PUBLIC_KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool {
+        (**self).verifies(key, message, signature)
+    }
 }
 
 /// `ed25519-compact`: small, portable, and what mints as well. The default.
@@ -98,6 +109,7 @@ mod dalek {
 
 pub(crate) mod sealed {
     pub trait Sealed {}
+    impl<B: Sealed> Sealed for &B {}
     impl Sealed for super::Compact {}
     #[cfg(feature = "backend-edge")]
     impl Sealed for super::Edge {}

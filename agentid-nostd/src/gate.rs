@@ -82,8 +82,8 @@ impl<T, L, B: Backend> Gate<T, L, B> {
     }
 
     /// What checks signatures: for trust sets that are opened for this gate.
-    pub fn backend_used(&self) -> B {
-        self.backend
+    pub const fn backend_used(&self) -> &B {
+        &self.backend
     }
 
     /// How many seconds `issued_at` may lie ahead of the clock, and how long a count outlives its token.
@@ -257,7 +257,7 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         if !required.iter().all(|scope| ceiling.covers(scope)) {
             return Err(Error::ScopeAboveCeiling);
         }
-        let claims = Claims::verified(self.backend, token, issuer.key(), Some(ceiling))?;
+        let claims = Claims::verified(&self.backend, token, issuer.key(), Some(ceiling))?;
         Ok(Checked { claims, demand: self.demand(&token) })
     }
 

@@ -24,6 +24,7 @@
 #![forbid(unsafe_code)]
 
 mod backend;
+mod cache;
 mod class;
 mod clock;
 #[cfg(feature = "backend-edge")]
@@ -52,6 +53,7 @@ pub use backend::Dalek;
 #[cfg(feature = "backend-edge")]
 pub use backend::Edge;
 pub use backend::{Backend, Compact};
+pub use cache::VerifiedCache;
 pub use class::Class;
 pub use clock::{Clock, TimePolicy};
 pub use error::Error;
@@ -61,7 +63,7 @@ pub use identity::AgentIdentity;
 pub use layout::{MAX_TOKEN_LEN, MIN_TOKEN_LEN, token_len};
 pub use mint::{DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, TokenBuilder};
 #[cfg(feature = "backend-edge")]
-pub use pinned::{Pinned, PinnedKey, PinnedTable, PinnedWords};
+pub use pinned::{Pinned, PinnedBase, PinnedKey, PinnedTable, PinnedWords};
 pub use scope::{is_valid_scope, scope_covers};
 pub use signature::PublicKey;
 pub use text::{MAX_TEXT_LEN, authorization_text, decode_text, encode_text, text_len};

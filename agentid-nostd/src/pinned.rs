@@ -27,14 +27,6 @@ impl<const SUMS: usize> PinnedTable<SUMS> {
         ed25519::comb_of(key.as_bytes()).map(Self).ok_or(Error::InvalidPublicKey)
     }
 
-    /// Multiples of the base point of the curve, the same for every key.
-    ///
-    /// # Errors
-    /// None: the base point is a key.
-    pub fn of_base() -> Result<Self, Error> {
-        ed25519::comb_of(&ed25519::BASE).map(Self).ok_or(Error::InvalidPublicKey)
-    }
-
     /// Multiples that were computed before, for a constant: `cargo xtask pin KEY` writes them down. Whether they are right is asked
     /// when they are used for a key.
     #[must_use]
@@ -55,10 +47,29 @@ impl<const SUMS: usize> fmt::Debug for PinnedTable<SUMS> {
     }
 }
 
+/// Multiples of the base point of the curve, which all keys share. It is made here and from nothing else, so that it is right.
+pub struct PinnedBase<const SUMS: usize>(Comb<SUMS>);
+
+impl<const SUMS: usize> PinnedBase<SUMS> {
+    /// Computes them, as [`PinnedTable::new`] does for a key.
+    ///
+    /// # Errors
+    /// None: the base point is a key.
+    pub fn new() -> Result<Self, Error> {
+        ed25519::comb_of(&ed25519::BASE).map(Self).ok_or(Error::InvalidPublicKey)
+    }
+}
+
+impl<const SUMS: usize> fmt::Debug for PinnedBase<SUMS> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PinnedBase<{SUMS}>")
+    }
+}
+
 /// A key with its multiples, which have been compared with it: there is no other way to use a table.
 ///
 /// A table of another key would make forgeries good. So every multiple is computed again here, once, when the key is loaded, which
-/// takes as long as a check of a signature with 16 multiples, or three with 128 and their base. The table has to lie where nobody can
+/// takes as long as a check of a signature with 16 multiples, or two with 128. The table has to lie where nobody can
 /// write, as the keys do.
 #[derive(Clone, Copy)]
 pub struct PinnedKey<'t, const SUMS: usize = 16> {
@@ -78,18 +89,15 @@ impl<'t> PinnedKey<'t> {
 }
 
 impl<'t, const SUMS: usize> PinnedKey<'t, SUMS> {
-    /// With any number of multiples, and as many of the base point, [`PinnedTable::of_base`], which all keys can share.
+    /// With any number of multiples, and as many of the base point.
     ///
     /// # Errors
-    /// As [`new`](PinnedKey::new); also where `base` is not of the base point.
+    /// As [`new`](PinnedKey::new).
     pub fn with_base(
         key: &PublicKey,
         table: &'t PinnedTable<SUMS>,
-        base: &'t PinnedTable<SUMS>,
+        base: &'t PinnedBase<SUMS>,
     ) -> Result<Self, Error> {
-        if !ed25519::is_comb_of(&base.0, &ed25519::BASE) {
-            return Err(Error::InvalidPublicKey);
-        }
         Self::checked(key, table, &base.0)
     }
 
@@ -140,17 +148,22 @@ impl<'p, const SUMS: usize> Pinned<'p, SUMS> {
     pub const fn new(keys: &'p [PinnedKey<'p, SUMS>]) -> Self {
         Self(keys)
     }
+
+    fn pinned(&self, key: &[u8; PUBLIC_KEY_LEN]) -> Option<&'p PinnedKey<'p, SUMS>> {
+        self.0.iter().find(|pinned| pinned.key.as_bytes() == key)
+    }
 }
 
 impl<const SUMS: usize> sealed::Sealed for Pinned<'_, SUMS> {}
 
 impl<const SUMS: usize> Backend for Pinned<'_, SUMS> {
     fn is_key(&self, bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {
-        ed25519::is_key(bytes)
+        // What has multiples was decoded when they were compared with it.
+        self.pinned(bytes).is_some() || ed25519::is_key(bytes)
     }
 
     fn verifies(&self, key: &[u8; PUBLIC_KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool {
-        match self.0.iter().find(|pinned| pinned.key.as_bytes() == key) {
+        match self.pinned(key) {
             Some(PinnedKey { of_key, of_base, .. }) => {
                 ed25519::verifies_with_combs([of_key, of_base], key, message, signature)
             }

@@ -2,7 +2,7 @@
 
 use crate::layout::MAX_STRING_LEN;
 
-/// The scope that covers every scope, and the segment that covers every segment.
+/// The scope that covers every scope; as a segment it covers every segment.
 const WILDCARD: &str = "*";
 
 /// Whether `scope` is well formed: 1 to 255 bytes, no NUL, no empty segment between colons.
@@ -43,24 +43,34 @@ pub fn scope_covers(granted: &str, required: &str) -> bool {
 }
 
 /// [`scope_covers`] for two scopes that are known to be well formed.
+///
+/// Bytes rather than text: splitting text at a character brings a panic branch along that can never be taken.
 pub(crate) fn covers(granted: &str, required: &str) -> bool {
     if granted == WILDCARD {
         return true;
     }
-    let mut granted = segments(granted);
-    let mut required = segments(required);
+    let (mut granted, mut required) = (granted.as_bytes(), required.as_bytes());
+    let mut segment_begins = true;
     loop {
-        match (granted.next(), required.next()) {
-            (Some(g), Some(r)) if g == WILDCARD.as_bytes() || g == r => {}
-            (None, None) => return true,
-            _ => return false,
+        if segment_begins
+            && let [b'*', rest @ ..] = granted
+            && matches!(rest, [] | [b':', ..])
+        {
+            granted = rest;
+            while let [other, rest @ ..] = required
+                && *other != b':'
+            {
+                required = rest;
+            }
+        }
+        match (granted, required) {
+            ([g, other_granted @ ..], [r, other_required @ ..]) if g == r => {
+                (granted, required) = (other_granted, other_required);
+                segment_begins = *g == b':';
+            }
+            (granted, required) => return granted.is_empty() && required.is_empty(),
         }
     }
-}
-
-/// Bytes rather than text: splitting text at a character brings a panic branch along that can never be taken.
-fn segments(scope: &str) -> impl Iterator<Item = &[u8]> {
-    scope.as_bytes().split(|byte| *byte == b':')
 }
 
 #[cfg(test)]

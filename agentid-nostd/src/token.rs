@@ -99,6 +99,11 @@ impl<'a> Token<'a> {
         checked_str(self.project)
     }
 
+    /// Whether it claims to be of this agent.
+    pub(crate) fn names(&self, name: &str, project: &str) -> bool {
+        self.name == name.as_bytes() && self.project == project.as_bytes()
+    }
+
     /// The scopes the token asks for, in the order they are written; each is well formed.
     #[must_use]
     pub const fn scopes(&self) -> Scopes<'a> {

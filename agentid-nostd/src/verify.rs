@@ -79,7 +79,7 @@ impl<'k> Verifier<'k> {
 
 impl<'k, B: Backend> Verifier<'k, B> {
     /// Checks signatures by another code. The answers are the same.
-    pub const fn backend<C: Backend>(self, backend: C) -> Verifier<'k, C> {
+    pub fn backend<C: Backend>(self, backend: C) -> Verifier<'k, C> {
         Verifier {
             trusted: self.trusted,
             clock_skew_seconds: self.clock_skew_seconds,
@@ -119,7 +119,7 @@ impl<'k, B: Backend> Verifier<'k, B> {
         check_lifetime(&token, self.max_lifetime_seconds)?;
         let issuer = self.issuer_of(&token).ok_or(Error::UntrustedIssuer)?;
         check_time(&token, Clock::Known(now), self.clock_skew_seconds)?;
-        Claims::verified(self.backend, token, issuer, None)
+        Claims::verified(&self.backend, token, issuer, None)
     }
 
     fn issuer_of(&self, token: &Token<'_>) -> Option<&'k PublicKey> {

@@ -4,7 +4,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use agentid_nostd::{Backend, Compact, Dalek, Edge, Pinned, PinnedKey, PinnedTable, PublicKey};
+use agentid_nostd::{Backend, Compact, Dalek, Edge, Pinned, PinnedBase, PinnedKey, PinnedTable, PublicKey};
 use agentid_tests::raw::{RawToken, example_key};
 use ed25519_dalek::{Signature, VerifyingKey};
 
@@ -22,7 +22,7 @@ fn main() {
 
     let small = PinnedTable::<16>::new(&key).expect("a good key");
     let small = [PinnedKey::new(&key, &small).expect("its table")];
-    let (large, base) = (PinnedTable::<128>::new(&key), PinnedTable::<128>::of_base());
+    let (large, base) = (PinnedTable::<128>::new(&key), PinnedBase::<128>::new());
     let (large, base) = (large.expect("a good key"), base.expect("a good key"));
     let large = [PinnedKey::with_base(&key, &large, &base).expect("its table")];
 

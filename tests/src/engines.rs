@@ -1,7 +1,7 @@
 //! The JavaScript engines, with the npm package as it is built.
 
 use std::io::{Error, Result, Write};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 
 /// An engine, and the folder whose programs ask it.
@@ -9,7 +9,7 @@ pub struct Engine {
     /// As people call it.
     pub name: &'static str,
     folder: &'static str,
-    /// Where another build of the package lies among what is made.
+    /// What it imports where that is another build of the package.
     package: Option<&'static str>,
 }
 
@@ -22,7 +22,7 @@ impl Engine {
     ];
 
     /// With our own curve code. One engine is enough: what WebAssembly computes, all compute.
-    pub const NODE_EDGE: Self = Self { name: "Node edge", folder: "wasm", package: Some("wasm/edge/inline.js") };
+    pub const NODE_EDGE: Self = Self { name: "Node edge", folder: "wasm", package: Some("agentid-wasm/edge") };
 
     /// Runs `test/PROGRAM` with the Node that the package's lock file names: question in, answer out.
     ///
@@ -37,8 +37,7 @@ impl Engine {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
         let mut node = Command::new(root.join("wasm/node_modules/.bin/node"));
         if let Some(package) = self.package {
-            let made = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
-            node.env("AGENTID_PACKAGE", made.join(package));
+            node.env("AGENTID_PACKAGE", package);
         }
         let mut node = node
             .arg(format!("test/{program}"))

@@ -5,7 +5,9 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use agentid_nostd::{AgentIdentity, Backend, Compact, Dalek, Edge, Error, Pinned, PinnedKey, PinnedTable, PublicKey};
+use agentid_nostd::{
+    AgentIdentity, Backend, Compact, Dalek, Edge, Error, Pinned, PinnedBase, PinnedKey, PinnedTable, PublicKey,
+};
 use agentid_tests::points::{
     L, craft, crafted_public_key, join, non_canonical_encodings, plus_l, small_order_encodings, small_order_points,
 };
@@ -20,7 +22,7 @@ const MESSAGE: &[u8] = b"a message";
 
 /// What all backends answer.
 fn verdict(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Result<(), Error> {
-    fn by(backend: impl Backend, key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Result<(), Error> {
+    fn by(backend: impl Backend + Copy, key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Result<(), Error> {
         PublicKey::from_bytes_with(backend, key)?.verify_signature_with(backend, message, signature)
     }
     let answer = by(Compact, key, message, signature);
@@ -255,10 +257,9 @@ fn a_table_of_another_key_cannot_be_used() {
     assert_eq!(PinnedKey::new(&one, &table).expect("its table").key(), &one);
     assert_eq!(PinnedKey::new(&other, &table).map(drop), Err(Error::InvalidPublicKey));
 
-    let (of_one, base) = (PinnedTable::<64>::new(&one).expect("a key"), PinnedTable::<64>::of_base().expect("a key"));
+    let (of_one, base) = (PinnedTable::<64>::new(&one).expect("a key"), PinnedBase::<64>::new().expect("a key"));
     assert!(PinnedKey::with_base(&one, &of_one, &base).is_ok());
-    assert!(PinnedKey::with_base(&one, &of_one, &of_one).is_err(), "a base that is none");
-    assert!(PinnedKey::with_base(&one, &base, &base).is_err(), "the base instead of the key");
+    assert!(PinnedKey::with_base(&other, &of_one, &base).is_err(), "of another key, with the base");
     let mut words = table.words();
     words[15][2][7] ^= 1;
     assert!(PinnedKey::new(&one, &PinnedTable::from_words(&words)).is_err(), "one bit");
@@ -271,7 +272,7 @@ fn multiples_change_no_answer() {
     let [pinned, other] =
         keys.each_ref().map(|key| PublicKey::from_bytes(key.verifying_key().as_bytes()).expect("a key"));
     fn ask<const SUMS: usize>(key: &PublicKey, asked: &PublicKey, signature: &[u8; 64]) -> Result<(), Error> {
-        let (table, base) = (PinnedTable::<SUMS>::new(key)?, PinnedTable::<SUMS>::of_base()?);
+        let (table, base) = (PinnedTable::<SUMS>::new(key)?, PinnedBase::<SUMS>::new()?);
         let pinned = [PinnedKey::with_base(key, &table, &base)?];
         asked.verify_signature_with(Pinned::new(&pinned), MESSAGE, signature)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use agentid_nostd::{Backend, Compact, Dalek, Edge, Error};
+use agentid_nostd::{Backend, Compact, Dalek, Edge, Error, Pinned, PinnedKey, PinnedTable, PublicKey, VerifiedCache};
 use agentid_tests::vectors::{Record, on_disk, parse, rendered, run_with};
 
 fn all_records() -> Vec<(String, Record)> {
@@ -31,11 +31,35 @@ fn every_vector_is_answered_as_expected_by_dalek() {
     answered_as_expected_with(Dalek);
 }
 
+/// Every key that a vector names: all issuers and authorities are known in advance.
+#[test]
+#[cfg_attr(miri, ignore = "minutes there; the tests of the core use multiples as well")]
+fn every_vector_is_answered_as_expected_by_multiples_of_the_keys() {
+    let records = all_records();
+    let words = records.iter().flat_map(|(_, record)| &record.inputs).flat_map(|(_, value)| value.split(' '));
+    let keys: BTreeSet<[u8; 32]> = words.filter_map(|word| hex::decode(word).ok()?.try_into().ok()).collect();
+    let keys: Vec<PublicKey> = keys.iter().filter_map(|key| PublicKey::from_bytes(key).ok()).collect();
+    let tables: Vec<PinnedTable> = keys.iter().map(|key| PinnedTable::new(key).expect("a key")).collect();
+    let pinned = keys.iter().zip(&tables).map(|(key, table)| PinnedKey::new(key, table).expect("its table"));
+    let pinned: Vec<PinnedKey<'_>> = pinned.collect();
+    assert!(pinned.len() > 10, "only {} keys were found", pinned.len());
+    answered_as_expected_with(Pinned::new(&pinned));
+}
+
+/// Twice by one cache: the second time most signatures are remembered, and nothing else is.
+#[test]
+#[cfg_attr(miri, ignore = "minutes there; the cache has tests of its own")]
+fn every_vector_is_answered_as_expected_by_a_cache() {
+    let cache = VerifiedCache::<_, 512, 1_024>::new(Edge, [3; 16]);
+    answered_as_expected_with(&cache);
+    answered_as_expected_with(&cache);
+}
+
 fn is_gate(record: &Record) -> bool {
     record.input("op") == Some("gate")
 }
 
-fn answered_as_expected_with(backend: impl Backend) {
+fn answered_as_expected_with(backend: impl Backend + Copy) {
     let mut records = all_records();
     if cfg!(miri) {
         // A signature check takes it many seconds, of which a gate has several; what needs much memory is left out.

@@ -10,6 +10,7 @@ export {
   encodeToken,
   keyFingerprint,
   parseToken,
+  pinIssuer,
   scopeCovers,
   verifyToken,
 } from "./tokens.js";

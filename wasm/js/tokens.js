@@ -73,3 +73,8 @@ export function keyFingerprint(key) {
   const checked = check.key("key", key);
   return ask(() => core.fingerprint(checked));
 }
+
+export function pinIssuer(key) {
+  const checked = check.key("key", key);
+  ask(() => core.pinIssuer(checked));
+}

@@ -5,7 +5,7 @@ use alloc::vec;
 use alloc::vec::Vec;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::curve::{Curve, public_key};
+use crate::curve::{curve, public_key};
 use crate::errors::{Code, code};
 use crate::gate::clock;
 use crate::record::{Reader, Writer};
@@ -102,7 +102,7 @@ pub fn read(bundle: &[u8], record: &[u8]) -> Result<Vec<u8>, Code> {
     let mut record = Reader::new(record);
     let clock = clock(&mut record);
     let authority = key(&mut record)?;
-    let bundle = TrustBundle::open_with(Curve, bundle, &authority, clock, record.number()).map_err(code)?;
+    let bundle = TrustBundle::open_with(curve(), bundle, &authority, clock, record.number()).map_err(code)?;
     let mut answer = Writer::default();
     answer.number(bundle.epoch()).time(bundle.issued_at()).time(bundle.not_after());
     answer.len(bundle.issuer_count()).len(bundle.revocation_count());

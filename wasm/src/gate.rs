@@ -1,12 +1,12 @@
 //! Admission: a gate that owns its trust bundle and its ledger.
 
 use agentid_nostd::{Clock, Counting, Demand, Error, Ledger, PublicKey, ReplayFilter, TimePolicy};
-use agentid_nostd::{TrustBundle, UsageLedger};
+use agentid_nostd::{TrustBundle, UsageLedger, VerifiedCache};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::curve::{Curve, public_key};
+use crate::curve::{Curve, curve, public_key};
 use crate::errors::{Code, code};
 use crate::passport::{Passport, State};
 use crate::record::Reader;
@@ -45,10 +45,20 @@ impl Ledger for AnyLedger {
     }
 }
 
+/// The last 64 signatures that held, 20 KB.
+type Cached = VerifiedCache<Curve, 64>;
+
+fn cached() -> Cached {
+    let mut hash_key = [0; 16];
+    // Where there is none, as in a Worker outside requests, whoever may sign can push out tokens of others, and no more.
+    let _ = getrandom::fill(&mut hash_key);
+    VerifiedCache::new(curve(), hash_key)
+}
+
 /// A gate whose trust is a signed bundle.
 #[wasm_bindgen]
 pub struct Gate {
-    gate: agentid_nostd::Gate<TrustBundle<'static>, AnyLedger, Curve>,
+    gate: agentid_nostd::Gate<TrustBundle<'static>, AnyLedger, Cached>,
     authority: PublicKey,
     /// The bundle in force.
     bytes: &'static [u8],
@@ -68,7 +78,7 @@ impl Gate {
         let authority = public_key(record.bytes())?;
         let (bundle, bytes) = open(bundle, &authority, clock, record.number(), &[])?;
         let mut gate = agentid_nostd::Gate::new(bundle, AnyLedger::new(&mut record))
-            .backend(Curve)
+            .backend(cached())
             .time_policy(match record.number() {
                 1 => TimePolicy::AllowLowerBound,
                 2 => TimePolicy::AllowUnknown,
@@ -138,7 +148,7 @@ fn open(
     lowest: u64,
     in_force: &'static [u8],
 ) -> Result<(TrustBundle<'static>, &'static [u8]), Code> {
-    TrustBundle::open_with(Curve, &bundle, authority, clock, lowest).map_err(code)?;
+    TrustBundle::open_with(curve(), &bundle, authority, clock, lowest).map_err(code)?;
     let bytes = if bundle == in_force { in_force } else { bundle.leak() };
-    TrustBundle::open_with(Curve, bytes, authority, clock, lowest).map(|opened| (opened, bytes)).map_err(code)
+    TrustBundle::open_with(curve(), bytes, authority, clock, lowest).map(|opened| (opened, bytes)).map_err(code)
 }

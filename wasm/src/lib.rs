@@ -17,6 +17,8 @@ mod identity;
 #[cfg(feature = "mint")]
 mod keys;
 mod passport;
+#[cfg(feature = "pinned")]
+mod pinned;
 mod record;
 #[cfg(feature = "text")]
 mod text;

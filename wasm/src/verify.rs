@@ -4,7 +4,7 @@ use agentid_nostd::{PublicKey, Token, Verifier};
 use alloc::vec::Vec;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::curve::{Curve, public_key};
+use crate::curve::{curve, public_key};
 use crate::errors::{Code, code};
 use crate::passport::{Passport, State};
 use crate::record::{Reader, Writer};
@@ -38,7 +38,7 @@ pub fn verify(token: Vec<u8>, settings: &[u8]) -> Result<Passport, Code> {
     let trusted: Vec<PublicKey> =
         (0..settings.len()).map(|_| public_key(settings.bytes())).collect::<Result<_, _>>()?;
     let now = settings.time();
-    let mut verifier = Verifier::new(&trusted).backend(Curve);
+    let mut verifier = Verifier::new(&trusted).backend(curve());
     if let Some(seconds) = settings.optional_small() {
         verifier = verifier.clock_skew_seconds(seconds);
     }

@@ -210,8 +210,10 @@ test("the modules keep to their budgets", () => {
   const modules = {
     verify: `${smaller}/verify/agentid.wasm`,
     "verify-edge": `${smaller}/verify-edge/agentid.wasm`,
+    "verify-pinned": `${smaller}/verify-pinned/agentid.wasm`,
     mint: `${smaller}/mint/agentid.wasm`,
     admission: new URL("../dist/agentid.wasm", import.meta.url),
+    "admission-edge": new URL("../dist-edge/agentid.wasm", import.meta.url),
   };
   for (const [name, path] of Object.entries(modules)) {
     const module = readFileSync(path);

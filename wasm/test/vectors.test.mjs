@@ -3,17 +3,28 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { notApplicable, parse, run, same } from "./vectors.mjs";
+import { notApplicable, parse, pinKeys, run, same } from "./vectors.mjs";
 
 // Another build of the package, or this one.
 const api = await import(process.env.AGENTID_PACKAGE ?? "agentid-wasm");
 const folder = new URL("../../tests/vectors/", import.meta.url);
 
-test("every vector is answered as expected", () => {
+const files = readdirSync(folder).filter((name) => name.endsWith(".txt"));
+const texts = new Map(files.map((file) => [file, readFileSync(new URL(file, folder), "ascii")]));
+
+test("every vector is answered as expected", answeredAsExpected);
+
+test("and again when every key that a vector names is known in advance", () => {
+  const pinned = pinKeys(api, [...texts.values()].join("\n"), Infinity);
+  assert.ok(pinned > 10, `only ${pinned} keys`);
+  answeredAsExpected();
+});
+
+function answeredAsExpected() {
   let count = 0;
   const left = new Map();
-  for (const file of readdirSync(folder).filter((name) => name.endsWith(".txt"))) {
-    for (const record of parse(readFileSync(new URL(file, folder), "ascii"))) {
+  for (const [file, text] of texts) {
+    for (const record of parse(text)) {
       const reason = notApplicable(record);
       if (reason !== undefined) {
         left.set(reason, (left.get(reason) ?? 0) + 1);
@@ -31,4 +42,4 @@ test("every vector is answered as expected", () => {
     "no time: here it is now": 1,
     "no id: here it is random": 1,
   });
-});
+}

@@ -35,7 +35,7 @@ cargo xtask COMMAND
   vectors          write tests/vectors/ anew
   pin KEY          multiples of an issuer's key as Rust source, for firmware that knows the issuer in advance
   page             the page that shows a token, on loopback
-  wasm             the npm package, into wasm/dist/
+  wasm             the npm package, into wasm/dist/ and wasm/dist-edge/
   sizes [CORE]     flash, stack and instructions on each Cortex-M core, or on M0, M3, M4F or M33
   bench [WHICH]    the benchmarks, side by side, with medians and ratios; `web` in Node; `dudect` for timing leaks
   fuzz [TARGET] [SECONDS]
@@ -94,7 +94,11 @@ fn run() -> Result<()> {
             process::stream(cargo().args(pin).arg(key))
         }
         ["page"] => page::serve(),
-        ["wasm"] => wasm::build(&process::Log::new("wasm-build")?),
+        ["wasm"] => {
+            let log = process::Log::new("wasm-build")?;
+            wasm::build(&log)?;
+            wasm::build_edge(&log)
+        }
         ["bench"] => bench::run(),
         ["bench", "web"] => bench::web(),
         ["mutants", ref files @ ..] => mutants::run(files),

@@ -65,14 +65,14 @@ const STAGES: &[&[Lane]] = &[
             },
         ],
     ],
-    &[&[
-        Step {
+    &[
+        &[Step {
             name: "verdicts",
             about: "2,000 random cases: the same verdict on every platform",
             run: verdicts::test,
-        },
-        Step { name: "demo", about: "every verdict of the demo is the one announced", run: demo },
-    ]],
+        }],
+        &[Step { name: "demo", about: "every verdict of the demo is the one announced", run: demo }],
+    ],
 ];
 
 /// Runs every step and reports them all.
@@ -178,22 +178,23 @@ fn no_std(log: &Log) -> Result<()> {
     log.run(cargo().args(build).args(["--features", "defmt", "--target", BARE_TARGETS[1]]))
 }
 
+/// All packages but the benchmarks, which run by themselves, and the firmware, which has its own step. Always these, so that what they
+/// depend on has the same features and is compiled once.
+const TESTED: [&str; 6] =
+    ["test", "--workspace", "--exclude", "agentid-bench", "--exclude", "agentid-firmware-tests"];
+
 fn test(log: &Log) -> Result<()> {
-    // The benchmarks run by themselves, and firmware has its own step.
-    let excluded = ["--exclude", "agentid-bench", "--exclude", "agentid-firmware-tests"];
-    log.run(cargo().args(["test", "--workspace", "--no-fail-fast"]).args(excluded))
+    log.run(cargo().args(TESTED).arg("--no-fail-fast"))
 }
 
 /// The other curve code must answer alike: a feature never changes a verdict, nor does the arithmetic that a processor gets. With
 /// each arithmetic, emulated boards answer every vector as well.
 fn features(log: &Log) -> Result<()> {
     let opt_size = ["--features", "agentid-nostd/opt-size", "--test", "vectors", "--test", "ed25519"];
-    log.run(cargo().args(["test", "-p", "agentid-tests"]).args(opt_size))?;
+    log.run(cargo().args(TESTED).args(opt_size))?;
     for field in ["_field-wide", "_field-narrow", "_field-small"] {
-        let of_the_core = format!("{field},backend-edge");
-        log.run(cargo().args(["test", "-p", "agentid-nostd", "--features", &of_the_core, "--lib", "ed25519"]))?;
-        let of_the_tests = ["--features", &format!("agentid-nostd/{field}"), "--test", "ed25519"];
-        log.run(cargo().args(["test", "-p", "agentid-tests"]).args(of_the_tests))?;
+        let field = ["--features", &format!("agentid-nostd/{field}"), "--lib", "--test", "ed25519"];
+        log.run(cargo().args(TESTED).args(field))?;
     }
     Ok(())
 }

@@ -27,21 +27,22 @@ pub(crate) fn set_up(log: &Log) -> Result<()> {
     setup::npm_packages(log, &package())
 }
 
-/// Builds `wasm/dist/`.
+/// Builds `wasm/dist/`, the package as most import it.
 pub(crate) fn build(log: &Log) -> Result<()> {
     set_up(log)?;
-    assemble(log, &[], &package().join("dist"))
+    assemble(log, &[], "dist")
 }
 
-/// Builds the same with our own curve code, into a folder of `target/` where `tests/src/engines.rs` finds it.
-pub(crate) fn build_edge(log: &Log) -> Result<PathBuf> {
+/// Builds `wasm/dist-edge/`, the same with our own curve code: what `agentid-wasm/edge` is.
+pub(crate) fn build_edge(log: &Log) -> Result<()> {
     set_up(log)?;
-    let dist = target_dir().join("wasm/edge");
-    assemble(log, &["--features", "backend-edge"], &dist)?;
-    Ok(dist)
+    assemble(log, &EDGE, "dist-edge")
 }
 
-fn assemble(log: &Log, features: &[&str], dist: &Path) -> Result<()> {
+const EDGE: [&str; 2] = ["--features", "pinned"];
+
+fn assemble(log: &Log, features: &[&str], dist: &str) -> Result<()> {
+    let dist = &package().join(dist);
     if dist.exists() {
         fs::remove_dir_all(dist)?;
     }
@@ -56,9 +57,10 @@ fn assemble(log: &Log, features: &[&str], dist: &Path) -> Result<()> {
 }
 
 /// The modules with less in them, of which only the size is looked at.
-const SMALLER: [(&str, &[&str]); 3] = [
+const SMALLER: [(&str, &[&str]); 4] = [
     ("verify", &["--no-default-features"]),
     ("verify-edge", &["--no-default-features", "--features", "backend-edge"]),
+    ("verify-pinned", &["--no-default-features", "--features", "pinned"]),
     ("mint", &["--no-default-features", "--features", "mint"]),
 ];
 
@@ -101,10 +103,9 @@ fn inline(dist: &Path) -> Result<()> {
 /// Builds, then runs the package's tests in Node, and the compiler of TypeScript over the examples.
 pub(crate) fn test(log: &Log) -> Result<()> {
     build(log)?;
+    build_edge(log)?;
     let smaller = smaller(log)?;
-    for features in
-        SMALLER.map(|(_, features)| features).into_iter().chain([&[][..], &["--features", "backend-edge"]])
-    {
+    for features in SMALLER.map(|(_, features)| features).into_iter().chain([&[][..], &EDGE]) {
         let mut lint = cargo();
         lint.current_dir(package()).args(["clippy", "--locked", "--release"]).args(features);
         log.run(lint.args(["--", "-D", "warnings"]).env("CARGO_TARGET_DIR", target_dir().join("wasm")))?;
@@ -114,8 +115,8 @@ pub(crate) fn test(log: &Log) -> Result<()> {
     log.run(tool("publint").args(["--strict"]).current_dir(package()))?;
     let tests = ["--test", "test/*.test.mjs"];
     log.run(node().args(tests).current_dir(package()).env("AGENTID_SMALLER_MODULES", smaller))?;
-    let edge = build_edge(log)?.join("inline.js");
-    log.run(node().args(["--test", "test/vectors.test.mjs"]).current_dir(package()).env("AGENTID_PACKAGE", edge))
+    let edge = ("AGENTID_PACKAGE", "agentid-wasm/edge");
+    log.run(node().args(["--test", "test/vectors.test.mjs"]).current_dir(package()).env(edge.0, edge.1))
 }
 
 /// The package's folder.

@@ -126,7 +126,7 @@ impl<'k> TrustedIssuer<'k> {
 
     /// Whether the token names the agent that this key may speak for.
     pub(crate) fn check_name(&self, token: &Token<'_>) -> Result<(), Error> {
-        if token.name() == self.name && token.project() == self.project { Ok(()) } else { Err(Error::NameMismatch) }
+        if token.names(self.name, self.project) { Ok(()) } else { Err(Error::NameMismatch) }
     }
 
     /// Whether the key is trusted at this time, as far as it is known.
@@ -163,11 +163,8 @@ impl Ceiling<'_> {
         }
     }
 
-    /// Whether one of the scopes covers `required`; never for a malformed one.
+    /// Whether one of the scopes covers `required`, which a token grants already, so that it is well formed.
     pub(crate) fn covers(&self, required: &str) -> bool {
-        if !is_valid_scope(required) {
-            return false;
-        }
         match self {
             Self::List(scopes) => scopes.iter().any(|granted| covers(granted, required)),
             Self::Encoded(scopes) => { *scopes }.any(|granted| covers(granted, required)),

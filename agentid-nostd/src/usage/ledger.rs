@@ -22,7 +22,7 @@ const REMOVALS: u8 = 2;
 /// [`Error::LedgerFull`]: evicting one under a flood is how replay protection dies. If the clock goes back behind what
 /// was forgotten, such tokens are refused with [`Error::UsageForgotten`].
 ///
-/// A call costs a hash and a few slots, and where the table is nearly full of entries, expired or not, at worst a few
+/// A call costs a few slots, and where the table is nearly full of entries, expired or not, at worst a few
 /// passes over it. A reboot forgets everything: pair a new ledger with
 /// [`Gate::not_issued_before`](crate::Gate::not_issued_before).
 #[derive(Debug)]
@@ -43,15 +43,50 @@ struct Table<S: ?Sized> {
     slots: S,
 }
 
+/// How much of an issuer's key is kept. Whoever wants to spend somebody else's counts needs a trusted key that has all of this in
+/// common with theirs, which takes 2^96 keys to find.
+const ISSUER_LEN: usize = 12;
+
+/// What a token is known by.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Key {
+    issuer: [u8; ISSUER_LEN],
+    token_id: u64,
+}
+
+impl Key {
+    fn of(demand: &Demand) -> Self {
+        let (issuer, _) = demand.issuer().split_first_chunk().unwrap_or((&[0; ISSUER_LEN], &[]));
+        Self { issuer: *issuer, token_id: demand.token_id() }
+    }
+
+    /// Spread evenly: the finaliser of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
+    fn hash(&self) -> u64 {
+        let (issuer, _) = self.issuer.split_first_chunk().unwrap_or((&[0; 8], &[]));
+        let mut hash = self.token_id ^ u64::from_le_bytes(*issuer);
+        hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        hash ^ (hash >> 31)
+    }
+}
+
+/// 32 bytes.
 #[derive(Clone, Copy, Debug)]
 struct Slot {
-    key: [u8; 16],
+    token_id: u64,
     until: i64,
+    issuer: [u8; ISSUER_LEN],
     /// 0 marks an empty slot.
     uses: u32,
 }
 
-const EMPTY: Slot = Slot { key: [0; 16], until: 0, uses: 0 };
+const EMPTY: Slot = Slot { token_id: 0, until: 0, issuer: [0; ISSUER_LEN], uses: 0 };
+
+impl Slot {
+    const fn key(&self) -> Key {
+        Key { issuer: self.issuer, token_id: self.token_id }
+    }
+}
 
 /// Where a key is, or where it belongs.
 enum Place {
@@ -99,7 +134,7 @@ impl Table<[Slot]> {
         if demand.limit().is_none() {
             return Ok(None);
         }
-        let key = demand.key();
+        let key = Key::of(demand);
         self.sweep(clock);
         self.drop_expired(&key, clock);
         self.check_memory(demand)?;
@@ -119,7 +154,7 @@ impl Table<[Slot]> {
         }
         match self.find(&key) {
             Place::Free(at) if self.len < self.slots.len() => {
-                self.insert(at, Slot { key, until: demand.until(), uses: 1 });
+                self.insert(at, Slot { token_id: key.token_id, until: demand.until(), issuer: key.issuer, uses: 1 });
                 Ok(left)
             }
             _ => Err(Error::LedgerFull),
@@ -127,11 +162,9 @@ impl Table<[Slot]> {
     }
 
     /// The slot that a key would have in an empty table.
-    fn home(&self, key: &[u8; 16]) -> usize {
-        let [a, b, c, d, ..] = *key;
-        let hash = u64::from(u32::from_be_bytes([a, b, c, d]));
+    fn home(&self, key: &Key) -> usize {
         let slots = u64::try_from(self.slots.len()).unwrap_or(u64::MAX);
-        usize::try_from(hash.saturating_mul(slots) >> 32).unwrap_or(0)
+        usize::try_from((key.hash() >> 32).saturating_mul(slots) >> 32).unwrap_or(0)
     }
 
     fn next(&self, slot: usize) -> usize {
@@ -140,18 +173,18 @@ impl Table<[Slot]> {
     }
 
     /// How far an entry in this slot is from home.
-    fn distance(&self, slot: usize, key: &[u8; 16]) -> usize {
+    fn distance(&self, slot: usize, key: &Key) -> usize {
         let home = self.home(key);
         slot.checked_sub(home).unwrap_or_else(|| slot.saturating_add(self.slots.len()).saturating_sub(home))
     }
 
-    fn find(&self, key: &[u8; 16]) -> Place {
+    fn find(&self, key: &Key) -> Place {
         let mut at = self.home(key);
         for distance in 0..self.slots.len() {
             match self.slots.get(at) {
                 Some(slot) if slot.uses == 0 => return Place::Free(at),
-                Some(slot) if slot.key == *key => return Place::Found(at),
-                Some(slot) if self.distance(at, &slot.key) < distance => return Place::Free(at),
+                Some(slot) if slot.key() == *key => return Place::Found(at),
+                Some(slot) if self.distance(at, &slot.key()) < distance => return Place::Free(at),
                 Some(_) => at = self.next(at),
                 None => return Place::Nowhere,
             }
@@ -184,7 +217,7 @@ impl Table<[Slot]> {
         for _ in 1..self.slots.len() {
             let from = self.next(at);
             match self.slots.get(from).copied() {
-                Some(moved) if moved.uses != 0 && self.distance(from, &moved.key) != 0 => self.set(at, moved),
+                Some(moved) if moved.uses != 0 && self.distance(from, &moved.key()) != 0 => self.set(at, moved),
                 _ => break,
             }
             at = from;
@@ -193,7 +226,7 @@ impl Table<[Slot]> {
     }
 
     /// Takes an entry out that has expired, so that no answer depends on whether the sweep has come by.
-    fn drop_expired(&mut self, key: &[u8; 16], clock: Clock) {
+    fn drop_expired(&mut self, key: &Key, clock: Clock) {
         if let Place::Found(at) = self.find(key)
             && self.slots.get(at).is_some_and(|slot| clock.has_reached(slot.until))
         {

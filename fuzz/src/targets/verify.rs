@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use agentid_nostd::{Dalek, Edge, Error, Pinned, PinnedKey, PinnedTable, PublicKey, Verifier};
+use agentid_nostd::{Dalek, Edge, Error, Pinned, PinnedBase, PinnedKey, PinnedTable, PublicKey, VerifiedCache, Verifier};
 use arbitrary::{Result, Unstructured};
 
 use crate::input::{self, Agent, NOW};
@@ -24,13 +24,19 @@ static PINNED_SMALL: LazyLock<[PinnedKey<'static, 4>; 1]> = LazyLock::new(|| {
     let key = PublicKey::from_bytes(&Agent::ALL[1].bytes()).expect("a key");
     let words = PinnedTable::<4>::new(&key).expect("a key").words();
     let table: &_ = Box::leak(Box::new(PinnedTable::from_words(&words)));
-    let base: &_ = Box::leak(Box::new(PinnedTable::of_base().expect("a key")));
-    assert!(PinnedKey::with_base(&key, base, base).is_err() && PinnedKey::with_base(&key, table, table).is_err());
+    let base: &_ = Box::leak(Box::new(PinnedBase::new().expect("a key")));
+    let other = PublicKey::from_bytes(&Agent::ALL[0].bytes()).expect("a key");
+    assert!(PinnedKey::with_base(&other, table, base).is_err());
     let pinned = PinnedKey::with_base(&key, table, base).expect("its table");
-    assert_eq!((pinned.key(), format!("{table:?}").as_str()), (&key, "PinnedTable<4>"));
+    assert_eq!((pinned.key(), format!("{table:?}, {base:?}").as_str()), (&key, "PinnedTable<4>, PinnedBase<4>"));
     assert!(format!("{pinned:?}").contains(&format!("{key:?}")));
     [pinned]
 });
+
+thread_local! {
+    /// It sees every token of a run, most of them twice.
+    static CACHE: VerifiedCache<Edge, 64> = const { VerifiedCache::new(Edge, [0; 16]) };
+}
 
 /// Kind, time, policy, and a token: 0 as it is, with the one key to trust before it; 1 the same signed anew; otherwise
 /// made from its fields.
@@ -71,6 +77,11 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
     assert_eq!(verifier.backend(Dalek).verify(&token, now).as_ref().err(), code);
     assert_eq!(verifier.backend(Pinned::new(&*PINNED)).verify(&token, now).as_ref().err(), code);
     assert_eq!(verifier.backend(Pinned::new(&*PINNED_SMALL)).verify(&token, now).as_ref().err(), code);
+    CACHE.with(|cache| {
+        for _ in 0..2 {
+            assert_eq!(verifier.backend(cache).verify(&token, now).as_ref().err(), code);
+        }
+    });
     match (verdict, token::verify(&token, &trusted, now, policy)) {
         (Ok(claims), Ok(model)) => {
             assert_eq!((claims.name(), claims.project()), (model.name.as_str(), model.project.as_str()));

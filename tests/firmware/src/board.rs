@@ -1,5 +1,6 @@
 //! The four boards, the curve code in their images, and building those.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -79,19 +80,19 @@ impl Board {
     }
 
     /// What does not depend on the curve code is compiled once for all of it. So the images take each other's place, and each is
-    /// copied to where no other comes.
+    /// copied to where no other comes. Once is enough: cargo would take a second to see that nothing has changed.
     fn build_in(&self, target_folder: &Path, mut build: Command, image: &str) -> Result<PathBuf> {
-        static BUILDING: Mutex<()> = Mutex::new(());
-        let alone = BUILDING.lock().unwrap_or_else(PoisonError::into_inner);
+        static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
+        let kept = target_folder.join("images").join(self.to_string()).join(image);
+        let mut all_built = BUILT.lock().unwrap_or_else(PoisonError::into_inner);
+        if all_built.contains(&kept) {
+            return Ok(kept);
+        }
         finish(build.env("CARGO_TARGET_DIR", target_folder).args(["--bin", image]))?;
         let built = target_folder.join(self.target).join("release").join(image);
-        let kept = target_folder.join("images").join(self.to_string()).join(image);
         fs::create_dir_all(kept.parent().context("a folder")?)?;
-        // Put in place at once: another thread may be running the same image, as it was built before.
-        let copied = kept.with_extension("copied");
-        fs::copy(&built, &copied)?;
-        fs::rename(&copied, &kept)?;
-        drop(alone);
+        fs::copy(&built, &kept)?;
+        all_built.insert(kept.clone());
         Ok(kept)
     }
 

@@ -18,6 +18,11 @@ use crate::log;
 /// How long a board may take for anything. It only bounds how long a failing test hangs.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
 
+/// How long a board takes to be ready for its line, mostly.
+const BOOT: Duration = Duration::from_millis(30);
+/// What the monitor writes when it has done what it was asked.
+const PROMPT: &[u8] = b"(qemu) ";
+
 /// A board that runs; it is switched off when dropped.
 #[derive(Debug)]
 pub struct Device {
@@ -47,7 +52,10 @@ impl Device {
         // QEMU waits for the line, so that nothing that the board says gets lost; the monitor opens after it.
         let line = connect(&socket("line"), &mut qemu)?;
         let monitor = connect(&socket("monitor"), &mut qemu)?;
-        Ok((Self { qemu, image, folder, monitor }, Line::new(line)?))
+        let mut device = Self { qemu, image, folder, monitor };
+        device.await_prompt()?;
+        device.await_boot()?;
+        Ok((device, Line::new(line)?))
     }
 
     /// Sets the board's clock.
@@ -63,18 +71,32 @@ impl Device {
     /// # Errors
     /// Where QEMU is gone.
     pub fn reset(&mut self) -> Result<()> {
-        self.monitor.write_all(b"system_reset\n")?;
-        // The monitor echoes, and prompts again when the board has been reset.
-        let mut prompts = 0;
-        let mut bytes = BufReader::new(&self.monitor).bytes();
+        self.order("system_reset")?;
+        self.await_boot()
+    }
+
+    /// QEMU forgets a line that the board is not ready for, and looks again once a second, or after whatever else has happened: then
+    /// something has to.
+    fn await_boot(&mut self) -> Result<()> {
+        std::thread::sleep(BOOT);
+        self.order("")
+    }
+
+    /// Has the monitor do something, and waits until it is done.
+    fn order(&mut self, order: &str) -> Result<()> {
+        self.monitor.write_all(format!("{order}\n").as_bytes())?;
+        self.await_prompt()
+    }
+
+    fn await_prompt(&mut self) -> Result<()> {
         let mut seen = Vec::new();
-        while prompts < 2 {
-            seen.push(bytes.next().context("the monitor is gone")??);
-            if seen.ends_with(b"(qemu) ") {
-                prompts += 1;
+        for byte in BufReader::with_capacity(1, &self.monitor).bytes() {
+            seen.push(byte?);
+            if seen.ends_with(PROMPT) {
+                return Ok(());
             }
         }
-        Ok(())
+        bail!("the monitor is gone")
     }
 
     /// Whether the board still runs: it ends by a panic or a fault only.

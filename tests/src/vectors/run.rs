@@ -22,7 +22,7 @@ pub fn run(record: &Record) -> Outputs {
 ///
 /// # Panics
 /// As [`run`].
-pub fn run_with(backend: impl Backend, record: &Record) -> Outputs {
+pub fn run_with(backend: impl Backend + Copy, record: &Record) -> Outputs {
     let answer = match required(record, "op") {
         "verify" => verify(backend, record),
         "key" => key(backend, record),
@@ -44,7 +44,7 @@ pub fn run_with(backend: impl Backend, record: &Record) -> Outputs {
     outputs
 }
 
-fn verify(backend: impl Backend, record: &Record) -> Result<Outputs, Error> {
+fn verify(backend: impl Backend + Copy, record: &Record) -> Result<Outputs, Error> {
     let token = bytes(record, "token");
     let mut trusted = Vec::new();
     for key in list(record, "trusted") {
@@ -81,7 +81,7 @@ fn claims_outputs(claims: &Claims<'_>, required: &str) -> Outputs {
     ]
 }
 
-fn key(backend: impl Backend, record: &Record) -> Result<Outputs, Error> {
+fn key(backend: impl Backend + Copy, record: &Record) -> Result<Outputs, Error> {
     PublicKey::from_bytes_with(backend, &array(&bytes(record, "key")))?;
     Ok(Vec::new())
 }

@@ -17,7 +17,7 @@ impl Ledger for AnyLedger {
     }
 }
 
-pub(super) fn bundle(backend: impl Backend, record: &Record) -> Result<Outputs, Error> {
+pub(super) fn bundle(backend: impl Backend + Copy, record: &Record) -> Result<Outputs, Error> {
     let bytes = bytes(record, "bundle");
     let authority = PublicKey::from_bytes_with(backend, &array(&super::run::bytes(record, "authority")))?;
     let lowest_epoch = optional(record, "lowest-epoch").unwrap_or(0);
@@ -32,7 +32,7 @@ pub(super) fn bundle(backend: impl Backend, record: &Record) -> Result<Outputs, 
 }
 
 /// `issuer = KEY NAME PROJECT [guessable]`, any number of times.
-pub(super) fn table(backend: impl Backend, record: &Record) -> Result<Outputs, Error> {
+pub(super) fn table(backend: impl Backend + Copy, record: &Record) -> Result<Outputs, Error> {
     let lines: Vec<Vec<String>> = record
         .all("issuer")
         .map(|line| line.split(' ').map(|word| String::from_utf8(unescape(word)).expect("UTF-8")).collect())
@@ -48,7 +48,7 @@ pub(super) fn table(backend: impl Backend, record: &Record) -> Result<Outputs, E
 }
 
 /// Plays the calls of the vector; each answer is one output.
-pub(super) fn gate(backend: impl Backend, record: &Record) -> Result<Outputs, Error> {
+pub(super) fn gate(backend: impl Backend + Copy, record: &Record) -> Result<Outputs, Error> {
     let bundles: Vec<Vec<u8>> = record.all("bundle").map(|text| hex::decode(text).expect("hex")).collect();
     let tokens: Vec<Vec<u8>> = record.all("token").map(|text| hex::decode(text).expect("hex")).collect();
     let authority = PublicKey::from_bytes_with(backend, &array(&bytes(record, "authority")))?;
@@ -84,7 +84,7 @@ pub(super) fn gate(backend: impl Backend, record: &Record) -> Result<Outputs, Er
 
 type AnyGate<'k, B> = Gate<TrustBundle<'k>, AnyLedger, B>;
 
-fn policy<'k, B: Backend>(record: &Record, mut gate: AnyGate<'k, B>) -> AnyGate<'k, B> {
+fn policy<'k, B: Backend + Copy>(record: &Record, mut gate: AnyGate<'k, B>) -> AnyGate<'k, B> {
     if let Some(seconds) = optional(record, "clock-skew") {
         gate = gate.clock_skew_seconds(seconds);
     }

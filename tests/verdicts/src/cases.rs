@@ -16,7 +16,7 @@ pub(crate) struct Case {
 
 impl Case {
     /// What the core answers on the host, by the code of this backend.
-    pub(crate) fn on_host(&self, backend: impl Backend) -> Option<Answer> {
+    pub(crate) fn on_host(&self, backend: impl Backend + Copy) -> Option<Answer> {
         Some(run_with(backend, &self.record))
     }
 

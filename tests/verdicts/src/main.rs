@@ -66,7 +66,7 @@ fn vectors() -> Result<Vec<Case>> {
 }
 
 /// The row of the host with this backend.
-fn on_host(backend: impl Backend, name: &str, cases: &[Case]) -> Result<()> {
+fn on_host(backend: impl Backend + Copy, name: &str, cases: &[Case]) -> Result<()> {
     row(name, || compare(name, cases, &cases.iter().map(|case| case.on_host(backend)).collect::<Vec<_>>()))
 }
 

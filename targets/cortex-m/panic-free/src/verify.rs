@@ -1,7 +1,8 @@
 //! The verifying side: keys, tokens, claims.
 
 use agentid_nostd::{
-    Claims, Edge, Fingerprint, Pinned, PinnedKey, PinnedTable, PublicKey, Scopes, Token, Verifier, verify_token,
+    Claims, Edge, Fingerprint, Pinned, PinnedBase, PinnedKey, PinnedTable, PublicKey, Scopes, Token, VerifiedCache,
+    Verifier, verify_token,
 };
 
 use crate::any::{self, bytes, see, text};
@@ -20,7 +21,7 @@ pub(crate) fn call_all() {
     see(key.verify_signature_with(Edge, bytes(), &any::of([0; 64])));
     see(PinnedTable::<16>::new(&key).map(|table| table.words()));
     let table = any::of(PinnedTable::<16>::from_words(&[[[0; 8]; 3]; 16]));
-    if let Ok(base) = PinnedTable::of_base() {
+    if let Ok(base) = PinnedBase::<16>::new() {
         see(PinnedKey::with_base(&key, &table, &any::of(base)).map(|pinned| *pinned.key()));
     }
     if let Ok(pinned) = PinnedKey::new(&key, &table) {
@@ -41,6 +42,18 @@ pub(crate) fn call_all() {
     if let Ok(verified) = verifier.backend(Edge).verify(bytes(), any::of(0)) {
         claims(&verified);
     }
+    remembered::<0, 0>(verifier);
+    remembered::<1, 256>(verifier);
+    remembered::<16, 256>(verifier);
+}
+
+fn remembered<const N: usize, const LEN: usize>(verifier: Verifier<'_>) {
+    let cache = any::of(VerifiedCache::<_, N, LEN>::new(Edge, any::of([0; 16])));
+    see(PublicKey::from_bytes_with(&cache, &any::of([0; 32])));
+    if let Ok(verified) = verifier.backend(&cache).verify(bytes(), any::of(0)) {
+        claims(&verified);
+    }
+    see(cache);
 }
 
 fn accessors(token: &Token<'_>) {
