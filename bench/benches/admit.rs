@@ -2,7 +2,10 @@
 
 use std::hint::black_box;
 
-use agentid_nostd::{Clock, Counting, Demand, Gate, Ledger, PublicKey, TrustBundle, TrustSource, UsageLedger};
+use agentid_nostd::{
+    Clock, Compact, Counting, Demand, Gate, Ledger, PublicKey, TrustBundle, TrustSource, TrustTable, TrustedIssuer,
+    UsageLedger, VerifiedCache,
+};
 use agentid_tests::raw::{RawToken, derived_key};
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -70,6 +73,30 @@ fn gate(c: &mut Criterion) {
     );
 }
 
+/// A token that comes again and again, and is counted each time.
+fn again(c: &mut Criterion) {
+    let bytes = large_bundle();
+    let bundle = TrustBundle::open(&bytes, &authority(), Clock::Known(NOW), 0).expect("opens");
+    let key = derived_key("research-bot", "phd-lab", Some(b"seed"));
+    let issuer = key.verifying_key().to_bytes();
+    let token = RawToken { issuer, max_calls: u32::MAX, ..RawToken::example(NOW) }.sign(&key);
+    let issuers =
+        [TrustedIssuer::new(PublicKey::from_bytes(&issuer).expect("a good key"), "research-bot", "phd-lab")];
+    let table = TrustTable::new(&issuers).expect("good issuers");
+    let mut group = c.benchmark_group("a token that comes again");
+    group.bench_function("one issuer", |b| {
+        let cache = VerifiedCache::<_, 64>::new(Compact, [7; 16]);
+        let mut gate = Gate::new(table, UsageLedger::<64>::new()).backend(cache);
+        b.iter(|| assert!(gate.admit(black_box(&token), &["read:arxiv"], Clock::Known(NOW)).is_ok()));
+    });
+    group.bench_function("1,000 issuers and 10,000 revocations", |b| {
+        let cache = VerifiedCache::<_, 64>::new(Compact, [7; 16]);
+        let mut gate = Gate::new(bundle, UsageLedger::<64>::new()).backend(cache);
+        b.iter(|| assert!(gate.admit(black_box(&token), &["read:arxiv"], Clock::Known(NOW)).is_ok()));
+    });
+    group.finish();
+}
+
 fn ledger(c: &mut Criterion) {
     ledger_of::<64>(c);
     ledger_of::<4_096>(c);
@@ -116,5 +143,5 @@ fn open(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, gate, ledger, open);
+criterion_group!(benches, gate, again, ledger, open);
 criterion_main!(benches);

@@ -39,7 +39,7 @@ fn main() {
     ) -> Check<'a> {
         Box::new(move || key.verify_signature_with(backend, black_box(message), black_box(signature)).is_ok())
     }
-    let contestants: [(&str, Check<'_>); 8] = [
+    let contestants: [(&str, Check<'_>); 9] = [
         ("`Dalek`: curve25519-dalek 5.0", ours(Dalek, &key, message, signature)),
         ("`Compact`: ed25519-compact 2.6", ours(Compact, &key, message, signature)),
         ("`Edge`", ours(Edge, &key, message, signature)),
@@ -48,6 +48,10 @@ fn main() {
         (
             "ed25519-dalek 2.2, `verify_strict`",
             Box::new(|| dalek.verify_strict(black_box(message), &dalek_signature).is_ok()),
+        ),
+        (
+            "agentid-core 0.1.0",
+            Box::new(|| agentid_core::identity::verify_signature(&bytes, black_box(message), signature).is_ok()),
         ),
         ("ring 0.17", Box::new(|| ring.verify(black_box(message), black_box(signature)).is_ok())),
         ("aws-lc-rs 1.19", Box::new(|| aws_lc.verify(black_box(message), black_box(signature)).is_ok())),

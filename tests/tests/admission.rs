@@ -1,8 +1,8 @@
 //! The gate as a whole, beyond the vectors: floods, the count kept elsewhere, ceilings, tables.
 
 use agentid_nostd::{
-    Class, Clock, Counting, Demand, Error, Fingerprint, Gate, Ledger, PublicKey, Token, TrustBundle, TrustTable,
-    TrustedIssuer, UsageLedger,
+    Class, Clock, Counting, Demand, Edge, Error, Fingerprint, Gate, Ledger, PublicKey, Token, TrustBundle,
+    TrustTable, TrustedIssuer, UsageLedger, VerifiedCache,
 };
 use agentid_tests::raw::{RawToken, derived_key};
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
@@ -263,4 +263,34 @@ fn a_refused_call_can_be_logged_with_the_key_it_claims() {
     *signed.last_mut().expect("a byte") ^= 1;
     let parsed = Token::parse(&signed).expect("well formed");
     assert_eq!(Fingerprint::claimed_by(&parsed), Fingerprint::of(&key));
+}
+
+/// What a cache remembers is who signed what; everything else is decided each time.
+#[test]
+fn a_remembered_signature_admits_nobody_by_itself() {
+    let issuers = [trusted()];
+    let trust = TrustTable::new(&issuers).expect("valid");
+    let cache = VerifiedCache::<_, 8>::new(Edge, [1; 16]);
+    let mut gate = Gate::new(trust, UsageLedger::<8>::new()).backend(&cache);
+    let token = token(1, 3).sign(&agent());
+    let mut changed = token.clone();
+    *changed.last_mut().expect("bytes") ^= 0x08;
+    for calls_left in [2, 1, 0] {
+        let admitted = gate.admit(&token, &["read:arxiv"], Clock::Known(NOW)).expect("holds");
+        assert_eq!(admitted.calls_left(), Some(calls_left));
+
+        let mut refused = |token: &[u8], scope: &str, now: i64| {
+            gate.admit(token, &[scope], Clock::Known(now)).map(drop).map_err(Error::from)
+        };
+        assert_eq!(refused(&changed, "read:arxiv", NOW), Err(Error::BadSignature));
+        assert_eq!(refused(&token, "write:arxiv", NOW), Err(Error::ScopeNotGranted));
+        assert_eq!(refused(&token, "read:arxiv", NOW + 900), Err(Error::Expired));
+        assert_eq!(refused(&token, "read:arxiv", NOW - 60), Err(Error::NotYetValid));
+        gate.set_trust(TrustTable::new(&[]).expect("nobody")).expect("a table");
+        let denied = gate.admit(&token, &["read:arxiv"], Clock::Known(NOW)).map(drop).map_err(Error::from);
+        assert_eq!(denied, Err(Error::UntrustedIssuer));
+        gate.set_trust(trust).expect("a table");
+    }
+    let denied = gate.admit(&token, &["read:arxiv"], Clock::Known(NOW)).map(drop).map_err(Error::from);
+    assert_eq!(denied, Err(Error::BudgetExhausted));
 }

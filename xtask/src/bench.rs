@@ -13,9 +13,11 @@ use crate::{setup, wasm};
 pub(crate) fn web() -> Result<()> {
     let log = Log::new("bench-web")?;
     wasm::build(&log)?;
+    wasm::build_edge(&log)?;
+    let dalek = wasm::build_dalek(&log)?.join("inline.js");
     let folder = root().join("bench/web");
     setup::npm_packages(&log, &folder)?;
-    stream(wasm::node().arg("bench.mjs").current_dir(folder))
+    stream(wasm::node().arg("bench.mjs").current_dir(folder).env("AGENTID_DALEK", dalek))
 }
 
 /// Whether minting takes a time that depends on the secret.

@@ -45,6 +45,7 @@ cargo xtask COMMAND
   coverage         which lines of the core those inputs reach
   mutants [FILE...]
                    mistakes made on purpose in the core, each of which a test must notice (installs cargo-mutants)
+  mutants curve    the same in our own curve code, with each arithmetic
   deny             licences, sources and wildcard versions of all dependencies (installs cargo-deny)
   sbom             what the core is made of, into target/ (installs cargo-cyclonedx)
   help             this text
@@ -101,6 +102,7 @@ fn run() -> Result<()> {
         }
         ["bench"] => bench::run(),
         ["bench", "web"] => bench::web(),
+        ["mutants", "curve"] => mutants::curve(),
         ["mutants", ref files @ ..] => mutants::run(files),
         ["fuzz", "minimise"] => fuzz::minimise(None),
         ["fuzz", "minimise", target] => fuzz::minimise(Some(target)),

@@ -30,19 +30,26 @@ pub(crate) fn set_up(log: &Log) -> Result<()> {
 /// Builds `wasm/dist/`, the package as most import it.
 pub(crate) fn build(log: &Log) -> Result<()> {
     set_up(log)?;
-    assemble(log, &[], "dist")
+    assemble(log, &[], &package().join("dist"))
 }
 
 /// Builds `wasm/dist-edge/`, the same with our own curve code: what `agentid-wasm/edge` is.
 pub(crate) fn build_edge(log: &Log) -> Result<()> {
     set_up(log)?;
-    assemble(log, &EDGE, "dist-edge")
+    assemble(log, &EDGE, &package().join("dist-edge"))
+}
+
+/// Builds the same with curve25519-dalek, to compare with, and says where it lies.
+pub(crate) fn build_dalek(log: &Log) -> Result<PathBuf> {
+    set_up(log)?;
+    let dist = target_dir().join("wasm/dist-dalek");
+    assemble(log, &["--features", "backend-dalek"], &dist)?;
+    Ok(dist)
 }
 
 const EDGE: [&str; 2] = ["--features", "pinned"];
 
-fn assemble(log: &Log, features: &[&str], dist: &str) -> Result<()> {
-    let dist = &package().join(dist);
+fn assemble(log: &Log, features: &[&str], dist: &Path) -> Result<()> {
     if dist.exists() {
         fs::remove_dir_all(dist)?;
     }

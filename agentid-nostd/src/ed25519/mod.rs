@@ -19,6 +19,10 @@ mod comb;
 mod decoded;
 mod digits;
 mod field;
+#[cfg(any(ed25519_field = "narrow", ed25519_field = "small"))]
+mod multiply_add_narrow;
+#[cfg(not(any(ed25519_field = "narrow", ed25519_field = "small")))]
+mod multiply_add_wide;
 mod point;
 mod quotient;
 mod scalar;

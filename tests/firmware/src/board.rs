@@ -35,6 +35,10 @@ pub enum Curve {
     Edge,
     /// Our own, where it has a choice as small as it gets.
     EdgeSmall,
+    /// For the bare signature check alone, to compare with: curve25519-dalek.
+    Dalek,
+    /// The same: salty.
+    Salty,
 }
 
 impl Board {
@@ -55,6 +59,11 @@ impl Board {
             };
             curves.iter().map(move |&curve| Self { curve, ..board })
         })
+    }
+
+    /// Each of them with what our curve code is compared with.
+    pub fn with_each_rival() -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().flat_map(|board| [Curve::Dalek, Curve::Salty].map(|curve| Self { curve, ..board }))
     }
 
     /// Builds an image and says where it lies.
@@ -142,6 +151,8 @@ impl fmt::Display for Board {
             Curve::Compact => "",
             Curve::Edge => " edge",
             Curve::EdgeSmall => " edge-small",
+            Curve::Dalek => " dalek",
+            Curve::Salty => " salty",
         };
         write!(f, "{}{curve}", self.core)
     }
@@ -153,6 +164,8 @@ impl Curve {
             Self::Compact => &[],
             Self::Edge => &["backend-edge"],
             Self::EdgeSmall => &["backend-edge-small"],
+            Self::Dalek => &["rival-dalek"],
+            Self::Salty => &["rival-salty"],
         }
     }
 }

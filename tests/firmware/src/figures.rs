@@ -43,7 +43,11 @@ impl Figures {
         // Without any curve code, so that one serves for all.
         let nothing = flash(&Board { curve: Curve::Compact, ..board }.build_bare("weigh-nothing")?)?;
         let (mut in_flash, mut stack_bound) = (BTreeMap::new(), BTreeMap::new());
-        let weighed = if board.curve == Curve::Compact { &WEIGHED[..3] } else { &WEIGHED[..] };
+        let weighed = match board.curve {
+            Curve::Compact => &WEIGHED[..3],
+            Curve::Edge | Curve::EdgeSmall => &WEIGHED[..],
+            Curve::Dalek | Curve::Salty => &WEIGHED[..1],
+        };
         for &function in weighed {
             let image = board.build_bare(&format!("weigh-{function}"))?;
             in_flash.insert(function.into(), flash(&image)? - nothing);

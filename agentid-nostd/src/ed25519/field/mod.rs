@@ -7,16 +7,23 @@
 // `build.rs` chooses by processor.
 #[cfg(ed25519_field = "limbs-51")]
 mod limbs_51;
-#[cfg(not(ed25519_field = "limbs-51"))]
-#[cfg_attr(ed25519_field = "wide", path = "wide_product.rs")]
-#[cfg_attr(ed25519_field = "narrow", path = "narrow_product.rs")]
-#[cfg_attr(ed25519_field = "small", path = "small_product.rs")]
-mod product;
+#[cfg(ed25519_field = "narrow")]
+mod narrow_product;
+#[cfg(ed25519_field = "small")]
+mod small_product;
+#[cfg(ed25519_field = "wide")]
+mod wide_product;
 #[cfg(not(ed25519_field = "limbs-51"))]
 mod words_32;
 
 #[cfg(ed25519_field = "limbs-51")]
 pub(super) use limbs_51::Fe;
+#[cfg(ed25519_field = "narrow")]
+use narrow_product as product;
+#[cfg(ed25519_field = "small")]
+use small_product as product;
+#[cfg(ed25519_field = "wide")]
+use wide_product as product;
 #[cfg(not(ed25519_field = "limbs-51"))]
 pub(super) use words_32::Fe;
 

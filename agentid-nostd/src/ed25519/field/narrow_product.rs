@@ -4,7 +4,7 @@
 //! sum of 64 bits, of which a column needs no more than 37, and nothing has to be put together from parts. Written out, because
 //! the indices would take longer than the products.
 
-use crate::ed25519::words::product_of_halves;
+use crate::ed25519::multiply_add_narrow::product_of_halves;
 
 /// Adds products to a sum, and takes its lowest 16 bits off.
 macro_rules! column {

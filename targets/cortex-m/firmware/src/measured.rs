@@ -23,11 +23,26 @@ pub mod multiples {
 pub type ExampleGate = Gate<TrustBundle<'static>, UsageLedger<64>, Curve>;
 
 /// The bare signature check: of the curve library by itself.
-#[cfg(not(feature = "backend-edge"))]
+#[cfg(not(any(feature = "backend-edge", feature = "rival-dalek", feature = "rival-salty")))]
 #[inline(never)]
 pub fn bare(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> bool {
     let signature = ed25519_compact::Signature::new(*signature);
     ed25519_compact::PublicKey::new(*key.as_bytes()).verify(message, &signature).is_ok()
+}
+
+/// The bare signature check: of curve25519-dalek.
+#[cfg(feature = "rival-dalek")]
+#[inline(never)]
+pub fn bare(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> bool {
+    key.verify_signature_with(agentid_nostd::Dalek, message, signature).is_ok()
+}
+
+/// The bare signature check: of salty, whose rule is another.
+#[cfg(feature = "rival-salty")]
+#[inline(never)]
+pub fn bare(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> bool {
+    let key = salty::PublicKey::try_from(key.as_bytes());
+    key.is_ok_and(|key| key.verify(message, &salty::Signature::from(signature)).is_ok())
 }
 
 /// The bare signature check: of our own curve code.
