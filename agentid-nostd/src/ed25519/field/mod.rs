@@ -5,6 +5,8 @@
 //! variable time.
 
 // `build.rs` chooses by processor.
+#[cfg(ed25519_field = "limbs-29")]
+mod limbs_29;
 #[cfg(ed25519_field = "limbs-51")]
 mod limbs_51;
 #[cfg(ed25519_field = "narrow")]
@@ -13,9 +15,11 @@ mod narrow_product;
 mod small_product;
 #[cfg(ed25519_field = "wide")]
 mod wide_product;
-#[cfg(not(ed25519_field = "limbs-51"))]
+#[cfg(not(any(ed25519_field = "limbs-29", ed25519_field = "limbs-51")))]
 mod words_32;
 
+#[cfg(ed25519_field = "limbs-29")]
+pub(super) use limbs_29::Fe;
 #[cfg(ed25519_field = "limbs-51")]
 pub(super) use limbs_51::Fe;
 #[cfg(ed25519_field = "narrow")]
@@ -24,7 +28,7 @@ use narrow_product as product;
 use small_product as product;
 #[cfg(ed25519_field = "wide")]
 use wide_product as product;
-#[cfg(not(ed25519_field = "limbs-51"))]
+#[cfg(not(any(ed25519_field = "limbs-29", ed25519_field = "limbs-51")))]
 pub(super) use words_32::Fe;
 
 use super::words;
