@@ -18,7 +18,8 @@ const WAYS: usize = 4;
 /// compared, and a single other bit goes to the curve. Trust, revocation, times, scopes and counts are no matter of a backend: the
 /// gate asks for them every time, so that a trust set can be replaced and the cache stays. What does not hold is not remembered.
 ///
-/// A token longer than `LEN` bytes is checked each time. One slot takes `LEN` and about 48 bytes. Whoever has no trusted key can
+/// A token longer than `LEN` bytes is checked each time. One slot takes `LEN` and about 48 bytes, and keeps the token until another takes
+/// its place. Whoever has no trusted key can
 /// put nothing into it. Whoever has one can push out what others put there, but not choose whose: where a signature lies depends on a
 /// hash key, 16 random bytes from your entropy source, for SipHash-1-3 (Aumasson and Bernstein, 2012).
 ///
@@ -122,25 +123,21 @@ impl<const N: usize, const LEN: usize> Slots<N, LEN> {
         from.iter_mut().chain(before).take(WAYS)
     }
 
-    fn next_use(&mut self) -> u32 {
-        // What wraps makes one slot be given up too early.
-        self.uses = self.uses.wrapping_add(1);
-        self.uses
-    }
-
     fn has(&mut self, home: usize, signed: &Signed<'_>) -> bool {
-        let now = self.next_use();
+        let now = self.uses.wrapping_add(1);
         let Some(slot) = self.ways(home).find(|slot| slot.holds(signed)) else { return false };
         slot.used = now;
+        self.uses = now;
         true
     }
 
-    /// Puts it in the slot of the four that has not been used for longest; one that was never used is older than any.
+    /// Puts it in the slot of the four that has not been used for longest.
     fn keep(&mut self, home: usize, signed: &Signed<'_>) {
-        let now = self.next_use();
-        if let Some(slot) = self.ways(home).min_by_key(|slot| slot.used) {
+        let now = self.uses.wrapping_add(1);
+        if let Some(slot) = self.ways(home).max_by_key(|slot| slot.age(now)) {
             slot.fill(signed);
             slot.used = now;
+            self.uses = now;
         }
     }
 }
@@ -158,10 +155,15 @@ struct Slot<const LEN: usize> {
 impl<const LEN: usize> Slot<LEN> {
     const EMPTY: Self = Self { key: [0; PUBLIC_KEY_LEN], token: [0; LEN], len: 0, used: 0 };
 
+    /// How many uses of others ago it was used, as far as that can be counted; an empty one is older than any.
+    const fn age(&self, now: u32) -> u32 {
+        if self.len == 0 { u32::MAX } else { now.wrapping_sub(self.used) }
+    }
+
     fn holds(&self, signed: &Signed<'_>) -> bool {
         let token = self.token.get(..self.len).unwrap_or_default();
         token.split_last_chunk().is_some_and(|(message, signature)| {
-            signature == signed.signature && message == signed.message && self.key == *signed.key
+            message == signed.message && self.key == *signed.key && are_same(signature, signed.signature)
         })
     }
 
@@ -175,6 +177,11 @@ impl<const LEN: usize> Slot<LEN> {
         self.key = *signed.key;
         self.len = signed.len();
     }
+}
+
+/// The signature is what makes a token good for whoever holds it: how long it takes to compare must not tell how much of one was right.
+fn are_same(a: &[u8; SIGNATURE_LEN], b: &[u8; SIGNATURE_LEN]) -> bool {
+    a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b)) == 0
 }
 
 #[cfg(test)]
@@ -196,7 +203,7 @@ mod tests {
         }
 
         fn verifies(&self, _: &[u8; 32], message: &[u8], _: &[u8; 64]) -> bool {
-            self.0.set(self.0.get() + 1);
+            self.0.set(self.0.get().saturating_add(1));
             message.first().is_none_or(|first| first % 2 == 0)
         }
     }
@@ -205,7 +212,7 @@ mod tests {
         fn times_asked(&self, during: impl FnOnce()) -> u32 {
             let before = self.0.get();
             during();
-            self.0.get() - before
+            self.0.get().saturating_sub(before)
         }
     }
 
@@ -301,6 +308,22 @@ mod tests {
     }
 
     #[test]
+    fn what_was_used_last_stays_when_the_count_of_uses_begins_anew() {
+        let backend = Counting::default();
+        let cache = cache::<WAYS, 104>(&backend);
+        cache.slots.borrow_mut().uses = u32::MAX - 1;
+        let ask = |number: u32| {
+            let (message, signature) = signed(number);
+            backend.times_asked(|| assert!(cache.verifies(&[1; 32], &message, &signature)))
+        };
+        // The second use is the last before the count begins anew.
+        for number in 0..10 {
+            assert_eq!([number, number].map(ask), [1, 0]);
+        }
+        assert_eq!((6..10).map(ask).sum::<u32>(), 0);
+    }
+
+    #[test]
     fn more_signatures_than_slots_are_answered_as_without_a_cache() {
         fn answers<const N: usize>(most_asked: u32) {
             let backend = Counting::default();
@@ -326,7 +349,7 @@ mod tests {
         let backend = Counting::default();
         let homes = |hash_key: [u8; 16]| {
             let cache = VerifiedCache::<_, 1_024, 104>::new(&backend, hash_key);
-            core::array::from_fn::<_, 8, _>(|number| cache.home(&[number as u8; 64]))
+            [1, 2, 3, 4, 5, 6, 7, 8].map(|number| cache.home(&[number; 64]))
         };
         assert_ne!(homes([0; 16]), homes([1; 16]));
         assert!(homes([0; 16]).iter().all(|home| *home < 1_024));

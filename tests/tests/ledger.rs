@@ -243,3 +243,23 @@ fn the_filter_refuses_by_mistake_about_as_often_as_documented() {
     let ratio = f64::from(mistakes) / expected;
     assert!((0.6..1.5).contains(&ratio), "{mistakes} mistakes, {expected:.1} expected");
 }
+
+/// What a ledger keeps of an issuer's key is 12 bytes: keys that differ anywhere in them have counts of their own.
+#[test]
+fn issuers_that_differ_in_what_is_kept_of_them_have_counts_of_their_own() {
+    let mut ledger = UsageLedger::<64>::new();
+    let mut first_use = |issuer: [u8; 32]| {
+        let demand = Demand::new(issuer, 7, 1, Counting::Budget, 100);
+        ledger.count(&demand, Clock::Known(0)).is_ok()
+    };
+    assert!(first_use([0; 32]) && !first_use([0; 32]));
+    for byte in 0..12 {
+        let mut issuer = [0; 32];
+        issuer[byte] = 1;
+        assert!(first_use(issuer), "byte {byte}");
+    }
+    // Beyond that they share one, which refuses too much and never too little.
+    let mut issuer = [0; 32];
+    issuer[12] = 1;
+    assert!(!first_use(issuer));
+}

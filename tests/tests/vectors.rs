@@ -31,7 +31,7 @@ fn every_vector_is_answered_as_expected_by_dalek() {
     answered_as_expected_with(Dalek);
 }
 
-/// Every key that a vector names: all issuers and authorities are known in advance.
+/// Every key that a vector names, which is nearly every issuer and authority, is known in advance.
 #[test]
 #[cfg_attr(miri, ignore = "minutes there; the tests of the core use multiples as well")]
 fn every_vector_is_answered_as_expected_by_multiples_of_the_keys() {

@@ -10,23 +10,27 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::curve::public_key;
 use crate::errors::{Code, code};
 
-/// Of each key, 12 KB, and of the base point.
+/// Of each key, 14 KB, and of the base point.
 const MULTIPLES: usize = 128;
 
 /// Checks signatures with what had been pinned when it was asked for.
 pub(crate) type Curve = Pinned<'static, MULTIPLES>;
 
 /// What is pinned, and the multiples of the base point, which are made for the first key.
+#[derive(Clone, Copy)]
 struct Pins {
     keys: &'static [PinnedKey<'static, MULTIPLES>],
     base: Option<&'static PinnedBase<MULTIPLES>>,
 }
 
-struct SingleThreaded<T>(T);
-// SAFETY: the module is compiled without threads.
-unsafe impl<T> Sync for SingleThreaded<T> {}
+#[cfg(target_feature = "atomics")]
+compile_error!("with threads, what is pinned needs a lock");
 
-static PINS: SingleThreaded<RefCell<Pins>> = SingleThreaded(RefCell::new(Pins { keys: &[], base: None }));
+struct SingleThreaded(RefCell<Pins>);
+// SAFETY: the module is compiled without threads, as the line above makes sure.
+unsafe impl Sync for SingleThreaded {}
+
+static PINS: SingleThreaded = SingleThreaded(RefCell::new(Pins { keys: &[], base: None }));
 
 pub(crate) fn curve() -> Curve {
     Pinned::new(PINS.0.borrow().keys)
@@ -40,17 +44,18 @@ pub(crate) fn curve() -> Curve {
 #[wasm_bindgen(js_name = pinIssuer)]
 pub fn pin_issuer(key: &[u8]) -> Result<(), Code> {
     let key = public_key(key)?;
-    let mut pins = PINS.0.borrow_mut();
-    if pins.keys.iter().any(|pinned| *pinned.key() == key) {
+    // Not borrowed while memory is taken: where there is none left, the call ends here for good.
+    let Pins { keys, base } = *PINS.0.borrow();
+    if keys.iter().any(|pinned| *pinned.key() == key) {
         return Ok(());
     }
-    let base = match pins.base {
+    let base = match base {
         Some(base) => base,
         None => Box::leak(Box::new(PinnedBase::new().map_err(code)?)),
     };
     let table = Box::leak(Box::new(PinnedTable::new(&key).map_err(code)?));
-    let mut keys = Vec::from(pins.keys);
-    keys.push(PinnedKey::with_base(&key, table, base).map_err(code)?);
-    *pins = Pins { keys: keys.leak(), base: Some(base) };
+    let pinned = PinnedKey::with_base(&key, table, base).map_err(code)?;
+    let keys = [keys, &[pinned]].concat().leak();
+    *PINS.0.borrow_mut() = Pins { keys, base: Some(base) };
     Ok(())
 }

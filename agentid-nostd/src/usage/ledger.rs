@@ -22,8 +22,8 @@ const REMOVALS: u8 = 2;
 /// [`Error::LedgerFull`]: evicting one under a flood is how replay protection dies. If the clock goes back behind what
 /// was forgotten, such tokens are refused with [`Error::UsageForgotten`].
 ///
-/// A call costs a few slots, and where the table is nearly full of entries, expired or not, at worst a few
-/// passes over it. A reboot forgets everything: pair a new ledger with
+/// A call costs a few slots; at worst, where the table is nearly full of entries, expired or not, or a trusted issuer chose its token
+/// ids to meet in one place, a few passes over them. A reboot forgets everything: pair a new ledger with
 /// [`Gate::not_issued_before`](crate::Gate::not_issued_before).
 #[derive(Debug)]
 pub struct UsageLedger<const N: usize>(Table<[Slot; N]>);

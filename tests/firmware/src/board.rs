@@ -100,7 +100,10 @@ impl Board {
         finish(build.env("CARGO_TARGET_DIR", target_folder).args(["--bin", image]))?;
         let built = target_folder.join(self.target).join("release").join(image);
         fs::create_dir_all(kept.parent().context("a folder")?)?;
-        fs::copy(&built, &kept)?;
+        // Put in place at once: another process may be running the same image, as it was built before.
+        let copied = kept.with_extension("copied");
+        fs::copy(&built, &copied)?;
+        fs::rename(&copied, &kept)?;
         all_built.insert(kept.clone());
         Ok(kept)
     }
