@@ -2,12 +2,13 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::{Command, Stdio};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
 use crate::process::{Log, cargo, root, stream, target_dir};
-use crate::{setup, wasm};
+use crate::{plot, setup, wasm};
 
 /// The npm package beside the alternatives, in Node.
 pub(crate) fn web() -> Result<()> {
@@ -17,7 +18,16 @@ pub(crate) fn web() -> Result<()> {
     let dalek = wasm::build_dalek(&log)?.join("inline.js");
     let folder = root().join("bench/web");
     setup::npm_packages(&log, &folder)?;
-    stream(wasm::node().arg("bench.mjs").current_dir(folder).env("AGENTID_DALEK", dalek))
+    let printed = printed(wasm::node().arg("bench.mjs").current_dir(&folder).env("AGENTID_DALEK", dalek))?;
+    plot::draw("Verification in Node 22, median", &printed, &folder.join("web.svg"))
+}
+
+/// Runs a program to its end, and shows and returns what it printed.
+fn printed(program: &mut Command) -> Result<String> {
+    let output = program.stderr(Stdio::inherit()).output().context("a benchmark")?;
+    let printed = String::from_utf8(output.stdout)?;
+    print!("{printed}");
+    if output.status.success() { Ok(printed) } else { bail!("a benchmark: {}", output.status) }
 }
 
 /// Whether minting takes a time that depends on the secret.
@@ -41,7 +51,9 @@ pub(crate) fn run() -> Result<()> {
     }
     // Not part of `test`: the rivals take longer to build than everything else.
     stream(cargo().args(["clippy", "--quiet", "-p", "agentid-bench", "--all-targets", "--", "-D", "warnings"]))?;
-    stream(cargo().args(["bench", "-p", "agentid-bench"]))?;
+    stream(cargo().args(["bench", "-p", "agentid-bench", "--bench", "verify", "--bench", "admit"]))?;
+    let signatures = printed(cargo().args(["bench", "--quiet", "-p", "agentid-bench", "--bench", "signature"]))?;
+    plot::draw("One signature check on x86-64, median", &signatures, &root().join("bench/signature.svg"))?;
     let mut medians = Vec::new();
     collect(&results, &mut medians)?;
     medians.sort_by(|a, b| (&a.group, a.nanos).partial_cmp(&(&b.group, b.nanos)).expect("no NaN"));

@@ -9,6 +9,7 @@ mod fuzz;
 mod miri;
 mod mutants;
 mod page;
+mod plot;
 mod process;
 mod sbom;
 mod setup;
