@@ -55,6 +55,15 @@ fn every_vector_is_answered_as_expected_by_a_cache() {
     answered_as_expected_with(&cache);
 }
 
+/// For Miri, which takes many seconds for a signature: one gate that admits one call, and a few others; what needs much memory is left
+/// out.
+fn sample(records: Vec<(String, Record)>) -> Vec<(String, Record)> {
+    let (gates, others): (Vec<_>, Vec<_>) = records.into_iter().partition(|(_, record)| is_gate(record));
+    let one = gates.into_iter().find(|(name, _)| name == "gate.txt: admitted");
+    let others = others.into_iter().filter(|(name, _)| !name.starts_with("long")).step_by(360);
+    one.into_iter().chain(others).collect()
+}
+
 fn is_gate(record: &Record) -> bool {
     record.input("op") == Some("gate")
 }
@@ -62,14 +71,7 @@ fn is_gate(record: &Record) -> bool {
 fn answered_as_expected_with(backend: impl Backend + Copy) {
     let mut records = all_records();
     if cfg!(miri) {
-        // A signature check takes it many seconds, of which a gate has several; what needs much memory is left out.
-        let (mut gates, mut others): (Vec<_>, Vec<_>) = records
-            .into_iter()
-            .filter(|(name, _)| !name.starts_with("long"))
-            .partition(|(_, record)| is_gate(record));
-        gates.truncate(1);
-        others = others.into_iter().step_by(360).collect();
-        records = [gates, others].concat();
+        records = sample(records);
     }
     let mut failures = Vec::new();
     for (name, record) in &records {
