@@ -46,13 +46,16 @@ fn every_vector_is_answered_as_expected_by_multiples_of_the_keys() {
     answered_as_expected_with(Pinned::new(&pinned));
 }
 
-/// Twice by one cache: the second time most signatures are remembered, and nothing else is.
+/// Each twice by one cache: the second time its signatures are remembered, and nothing else is.
 #[test]
 #[cfg_attr(miri, ignore = "minutes there; the cache has tests of its own")]
 fn every_vector_is_answered_as_expected_by_a_cache() {
-    let cache = VerifiedCache::<_, 512, 1_024>::new(Edge, [3; 16]);
-    answered_as_expected_with(&cache);
-    answered_as_expected_with(&cache);
+    let cache = VerifiedCache::<_, 32, 512>::new(Edge, [3; 16]);
+    for (name, record) in all_records() {
+        for _ in 0..2 {
+            assert_eq!(run_with(&cache, &record), record.outputs, "{name}");
+        }
+    }
 }
 
 /// For Miri, which takes many seconds for a signature: one gate that admits one call, and a few others; what needs much memory is left
