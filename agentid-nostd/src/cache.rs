@@ -273,6 +273,11 @@ mod tests {
                 assert_eq!(asked(&key, &message, &signature), 1, "signature, byte {at}");
             }
         }
+        // Two differences that are the same do not cancel.
+        let mut changed = signature;
+        changed[40] ^= 1;
+        changed[41] ^= 1;
+        assert_eq!(asked(&key, &message, &changed), 1);
         for len in 0..message.len() {
             assert_eq!(asked(&key, &message[..len], &signature), 1, "{len} bytes");
         }

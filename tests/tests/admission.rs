@@ -271,6 +271,7 @@ fn a_remembered_signature_admits_nobody_by_itself() {
     let issuers = [trusted()];
     let trust = TrustTable::new(&issuers).expect("valid");
     let cache = VerifiedCache::<_, 8>::new(Edge, [1; 16]);
+    assert_eq!(format!("{cache:?}"), "VerifiedCache<8, 256>", "and not its hash key");
     let mut gate = Gate::new(trust, UsageLedger::<8>::new()).backend(&cache);
     let token = token(1, 3).sign(&agent());
     let mut changed = token.clone();
