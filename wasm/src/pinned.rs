@@ -4,7 +4,6 @@ use core::cell::RefCell;
 
 use agentid_nostd::{Pinned, PinnedBase, PinnedKey, PinnedTable};
 use alloc::boxed::Box;
-use alloc::vec::Vec;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::curve::public_key;
