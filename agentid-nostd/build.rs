@@ -3,8 +3,7 @@
 use std::env::var;
 
 /// The arithmetic that a feature asks for, in tests; the first of them wins.
-const ASKED_FOR: [(&str, &str); 4] = [
-    ("CARGO_FEATURE__FIELD_29", "limbs-29"),
+const ASKED_FOR: [(&str, &str); 3] = [
     ("CARGO_FEATURE__FIELD_WIDE", "wide"),
     ("CARGO_FEATURE__FIELD_NARROW", "narrow"),
     ("CARGO_FEATURE__FIELD_SMALL", "small"),
@@ -12,9 +11,7 @@ const ASKED_FOR: [(&str, &str); 4] = [
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
-    println!(
-        "cargo::rustc-check-cfg=cfg(ed25519_field, values(\"limbs-29\", \"limbs-51\", \"wide\", \"narrow\", \"small\"))"
-    );
+    println!("cargo::rustc-check-cfg=cfg(ed25519_field, values(\"limbs-51\", \"wide\", \"narrow\", \"small\"))");
     let asked_for = ASKED_FOR.iter().find(|(feature, _)| var(feature).is_ok());
     let field = asked_for.map_or_else(suitable, |(_, field)| field);
     println!("cargo::rustc-cfg=ed25519_field=\"{field}\"");
@@ -23,9 +20,6 @@ fn main() {
 fn suitable() -> &'static str {
     if var("CARGO_CFG_TARGET_POINTER_WIDTH").as_deref() == Ok("64") {
         return "limbs-51";
-    }
-    if var("CARGO_CFG_TARGET_FAMILY").as_deref() == Ok("wasm") {
-        return "limbs-29";
     }
     // Armv6-M and the baseline of Armv8-M do not multiply 32 by 32 bits to 64.
     let target = var("TARGET").unwrap_or_default();

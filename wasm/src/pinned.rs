@@ -9,7 +9,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::curve::public_key;
 use crate::errors::{Code, code};
 
-/// Of each key, 14 KB, and of the base point.
+/// Of each key, 12 KB, and of the base point.
 const MULTIPLES: usize = 128;
 
 /// Checks signatures with what had been pinned when it was asked for.

@@ -27,13 +27,12 @@ const ALL: [&str; 11] = [
     "--skip",
     setup::ED25519_VECTORS_TEST,
 ];
-/// Of the curve code a machine compiles one arithmetic of five: it has a command of its own.
+/// Of the curve code a machine compiles one arithmetic of four: it has a command of its own.
 const CURVE: &str = "agentid-nostd/src/ed25519";
 
 /// Each arithmetic: the feature that asks for it, and the files that nothing else compiles, but for the first, which has all others.
-const ARITHMETICS: [(&str, &[&str]); 5] = [
+const ARITHMETICS: [(&str, &[&str]); 4] = [
     ("backend-edge", &[]),
-    ("_field-29", &["field/limbs_29.rs"]),
     ("_field-wide", &["field/words_32.rs", "field/wide_product.rs"]),
     ("_field-narrow", &["field/narrow_product.rs", "multiply_add_narrow.rs"]),
     ("_field-small", &["field/small_product.rs"]),

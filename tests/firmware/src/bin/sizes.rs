@@ -10,7 +10,7 @@ fn main() -> Result<()> {
     let only = std::env::args().nth(1);
     let asked = |board: &Board| only.as_ref().is_none_or(|core| core == board.core);
     let mut boards: Vec<Board> = Board::with_each_curve().chain(Board::with_each_rival()).filter(asked).collect();
-    boards.sort_by_key(|board| board.core);
+    boards.sort_by_key(|board| Board::ALL.iter().position(|other| other.core == board.core));
     let boards: Vec<Figures> = boards.into_iter().map(Figures::of).collect::<Result<_>>()?;
     println!("| flash / stack / instructions | the signature check | the same, pinned | `verify` | `Gate::admit` |");
     println!("|---|---:|---:|---:|---:|");
