@@ -37,7 +37,7 @@ fn main() {
         message: &'a [u8],
         signature: &'a [u8; 64],
     ) -> Check<'a> {
-        Box::new(move || key.verify_signature_with(backend, black_box(message), black_box(signature)).is_ok())
+        Box::new(move || key.verify_signature_with(&backend, black_box(message), black_box(signature)).is_ok())
     }
     let contestants: [(&str, Check<'_>); 9] = [
         ("`Dalek`: curve25519-dalek 5.0", ours(Dalek, &key, message, signature)),
