@@ -1,8 +1,10 @@
 //! What the firmware needs, and its tests: `targets/cortex-m`, driven by `tests/firmware`.
 
+use std::process::Command;
+
 use anyhow::Result;
 
-use crate::process::{Log, cargo, target_dir};
+use crate::process::{Log, cargo, linting_cargo, target_dir};
 use crate::setup;
 
 /// The cores that boards are emulated for.
@@ -22,18 +24,17 @@ pub(crate) fn set_up() -> Result<()> {
 
 /// The gatekeeper on the host, the lints, then everything on emulated boards.
 pub(crate) fn test(log: &Log) -> Result<()> {
-    let devices = target_dir().join("cortex-m");
-    let in_devices = |command: &str| {
-        let mut cargo = cargo();
-        cargo.args([command, "--locked", "--manifest-path", MANIFESTS[0]]).env("CARGO_TARGET_DIR", &devices);
+    let in_devices = |mut cargo: Command, command: &str| {
+        cargo.args([command, "--locked", "--manifest-path", MANIFESTS[0]]);
+        cargo.env("CARGO_TARGET_DIR", target_dir().join("cortex-m"));
         cargo
     };
-    log.run(in_devices("test").args(["--package", "agentid-gatekeeper"]))?;
+    log.run(in_devices(linting_cargo(), "test").args(["--package", "agentid-gatekeeper"]))?;
     let deny_warnings = ["--", "-D", "warnings"];
-    log.run(in_devices("clippy").args(["--package", "agentid-gatekeeper", "--all-targets"]).args(deny_warnings))?;
     // Every board's code, and what is left without logs, which is what is weighed.
-    log.run(in_devices("clippy").args(["--workspace", "--release", "--target", TARGETS[2]]).args(deny_warnings))?;
+    let boards = ["--workspace", "--release", "--target", TARGETS[2]];
+    log.run(in_devices(cargo(), "clippy").args(boards).args(deny_warnings))?;
     let bare = ["--package", "agentid-firmware", "--no-default-features", "--release", "--target", TARGETS[0]];
-    log.run(in_devices("clippy").args(bare).args(deny_warnings))?;
-    log.run(cargo().args(["test", "--package", "agentid-firmware-tests", "--no-fail-fast"]))
+    log.run(in_devices(cargo(), "clippy").args(bare).args(deny_warnings))?;
+    log.run(linting_cargo().args(["test", "--package", "agentid-firmware-tests", "--no-fail-fast"]))
 }

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{Log, cargo, command, nightly_cargo, output, root, stream, target_dir};
+use crate::process::{Log, command, linting_cargo, nightly_cargo, output, root, stream, target_dir};
 use crate::setup;
 
 const CARGO_FUZZ: &str = "0.13.2";
@@ -90,7 +90,7 @@ fn copy_into(from: &Path, to: &Path) -> Result<()> {
 
 /// The replay on stable, or anything else with the library. What it depends on has mostly been built for the workspace.
 pub(crate) fn in_fuzz(subcommand: &str) -> Command {
-    let mut cargo = cargo();
+    let mut cargo = linting_cargo();
     cargo.args([subcommand, "--locked", "--manifest-path", MANIFEST]).env("CARGO_TARGET_DIR", target_dir());
     cargo
 }

@@ -21,6 +21,14 @@ pub(crate) fn cargo() -> Command {
     command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
+/// The same with a compiler that lints what lies in the repository while it compiles it, and takes what it finds for an error.
+/// `cargo clippy` would first go through everything that this depends on once more.
+pub(crate) fn linting_cargo() -> Command {
+    let mut cargo = cargo();
+    cargo.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").env("CLIPPY_ARGS", "-Dwarnings");
+    cargo
+}
+
 /// The compiler that libFuzzer and Miri need.
 pub(crate) const NIGHTLY: &str = "nightly";
 

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::process::{Log, cargo, stream};
+use crate::process::{Log, cargo, linting_cargo, stream};
 use crate::setup;
 
 /// What every run of the tests does, in millions.
@@ -16,7 +16,7 @@ pub(crate) fn run(args: &[&str]) -> Result<()> {
 
 /// The same for a few seconds, compiled as the tests are.
 pub(crate) fn test(log: &Log) -> Result<()> {
-    log.run(cargo().args(["run", "--quiet"]).args(SOAK).arg(SHORT))
+    log.run(linting_cargo().args(["run", "--quiet"]).args(SOAK).arg(SHORT))
 }
 
 const SOAK: [&str; 5] = ["-p", "agentid-tests", "--bin", "soak", "--"];

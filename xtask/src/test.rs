@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{Log, cargo, target_dir};
+use crate::process::{Log, cargo, linting_cargo, target_dir};
 use crate::{engines, firmware, fuzz, page, setup, soak, tidy, verdicts, wasm, worker};
 
 /// One step: what `test STEP` runs.
@@ -15,24 +15,31 @@ struct Step {
     run: fn(&Log) -> Result<()>,
 }
 
-/// Where the core must compile without the standard library.
-const BARE_TARGETS: [&str; 3] = ["thumbv6m-none-eabi", "thumbv7em-none-eabihf", "wasm32-unknown-unknown"];
+/// Where there is neither a standard library nor much of anything else. What the other steps build for has more.
+const BARE_TARGET: &str = "thumbv6m-none-eabi";
 
 /// What one thread runs, in this order.
 type Lane = &'static [Step];
 
 /// A stage begins when the one before has ended; its lanes run at the same time. Compilers use all cores by themselves, so
 /// what mostly waits for one core, such as an emulated board, stands beside what compiles. No two lanes of a stage may
-/// write the same files: `wasm/dist/` is rebuilt by whatever needs it.
+/// write the same files.
 const STAGES: &[&[Lane]] = &[
     &[&[Step { name: "setup", about: "installs what is missing", run: |_| set_up() }]],
     &[
         &[
             Step { name: "fmt", about: "the code is formatted", run: fmt },
             Step { name: "tidy", about: "the invariants of ARCHITECTURE.md hold", run: |_| tidy::check() },
-            Step { name: "clippy", about: "no lint fires, in any feature", run: clippy },
-            Step { name: "no-std", about: "the core compiles for Cortex-M0, Cortex-M4F and wasm32", run: no_std },
-            Step { name: "test", about: "unit, vector, differential, property and doc tests", run: test },
+            Step {
+                name: "no-std",
+                about: "the core compiles for Cortex-M0, with any feature, and no lint fires",
+                run: no_std,
+            },
+            Step {
+                name: "test",
+                about: "unit, vector, differential, property and doc tests; no lint fires",
+                run: test,
+            },
             Step {
                 name: "wasm",
                 about: "the same verdicts in Node, and the npm package within its budget",
@@ -136,7 +143,7 @@ fn report(step: &Step) -> bool {
 
 fn set_up() -> Result<()> {
     setup::rust_components(&["clippy", "rustfmt"])?;
-    setup::rust_targets(&BARE_TARGETS)?;
+    setup::rust_targets(&[BARE_TARGET])?;
     setup::c_compiler()?;
     // Here and not only where it is needed: two lanes cannot both ask the system for packages.
     setup::cxx_compiler()?;
@@ -154,37 +161,34 @@ fn fmt(log: &Log) -> Result<()> {
     Ok(())
 }
 
-fn clippy(log: &Log) -> Result<()> {
-    // The rivals of the benchmarks take longer to build than everything else: `cargo xtask bench` lints those.
-    let workspace = ["clippy", "--workspace", "--exclude", "agentid-bench", "--all-targets"];
-    log.run(cargo().args(workspace).args(["--", "-D", "warnings"]))?;
-    log.run(fuzz::in_fuzz("clippy").args(["--all-targets", "--", "-D", "warnings"]))?;
-    let features =
-        ["", "getrandom", "defmt", "backend-dalek", "backend-edge", "getrandom,defmt,opt-size,backend-edge-small"];
-    for features in features {
-        log.run(cargo().args(["clippy", "-p", "agentid-nostd", "--features", features, "--", "-D", "warnings"]))?;
-    }
-    Ok(())
-}
-
 fn no_std(log: &Log) -> Result<()> {
-    let build = ["check", "--profile", "bare", "-p", "agentid-nostd"];
-    for target in BARE_TARGETS {
-        for features in ["", "backend-edge"] {
-            log.run(cargo().args(build).args(["--no-default-features", "--features", features, "--target", target]))?;
-        }
+    let lint = |features: &str, target: &[&str]| {
+        let clippy = ["clippy", "--profile", "bare", "-p", "agentid-nostd", "--features", features];
+        log.run(cargo().args(clippy).args(target).args(["--", "-D", "warnings"]))
+    };
+    let all_fields = ["backend-edge", "backend-edge,_field-wide", "opt-size,backend-edge-small"];
+    for features in ["", "defmt", "backend-dalek"].into_iter().chain(all_fields) {
+        lint(features, &["--target", BARE_TARGET])?;
     }
-    // defmt only links on a device, so it is built for one.
-    log.run(cargo().args(build).args(["--features", "defmt", "--target", BARE_TARGETS[1]]))
+    // It has no entropy there.
+    lint("getrandom", &[])
 }
 
-/// All packages but the benchmarks, which run by themselves, and the firmware, which has its own step. Always these, so that what they
-/// depend on has the same features and is compiled once.
-const TESTED: [&str; 6] =
-    ["test", "--workspace", "--exclude", "agentid-bench", "--exclude", "agentid-firmware-tests"];
+/// All packages but the benchmarks, which are built and linted by themselves, and the firmware, which has its own step. Always these,
+/// so that what they depend on has the same features and is compiled once.
+const TESTED: [&str; 8] = [
+    "test",
+    "--workspace",
+    "--exclude",
+    "agentid-bench",
+    "--exclude",
+    "agentid-dudect",
+    "--exclude",
+    "agentid-firmware-tests",
+];
 
 fn test(log: &Log) -> Result<()> {
-    log.run(cargo().args(TESTED).arg("--no-fail-fast"))
+    log.run(linting_cargo().args(TESTED).arg("--no-fail-fast"))
 }
 
 /// The other curve code must answer alike: a feature never changes a verdict, nor does the arithmetic that a processor gets. With
@@ -210,5 +214,5 @@ fn docs(log: &Log) -> Result<()> {
 
 fn demo(log: &Log) -> Result<()> {
     engines::set_up(log)?;
-    log.run(cargo().args(["run", "--quiet", "-p", "agentid-demo"]))
+    log.run(linting_cargo().args(["run", "--quiet", "-p", "agentid-demo"]))
 }

@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use crate::process::{Log, cargo, stream};
+use crate::process::{Log, cargo, linting_cargo, stream};
 use crate::{engines, firmware, setup};
 
 /// Every vector and 2,000 random cases.
@@ -17,5 +17,5 @@ pub(crate) fn run(seed: Option<&str>) -> Result<()> {
 /// The random cases alone: every platform has a step of its own that runs the vectors.
 pub(crate) fn test(log: &Log) -> Result<()> {
     engines::set_up(log)?;
-    log.run(cargo().args(["run", "--quiet", "-p", "agentid-verdicts", "--", "--random-only"]))
+    log.run(linting_cargo().args(["run", "--quiet", "-p", "agentid-verdicts", "--", "--random-only"]))
 }

@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Mutex;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 
-use crate::process::{Log, cargo, command, output, root, target_dir};
+use crate::process::{Log, cargo, command, linting_cargo, output, root, target_dir};
 use crate::setup;
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -49,7 +50,13 @@ pub(crate) fn build_dalek(log: &Log) -> Result<PathBuf> {
 
 const EDGE: [&str; 2] = ["--features", "pinned"];
 
+/// Once: the optimiser takes seconds each time.
 fn assemble(log: &Log, features: &[&str], dist: &Path) -> Result<()> {
+    static ASSEMBLED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
+    let mut assembled = ASSEMBLED.lock().map_err(|_| anyhow!("an earlier build panicked"))?;
+    if assembled.iter().any(|other| other == dist) {
+        return Ok(());
+    }
     if dist.exists() {
         fs::remove_dir_all(dist)?;
     }
@@ -60,7 +67,9 @@ fn assemble(log: &Log, features: &[&str], dist: &Path) -> Result<()> {
         fs::copy(&path, dist.join(path.file_name().context("a name")?))?;
     }
     module(log, features, dist)?;
-    inline(dist)
+    inline(dist)?;
+    assembled.push(dist.to_owned());
+    Ok(())
 }
 
 /// The modules with less in them, of which only the size is looked at.
@@ -89,7 +98,7 @@ fn module(log: &Log, features: &[&str], folder: &Path) -> Result<()> {
     build.current_dir(package()).args(["build", "--locked", "--release"]).args(features);
     log.run(build.env("CARGO_TARGET_DIR", &target))?;
     let compiled = target.join(TARGET).join("release/agentid_wasm.wasm");
-    log.run(cargo().args(["run", "--quiet", "-p", "agentid-bindgen", "--"]).arg(compiled).arg(folder))?;
+    log.run(linting_cargo().args(["run", "--quiet", "-p", "agentid-bindgen", "--"]).arg(compiled).arg(folder))?;
     let raw = folder.join("core_bg.wasm");
     let optimise = ["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features", "-o"];
     log.run(tool("wasm-opt").args(ENGINE_FEATURES).args(optimise).arg(folder.join("agentid.wasm")).arg(&raw))?;

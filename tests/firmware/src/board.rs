@@ -57,13 +57,18 @@ impl Board {
                 "M0" => &[Curve::Compact, Curve::Edge, Curve::EdgeSmall],
                 _ => &[Curve::Compact, Curve::Edge],
             };
-            curves.iter().map(move |&curve| Self { curve, ..board })
+            curves.iter().map(move |&curve| board.with(curve))
         })
     }
 
     /// Each of them with what our curve code is compared with.
     pub fn with_each_rival() -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().flat_map(|board| [Curve::Dalek, Curve::Salty].map(|curve| Self { curve, ..board }))
+        Self::ALL.into_iter().flat_map(|board| [Curve::Dalek, Curve::Salty].map(|curve| board.with(curve)))
+    }
+
+    /// The same board with this curve code.
+    pub const fn with(self, curve: Curve) -> Self {
+        Self { curve, ..self }
     }
 
     /// Builds an image and says where it lies.
@@ -185,9 +190,16 @@ pub fn nrf52840_dk() -> Result<PathBuf> {
 
 /// In the workspace of the devices, whose configuration cargo reads there.
 fn cargo_build(target: &str) -> Command {
-    let mut cargo = Command::new("cargo");
-    cargo.current_dir(workspace()).env("CARGO_TARGET_DIR", target_folder());
+    let mut cargo = cargo_in(&workspace());
+    cargo.env("CARGO_TARGET_DIR", target_folder());
     cargo.args(["build", "--release", "--quiet", "--target", target]);
+    cargo
+}
+
+/// With the compiler itself: one that lints, which may have built this program, optimises otherwise.
+pub fn cargo_in(folder: &Path) -> Command {
+    let mut cargo = Command::new("cargo");
+    cargo.current_dir(folder).env_remove("RUSTC_WORKSPACE_WRAPPER");
     cargo
 }
 

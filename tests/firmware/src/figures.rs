@@ -41,7 +41,7 @@ impl Figures {
     /// Where an image does not build, cannot be analysed or does not run to its end.
     pub fn of(board: Board) -> Result<Self> {
         // Without any curve code, so that one serves for all.
-        let nothing = flash(&Board { curve: Curve::Compact, ..board }.build_bare("weigh-nothing")?)?;
+        let nothing = flash(&board.with(Curve::Compact).build_bare("weigh-nothing")?)?;
         let (mut in_flash, mut stack_bound) = (BTreeMap::new(), BTreeMap::new());
         let weighed = match board.curve {
             Curve::Compact => &WEIGHED[..3],

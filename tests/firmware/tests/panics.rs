@@ -1,10 +1,10 @@
 //! No panic in the core, twice: by linking it against a handler that does not exist, and by reading whole images.
 
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Output;
 
 use agentid_firmware_tests::elf::{Image, panics};
-use agentid_firmware_tests::{Board, Curve, nrf52840_dk, workspace};
+use agentid_firmware_tests::{Board, Curve, cargo_in, nrf52840_dk, target_folder, workspace};
 
 /// Callers of panics in a whole image that are known. Each is an index into a table of the curve library that the
 /// optimiser cannot bound; the others are where the compiler inlines the library, two lines each, and that those do not
@@ -84,10 +84,7 @@ fn the_core_links_where_there_is_no_panic_handler() {
 }
 
 fn link(board: Board, profile: &str, more: &[&str]) -> Output {
-    let folder: PathBuf = workspace().join("panic-free");
-    let mut build = Command::new("cargo");
-    build.current_dir(folder).args(["build", "--locked", "--profile", profile, "--target", board.target]).args(more);
-    // A folder of its own for the control, so that one never takes the other's place.
-    let target = agentid_firmware_tests::target_folder().join(if more.is_empty() { "panic-free" } else { "control" });
-    build.env("CARGO_TARGET_DIR", target).output().expect("cargo")
+    let mut build = cargo_in(&workspace().join("panic-free"));
+    build.args(["build", "--locked", "--profile", profile, "--target", board.target]).args(more);
+    build.env("CARGO_TARGET_DIR", target_folder().join("panic-free")).output().expect("cargo")
 }
