@@ -199,6 +199,19 @@ fn a_broken_ledger_refuses() {
     assert_eq!((denied.code(), denied.name(), denied.class().http_status()), (36, "ledger-full", 503));
 }
 
+/// What one gate has counted, the next one knows.
+#[test]
+fn a_lent_ledger_counts_for_every_gate_that_borrows_it() {
+    let issuers = [trusted()];
+    let mut ledger = UsageLedger::<8>::new();
+    let token = token(1, 2).sign(&agent());
+    let mut use_once = || {
+        let mut gate = Gate::new(TrustTable::new(&issuers).expect("valid"), &mut ledger);
+        gate.admit(&token, &[], Clock::Known(NOW)).map(|admitted| admitted.calls_left()).map_err(Error::from)
+    };
+    assert_eq!([use_once(), use_once(), use_once()], [Ok(Some(1)), Ok(Some(0)), Err(Error::BudgetExhausted)]);
+}
+
 #[test]
 fn a_table_and_a_bundle_with_the_same_issuer_answer_alike() {
     let issuers = [trusted().ceiling(&["read:*"]).max_lifetime_seconds(900).valid_between(NOW - 5, NOW + 5)];

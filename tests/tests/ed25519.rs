@@ -261,8 +261,31 @@ fn a_table_of_another_key_cannot_be_used() {
     assert!(PinnedKey::with_base(&one, &of_one, &base).is_ok());
     assert!(PinnedKey::with_base(&other, &of_one, &base).is_err(), "of another key, with the base");
     let mut words = table.words();
+    assert!(PinnedKey::new(&one, &PinnedTable::from_words(&words)).is_ok(), "written down and read again");
     words[15][2][7] ^= 1;
     assert!(PinnedKey::new(&one, &PinnedTable::from_words(&words)).is_err(), "one bit");
+}
+
+#[test]
+fn what_is_pinned_decides_on_no_other_key() {
+    let pinned = AgentIdentity::derive("one", "p", None).expect("valid").public_key();
+    let table = PinnedTable::new(&pinned).expect("a key");
+    let pinned = [PinnedKey::new(&pinned, &table).expect("its table")];
+    let backend = Pinned::new(&pinned);
+    let other = AgentIdentity::derive("other", "p", None).expect("valid").public_key();
+    assert_eq!(PublicKey::from_bytes_with(backend, other.as_bytes()), Ok(other), "a key, if no pinned one");
+    for bytes in [[0; 32], [0xff; 32]] {
+        assert_eq!(PublicKey::from_bytes_with(backend, &bytes), Err(Error::InvalidPublicKey));
+    }
+}
+
+/// A table is kilobytes of numbers: its name will do.
+#[test]
+fn debug_output_of_multiples_is_short() {
+    let key = AgentIdentity::derive("one", "p", None).expect("valid").public_key();
+    let (table, base) = (PinnedTable::<8>::new(&key).expect("a key"), PinnedBase::<8>::new().expect("a key"));
+    let pinned = PinnedKey::with_base(&key, &table, &base).expect("its table");
+    assert_eq!(format!("{table:?} {base:?} {pinned:?}"), format!("PinnedTable<8> PinnedBase<8> PinnedKey({key:?})"));
 }
 
 /// With as many multiples as there can be; for another key than the one with a table, and for a signature of another key.
