@@ -2,7 +2,7 @@
 
 use agentid_nostd::{
     Class, Clock, Counting, Demand, Edge, Error, Fingerprint, Gate, Ledger, PublicKey, Token, TrustBundle,
-    TrustTable, TrustedIssuer, UsageLedger, VerifiedCache,
+    TrustSource, TrustTable, TrustedIssuer, UsageLedger, VerifiedCache,
 };
 use agentid_tests::raw::{RawToken, derived_key};
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
@@ -197,6 +197,14 @@ fn a_broken_ledger_refuses() {
     let mut gate = Gate::new(TrustTable::new(&issuers).expect("valid"), Unreachable);
     let denied = gate.admit(&token(1, 0).sign(&agent()), &[], Clock::Known(NOW)).expect_err("not counted");
     assert_eq!((denied.code(), denied.name(), denied.class().http_status()), (36, "ledger-full", 503));
+}
+
+/// It was never published, so that it neither keeps a bundle out nor says what time it is at least.
+#[test]
+fn a_table_has_no_epoch_and_no_time() {
+    let issuers = [trusted()];
+    let table = TrustTable::new(&issuers).expect("valid");
+    assert_eq!((table.published_epoch(), table.time_bound()), (None, None));
 }
 
 /// What one gate has counted, the next one knows.

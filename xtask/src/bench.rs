@@ -50,18 +50,7 @@ pub(crate) fn run() -> Result<()> {
         fs::remove_dir_all(&results)?;
     }
     // Not part of `test`: the rivals take longer to build than everything else.
-    stream(cargo().args([
-        "clippy",
-        "--quiet",
-        "-p",
-        "agentid-bench",
-        "-p",
-        "agentid-dudect",
-        "--all-targets",
-        "--",
-        "-D",
-        "warnings",
-    ]))?;
+    stream(cargo().args(["clippy", "--quiet", "-p", "agentid-bench", "--all-targets", "--", "-D", "warnings"]))?;
     stream(cargo().args(["bench", "-p", "agentid-bench", "--bench", "verify", "--bench", "admit"]))?;
     let signatures = printed(cargo().args(["bench", "--quiet", "-p", "agentid-bench", "--bench", "signature"]))?;
     plot::draw("One signature check on x86-64, median", &signatures, &root().join("bench/signature.svg"))?;

@@ -12,7 +12,7 @@ use crate::setup;
 
 /// What notices most mistakes, within seconds; nothing else is compiled.
 const QUICK: [&str; 5] = ["--timeout", "40", "--cargo-arg=--lib", "--cargo-arg=--test", "--cargo-arg=vectors"];
-/// All tests, for what is left, optimised, because some go through millions of cases. The file of the vectors that are left out is
+/// All tests, for what is left, the core optimised, because some go through millions of cases. The file of the vectors that are left out is
 /// not part of the repository, and so not of the copy that a mistake is made in: with them, every mistake would seem to be noticed.
 const ALL: [&str; 11] = [
     "--timeout",

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, anyhow};
 use crate::process::{Log, cargo, command, linting_cargo, output, root, target_dir};
 use crate::setup;
 
-const TARGET: &str = "wasm32-unknown-unknown";
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 /// What the module may use beyond the first version of WebAssembly: what all engines since 2021 have.
 const ENGINE_FEATURES: [&str; 6] = [
@@ -50,7 +50,7 @@ pub(crate) fn build_dalek(log: &Log) -> Result<PathBuf> {
 
 const EDGE: [&str; 2] = ["--features", "pinned"];
 
-/// Once: the optimiser takes seconds each time.
+/// Once for each folder, however many steps ask: the optimiser takes seconds each time.
 fn assemble(log: &Log, features: &[&str], dist: &Path) -> Result<()> {
     static ASSEMBLED: Mutex<Vec<PathBuf>> = Mutex::new(Vec::new());
     let mut assembled = ASSEMBLED.lock().map_err(|_| anyhow!("an earlier build panicked"))?;

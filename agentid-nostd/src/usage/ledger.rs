@@ -280,3 +280,22 @@ impl Table<[Slot]> {
         self.next_expiry = until;
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{ISSUER_LEN, Key};
+
+    /// What a generator prints that starts at 1,234,567 and goes on by 0x9e37_79b9_7f4a_7c15: the first two numbers of SplitMix64, as
+    /// Rosetta Code lists them.
+    #[test]
+    fn keys_are_spread_as_splitmix64_spreads_them() {
+        let mut state = 1_234_567_u64;
+        for expected in [6_457_827_717_110_365_317, 3_203_168_211_198_807_973] {
+            state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut issuer = [0; ISSUER_LEN];
+            let in_issuer = state & 0xff00;
+            issuer[..8].copy_from_slice(&in_issuer.to_le_bytes());
+            assert_eq!(Key { issuer, token_id: state ^ in_issuer }.hash(), expected);
+        }
+    }
+}

@@ -41,6 +41,7 @@ fn every_token_of_the_vectors_in_random_order() {
 fn every_bundle_of_the_vectors_in_random_order() {
     let seed = seed();
     let mut bundles = bundles();
+    assert!(bundles.len() > 50, "only {} bundles", bundles.len());
     fastrand::shuffle(&mut bundles);
     for board in Board::ALL.map(|board| board.with(Curve::Edge)) {
         let mut adopted = 0;
