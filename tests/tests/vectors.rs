@@ -21,6 +21,7 @@ fn every_vector_is_answered_as_expected() {
 }
 
 #[test]
+#[cfg_attr(miri, ignore = "minutes there; the tests of the core go through all of its curve code")]
 fn every_vector_is_answered_as_expected_by_our_own_curve_code() {
     answered_as_expected_with(Edge);
 }
