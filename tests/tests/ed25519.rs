@@ -249,10 +249,13 @@ fn cofactored(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
     difference.mul_by_cofactor() == EdwardsPoint::identity()
 }
 
+fn key_of(name: &str) -> PublicKey {
+    AgentIdentity::derive(name, "p", None).expect("valid").public_key()
+}
+
 #[test]
 fn a_table_of_another_key_cannot_be_used() {
-    let [one, other] =
-        ["one", "other"].map(|name| AgentIdentity::derive(name, "p", None).expect("valid").public_key());
+    let [one, other] = ["one", "other"].map(key_of);
     let table = PinnedTable::new(&one).expect("a key");
     assert_eq!(PinnedKey::new(&one, &table).expect("its table").key(), &one);
     assert_eq!(PinnedKey::new(&other, &table).map(drop), Err(Error::InvalidPublicKey));
@@ -268,11 +271,11 @@ fn a_table_of_another_key_cannot_be_used() {
 
 #[test]
 fn what_is_pinned_decides_on_no_other_key() {
-    let pinned = AgentIdentity::derive("one", "p", None).expect("valid").public_key();
+    let pinned = key_of("one");
     let table = PinnedTable::new(&pinned).expect("a key");
     let pinned = [PinnedKey::new(&pinned, &table).expect("its table")];
     let backend = Pinned::new(&pinned);
-    let other = AgentIdentity::derive("other", "p", None).expect("valid").public_key();
+    let other = key_of("other");
     assert_eq!(PublicKey::from_bytes_with(backend, other.as_bytes()), Ok(other), "a key, if no pinned one");
     for bytes in [[0; 32], [0xff; 32]] {
         assert_eq!(PublicKey::from_bytes_with(backend, &bytes), Err(Error::InvalidPublicKey));
@@ -282,7 +285,7 @@ fn what_is_pinned_decides_on_no_other_key() {
 /// A table is kilobytes of numbers: its name will do.
 #[test]
 fn debug_output_of_multiples_is_short() {
-    let key = AgentIdentity::derive("one", "p", None).expect("valid").public_key();
+    let key = key_of("one");
     let (table, base) = (PinnedTable::<8>::new(&key).expect("a key"), PinnedBase::<8>::new().expect("a key"));
     let pinned = PinnedKey::with_base(&key, &table, &base).expect("its table");
     assert_eq!(format!("{table:?} {base:?} {pinned:?}"), format!("PinnedTable<8> PinnedBase<8> PinnedKey({key:?})"));

@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{Log, command, linting_cargo, nightly_cargo, output, root, stream, target_dir};
+use crate::process::{Log, both, command, linting_cargo, nightly_cargo, output, root, stream, target_dir};
 use crate::setup;
 
 const CARGO_FUZZ: &str = "0.13.2";
@@ -49,11 +49,7 @@ pub(crate) fn test(log: &Log) -> Result<()> {
     let targets = targets()?;
     let (some, others) = targets.split_at(targets.len() / 2);
     let run = |targets: &[String]| each(targets, |target| log.run(&mut fuzz(target, SECONDS_IN_A_TEST)?));
-    std::thread::scope(|scope| {
-        let others = scope.spawn(|| run(others));
-        let some = run(some);
-        some.and(others.join().unwrap_or_else(|_| bail!("a thread panicked")))
-    })
+    both(|| run(some), || run(others))
 }
 
 /// Puts into `fuzz/corpus/` the fewest inputs that reach all code that any input found so far reaches and no vector does.

@@ -1,17 +1,15 @@
 //! `cargo xtask miri`: the core under Miri, which sees undefined behaviour, also in the libraries below it.
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
-use crate::process::{nightly_cargo, stream, target_dir};
+use crate::process::{both, nightly_cargo, stream, target_dir};
 use crate::setup;
 
 /// Unit tests, a sample of the vectors, the ledgers: `cfg(miri)` in the tests says what is left out.
 pub(crate) fn run() -> Result<()> {
     setup::nightly(&["miri", "rust-src"])?;
-    let tests: [&[&str]; 2] = [
-        &["-p", "agentid-nostd", "--features", "backend-edge", "--lib"],
-        &["-p", "agentid-tests", "--test", "vectors", "--test", "ledger"],
-    ];
+    let core = ["-p", "agentid-nostd", "--features", "backend-edge", "--lib"];
+    let others = ["-p", "agentid-tests", "--test", "vectors", "--test", "ledger"];
     // Its standard library, once: it takes one core, and so both run at the same time.
     stream(nightly_cargo().args(["miri", "setup"]))?;
     let run = |tests: &[&str]| {
@@ -23,8 +21,5 @@ pub(crate) fn run() -> Result<()> {
             .env("MIRIFLAGS", "-Zmiri-disable-isolation");
         stream(&mut miri)
     };
-    std::thread::scope(|scope| {
-        let others = scope.spawn(|| run(tests[1]));
-        run(tests[0]).and(others.join().unwrap_or_else(|_| bail!("a thread panicked")))
-    })
+    both(|| run(&core), || run(&others))
 }

@@ -22,8 +22,8 @@ pub(crate) fn cargo() -> Command {
 }
 
 /// The same with clippy's driver for a compiler: it lints what lies in the repository while it compiles it, and takes what it finds for
-/// an error. `cargo clippy` would first go through everything that this depends on once more. For steps of `test`; nothing that is
-/// measured or shipped is compiled like this, because the driver leaves out some optimisations.
+/// an error. `cargo clippy` would first go through everything that this depends on once more. For tests and the tools that they
+/// share with other commands; nothing that is measured or shipped is compiled like this: the driver leaves out some optimisations.
 pub(crate) fn linting_cargo() -> Command {
     let mut cargo = cargo();
     cargo.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").env("CLIPPY_ARGS", "-Dwarnings");
@@ -65,6 +65,14 @@ pub(crate) fn stream(command: &mut Command) -> Result<()> {
         return Ok(());
     }
     bail!("{command:?} failed: {status}")
+}
+
+/// Runs two things at the same time, to their ends; the first error counts.
+pub(crate) fn both(one: impl FnOnce() -> Result<()>, other: impl FnOnce() -> Result<()> + Send) -> Result<()> {
+    std::thread::scope(|scope| {
+        let other = scope.spawn(other);
+        one().and(other.join().unwrap_or_else(|_| bail!("a thread panicked")))
+    })
 }
 
 /// Runs and returns what it printed, or `None` where it fails or is not there.
