@@ -36,7 +36,7 @@ impl<const SUMS: usize> Comb<SUMS> {
         Self(sums)
     }
 
-    /// Each sum as y + x, y − x and 2 d x y, little-endian, below p.
+    /// Each sum as (y + x) / 2, (y − x) / 2 and d x y, little-endian, below p.
     pub(crate) fn words(&self) -> [[[u32; 8]; 3]; SUMS] {
         self.0.map(|sum| sum.words())
     }
@@ -105,7 +105,6 @@ pub(super) fn equation_holds<const SUMS: usize>(
     let mut sum = Point::IDENTITY;
     let last = Comb::<SUMS>::ROW - 1;
     for place in (0..=last).rev() {
-        // Twice the identity is the identity.
         if place < last {
             sum.double();
         }
@@ -113,10 +112,18 @@ pub(super) fn equation_holds<const SUMS: usize>(
             let (index, negative) = rows.column(place);
             // Always there: an index has as many bits.
             let Some(affine) = comb.0.get(index) else { return false };
-            sum.add_affine(affine, negative != taken_away);
+            if place == last && !taken_away {
+                sum.set_affine(affine, negative);
+            } else {
+                sum.add_affine(affine, negative != taken_away);
+            }
         }
     }
-    sum.add_affine(&Affine::of(r), true);
+    // R less that.
+    let mut taken_away = Multiple::BLANK;
+    sum.write_to(&mut taken_away);
+    sum.set(r);
+    sum.add(&taken_away, true);
     sum.is_small_order()
 }
 

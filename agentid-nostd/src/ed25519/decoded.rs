@@ -4,7 +4,7 @@ use super::field::Fe;
 use super::point::is_small_order;
 
 /// −121665 / 121666, which makes the curve.
-const D: Fe = Fe::from_words([
+pub(super) const D: Fe = Fe::from_words([
     0x1359_78a3,
     0x75eb_4dca,
     0x4141_d8ab,

@@ -3,7 +3,7 @@
 //! The formulas are those of Hisil, Wong, Carter and Dawson, "Twisted Edwards curves revisited" (2008), for a = −1: section 3.1
 //! (adding, with 2 d T prepared) and 3.3 (doubling). On this curve they have no exceptions. They work in place.
 
-use super::decoded::Decoded;
+use super::decoded::{D, Decoded};
 use super::field::Fe;
 
 /// 2 d.
@@ -17,6 +17,18 @@ const D_2: Fe = Fe::from_words([
     0x56df_fce7,
     0x2406_d9dc,
 ]);
+/// (p + 1) / 2.
+const HALF: Fe = Fe::from_words([
+    0xffff_fff7,
+    0xffff_ffff,
+    0xffff_ffff,
+    0xffff_ffff,
+    0xffff_ffff,
+    0xffff_ffff,
+    0xffff_ffff,
+    0x3fff_ffff,
+]);
+
 /// A point as (x, y) = (X / Z, Y / Z), and x y = E H / Z: what a formula leaves, so that E H is computed only where an
 /// addition follows.
 #[derive(Clone, Copy)]
@@ -36,6 +48,15 @@ impl Point {
         (self.x, self.e) = (point.x, point.x);
         (self.y, self.h) = (point.y, point.y);
         self.z = Fe::ONE;
+    }
+
+    /// Makes it a multiple, or the negative of one, in place.
+    pub(super) fn set_affine(&mut self, multiple: &Affine, negative: bool) {
+        let (sum, difference) = multiple.signed(negative);
+        let (mut x, mut y) = (*sum, *sum);
+        x.subtract(difference);
+        y.add(difference);
+        self.set(&Decoded { x, y });
     }
 
     /// Whether the order divides 8.
@@ -72,26 +93,21 @@ impl Point {
     /// Adds a multiple, or takes it away.
     pub(super) fn add(&mut self, multiple: &Multiple, negative: bool) {
         self.z.multiply(&multiple.z2);
-        self.add_with_z(&multiple.affine, negative);
+        self.add_affine(&multiple.affine, negative);
     }
 
-    /// The same for a multiple with Z = 1.
-    pub(super) fn add_affine(&mut self, multiple: &Affine, negative: bool) {
-        let z = self.z;
-        self.z.add(&z);
-        self.add_with_z(multiple, negative);
-    }
-
-    /// With D = 2 Z1 Z2 in Z: A = (Y1 − X1) (Y2 − X2), B = (Y1 + X1) (Y2 + X2), C = 2 d T1 T2; E = B − A, F = D − C, G = D + C,
+    /// With D = 2 Z1 Z2: A = (Y1 − X1) (Y2 − X2), B = (Y1 + X1) (Y2 + X2), C = 2 d T1 T2; E = B − A, F = D − C, G = D + C,
     /// H = B + A. The negative of a point has X and T of the other sign, which swaps its sum and difference, and F and G.
+    ///
+    /// All numbers of the multiple have been divided by 2 Z2, so that D is Z1. What comes out is the same point: E, F, G and H are
+    /// divided too.
     #[inline(never)]
-    fn add_with_z(&mut self, multiple: &Affine, negative: bool) {
+    pub(super) fn add_affine(&mut self, multiple: &Affine, negative: bool) {
         let Self { x, y, z, e, h } = self;
-        let Affine { sum, difference, dt2 } = multiple;
-        let (sum, difference) = if negative { (difference, sum) } else { (sum, difference) };
+        let (sum, difference) = multiple.signed(negative);
         // C, in E
         e.multiply(h);
-        e.multiply(dt2);
+        e.multiply(&multiple.product);
         // B, in H
         *h = *y;
         h.add(x);
@@ -127,31 +143,22 @@ impl Point {
     pub(super) fn is(&self, point: &Affine) -> bool {
         let mut ours = Multiple::BLANK;
         self.write_to(&mut ours);
-        let Affine { sum, difference, dt2 } = &ours.affine;
-        self.has(&point.sum, sum) && self.has(&point.difference, difference) && self.has(&point.dt2, dt2)
-    }
-
-    /// Whether a number is that other one over Z.
-    #[inline(never)]
-    fn has(&self, number: &Fe, times_z: &Fe) -> bool {
-        let mut number = *number;
-        number.multiply(&self.z);
-        number.subtract(times_z);
-        number.is_zero()
+        let Affine { sum, difference, product } = &ours.affine;
+        ours.has(sum, &point.sum) && ours.has(difference, &point.difference) && ours.has(product, &point.product)
     }
 
     /// As it can be added.
     #[inline(never)]
     pub(super) fn write_to(&self, multiple: &mut Multiple) {
         let Self { x, y, z, e, h } = self;
-        let Multiple { affine: Affine { sum, difference, dt2 }, z2 } = multiple;
+        let Multiple { affine: Affine { sum, difference, product }, z2 } = multiple;
         *sum = *y;
         sum.add(x);
         *difference = *y;
         difference.subtract(x);
-        *dt2 = *e;
-        dt2.multiply(h);
-        dt2.multiply(&D_2);
+        *product = *e;
+        product.multiply(h);
+        product.multiply(&D_2);
         *z2 = *z;
         z2.add(z);
     }
@@ -173,7 +180,7 @@ pub(super) fn is_small_order(x: &Fe, y: &Fe) -> bool {
     xx.is_zero()
 }
 
-/// A point to be added: Y + X, Y − X, 2 d T and 2 Z.
+/// A point to be added: Y + X, Y − X, 2 d T, and 2 Z. The same number may stand before all four.
 #[derive(Clone, Copy)]
 pub(super) struct Multiple {
     affine: Affine,
@@ -182,35 +189,52 @@ pub(super) struct Multiple {
 
 impl Multiple {
     pub(super) const BLANK: Self = Self { affine: Affine::BLANK, z2: Fe::ZERO };
+
+    /// Whether one of its numbers, divided by 2 Z, is that one.
+    #[inline(never)]
+    fn has(&self, number: &Fe, divided: &Fe) -> bool {
+        let mut difference = *divided;
+        difference.multiply(&self.z2);
+        difference.subtract(number);
+        difference.is_zero()
+    }
 }
 
-/// The same with Z = 1: y + x, y − x, 2 d x y.
+/// The same with 2 Z = 1: (y + x) / 2, (y − x) / 2, d x y.
 #[derive(Clone, Copy)]
 pub(super) struct Affine {
     pub(super) sum: Fe,
     pub(super) difference: Fe,
-    pub(super) dt2: Fe,
+    pub(super) product: Fe,
 }
 
 impl Affine {
-    pub(super) const BLANK: Self = Self { sum: Fe::ZERO, difference: Fe::ZERO, dt2: Fe::ZERO };
+    pub(super) const BLANK: Self = Self { sum: Fe::ZERO, difference: Fe::ZERO, product: Fe::ZERO };
 
     pub(super) fn of(point: &Decoded) -> Self {
-        let (mut sum, mut difference, mut dt2) = (point.y, point.y, point.x);
+        let (mut sum, mut difference, mut product) = (point.y, point.y, point.x);
         sum.add(&point.x);
+        sum.multiply(&HALF);
         difference.subtract(&point.x);
-        dt2.multiply(&point.y);
-        dt2.multiply(&D_2);
-        Self { sum, difference, dt2 }
+        difference.multiply(&HALF);
+        product.multiply(&point.y);
+        product.multiply(&D);
+        Self { sum, difference, product }
     }
 
-    pub(super) const fn from_words([sum, difference, dt2]: &[[u32; 8]; 3]) -> Self {
-        Self { sum: Fe::from_words(*sum), difference: Fe::from_words(*difference), dt2: Fe::from_words(*dt2) }
+    /// Sum and difference of the point, or of its negative.
+    fn signed(&self, negative: bool) -> (&Fe, &Fe) {
+        let Self { sum, difference, .. } = self;
+        if negative { (difference, sum) } else { (sum, difference) }
+    }
+
+    pub(super) const fn from_words([sum, difference, product]: &[[u32; 8]; 3]) -> Self {
+        Self { sum: Fe::from_words(*sum), difference: Fe::from_words(*difference), product: Fe::from_words(*product) }
     }
 
     /// The numbers below p.
     pub(super) fn words(&self) -> [[u32; 8]; 3] {
-        [self.sum.canonical(), self.difference.canonical(), self.dt2.canonical()]
+        [self.sum.canonical(), self.difference.canonical(), self.product.canonical()]
     }
 }
 
@@ -328,7 +352,7 @@ pub(super) mod tests {
             q_ours.write_to(&mut multiple);
             for _ in 0..4 {
                 let negative = random.below(2) == 0;
-                match random.below(3) {
+                match random.below(4) {
                     0 => {
                         sum.double();
                         expected += expected;
@@ -337,11 +361,17 @@ pub(super) mod tests {
                         sum.add(&multiple, negative);
                         expected += if negative { -q } else { q };
                     }
-                    _ => {
+                    operation => {
                         let index = random.below(base::ODD.len());
                         let odd = EdwardsPoint::mul_base(&Scalar::from(2 * index as u64 + 1));
-                        sum.add_affine(&base::ODD[index], negative);
-                        expected += if negative { -odd } else { odd };
+                        let odd = if negative { -odd } else { odd };
+                        if operation == 2 {
+                            sum.add_affine(&base::ODD[index], negative);
+                            expected += odd;
+                        } else {
+                            sum.set_affine(&base::ODD[index], negative);
+                            expected = odd;
+                        }
                     }
                 }
                 assert_same(&sum, &expected);
