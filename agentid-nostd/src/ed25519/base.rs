@@ -1,8 +1,8 @@
-//! Multiples of the base point, as they lie in flash. Tests of `point.rs` and `comb.rs` make them anew and compare.
+//! Multiples of the base point, as they lie in flash. Tests of `multiple.rs` and `comb.rs` make them anew and compare.
 
 use super::comb::Comb;
 use super::digits::Width;
-use super::point::Affine;
+use super::multiple::Affine;
 
 /// The encoding of B: y = 4 / 5.
 pub(crate) const BASE: [u8; 32] = {

@@ -5,7 +5,8 @@
 //! negatives of the others.
 
 use super::decoded::Decoded;
-use super::point::{Affine, Multiple, Point};
+use super::multiple::{Affine, Multiple};
+use super::point::Point;
 use super::scalar::Scalar;
 
 /// All bits set but the sign of each: an odd number below 2^254 as a sum of ± 2^i.

@@ -1,7 +1,7 @@
 //! Ed25519 verification of our own, behind the feature `backend-edge`.
 //!
-//! No file here knows of tokens. From below: [`words`], [`field`] and [`scalar`] are numbers; [`decoded`] and [`point`] are the curve
-//! and [`base`] multiples of its base point; [`quotient`] and [`digits`] rewrite scalars so that few doublings and additions are left;
+//! No file here knows of tokens. From below: [`words`], [`field`] and [`scalar`] are numbers; [`decoded`] and [`point`] are the curve,
+//! [`multiple`] what is added to a point, and [`base`] multiples of the base point; [`quotient`] and [`digits`] rewrite scalars so that few doublings and additions are left;
 //! [`comb`] does so for points that are known in advance;
 //! [`challenge`] is the hash; [`verify`] is the rule of `SPEC.md`, section 4.
 //!
@@ -19,6 +19,7 @@ mod comb;
 mod decoded;
 mod digits;
 mod field;
+mod multiple;
 #[cfg(any(ed25519_field = "narrow", ed25519_field = "small"))]
 mod multiply_add_narrow;
 #[cfg(not(any(ed25519_field = "narrow", ed25519_field = "small")))]

@@ -5,7 +5,8 @@ use super::challenge::challenge;
 use super::comb::{self, Comb};
 use super::decoded::Decoded;
 use super::digits::{Digits, POSITIONS, Width};
-use super::point::{OddMultiples, Point};
+use super::multiple::OddMultiples;
+use super::point::Point;
 use super::quotient::Quotient;
 use super::scalar::Scalar;
 
