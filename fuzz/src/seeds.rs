@@ -34,6 +34,9 @@ fn of_record(target: &str, record: &Record) -> Vec<Vec<u8>> {
     match (target, op) {
         ("parse", "verify" | "gate") => hexadecimal(record, "token"),
         ("verify", "verify") => verify(record),
+        ("signature", "verify") => {
+            hexadecimal(record, "token").iter().filter_map(|token| signature_input(token)).collect()
+        }
         ("differential", "verify") => {
             let tokens = hexadecimal(record, "token").into_iter();
             tokens.flat_map(|token| [[&[0], &token[..]].concat(), [&[1], unsigned(&token)].concat()]).collect()
@@ -57,6 +60,12 @@ fn verify(record: &Record) -> Vec<Vec<u8>> {
     key.resize(32, 0);
     let seed = |kind: u8, token: &[u8]| [&[kind], &now.to_le_bytes()[..], &[0], &key, token].concat();
     hexadecimal(record, "token").iter().flat_map(|token| [seed(0, token), seed(1, unsigned(token))]).collect()
+}
+
+/// The key, the signature and the message of a token that is long enough to have them, with a table of the key.
+fn signature_input(token: &[u8]) -> Option<Vec<u8>> {
+    let (message, signature) = token.split_last_chunk::<64>()?;
+    Some([&[3], message.get(32..64)?, signature, message].concat())
 }
 
 fn mint(record: &Record) -> Vec<Vec<u8>> {

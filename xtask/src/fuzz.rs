@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::arithmetic::{Arithmetic, OTHERS};
 use crate::process::{Log, both, command, linting_cargo, nightly_cargo, output, root, stream, target_dir};
 use crate::setup;
 
@@ -13,6 +14,9 @@ const CARGO_FUZZ: &str = "0.13.2";
 
 /// It has a lock file of its own.
 pub(crate) const MANIFEST: &str = "fuzz/Cargo.toml";
+
+/// The target that spends its time in the curve code: it runs with each arithmetic.
+const CURVE: &str = "signature";
 
 /// Longer inputs are left to the vectors: libFuzzer would spend its time on copying them.
 const MAX_LEN: usize = 2_048;
@@ -33,18 +37,27 @@ pub(crate) fn set_up() -> Result<()> {
 pub(crate) fn run(only: Option<&str>, seconds: u32) -> Result<()> {
     set_up()?;
     let targets = chosen(only)?;
-    build(stream)?;
+    build("libfuzzer", stream)?;
     each(&targets, |target| {
         println!("\n{target}: {seconds} s");
         stream(&mut fuzz(target, seconds)?)
-    })
+    })?;
+    let curve: Vec<String> = targets.into_iter().filter(|target| target == CURVE).collect();
+    for Arithmetic { feature, .. } in OTHERS {
+        each(&curve, |target| {
+            build(&format!("libfuzzer,agentid-nostd/{feature}"), stream)?;
+            println!("\n{target} with {feature}: {seconds} s");
+            stream(&mut fuzz(target, seconds)?)
+        })?;
+    }
+    Ok(())
 }
 
 /// Replays every input on stable, then gives each target a few seconds.
 pub(crate) fn test(log: &Log) -> Result<()> {
     set_up()?;
     log.run(in_fuzz("test").args(["--test", "replay"]))?;
-    build(|command| log.run(command))?;
+    build("libfuzzer", |command| log.run(command))?;
     // libFuzzer takes one core: with two targets at a time the step takes half as long.
     let targets = targets()?;
     let (some, others) = targets.split_at(targets.len() / 2);
@@ -57,7 +70,7 @@ pub(crate) fn test(log: &Log) -> Result<()> {
 pub(crate) fn minimise(only: Option<&str>) -> Result<()> {
     set_up()?;
     let targets = chosen(only)?;
-    build(stream)?;
+    build("libfuzzer", stream)?;
     for target in &targets {
         let kept = committed("corpus", target)?;
         let merged = folder("merged", target)?;
@@ -124,9 +137,9 @@ fn each(targets: &[String], run: impl Fn(&str) -> Result<()>) -> Result<()> {
 }
 
 /// Builds all targets at once, with the address sanitizer, overflow checks and debug assertions, and writes the seeds.
-fn build(run: impl Fn(&mut Command) -> Result<()>) -> Result<()> {
+fn build(features: &str, run: impl Fn(&mut Command) -> Result<()>) -> Result<()> {
     let mut build = nightly_cargo();
-    build.args(["fuzz", "build", "--fuzz-dir", "fuzz", "--features", "libfuzzer"]);
+    build.args(["fuzz", "build", "--fuzz-dir", "fuzz", "--features", features]);
     run(build.arg("--target-dir").arg(target_dir().join("fuzz")))?;
     run(in_fuzz("run").args(["--quiet", "--example", "seeds"]).arg(target_dir().join("fuzz/seeds")))
 }

@@ -1,5 +1,6 @@
 //! The repository's commands. `cargo xtask help` lists them.
 
+mod arithmetic;
 mod bench;
 mod coverage;
 mod deny;

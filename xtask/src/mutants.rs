@@ -1,5 +1,5 @@
 //! `cargo xtask mutants`: mistakes made on purpose in the core, each of which a test must notice. `tests/mutants.toml` says
-//! how, and which cannot be noticed. All files take more than an hour on two cores.
+//! how, and which cannot be noticed. All files take more than an hour on two cores, and so does the curve code.
 
 use std::fs;
 use std::path::PathBuf;
@@ -7,110 +7,122 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::arithmetic::{Arithmetic, OTHERS};
 use crate::process::{cargo, stream, target_dir};
 use crate::setup;
 
-/// What notices most mistakes, within seconds; nothing else is compiled.
-const QUICK: [&str; 5] = ["--timeout", "40", "--cargo-arg=--lib", "--cargo-arg=--test", "--cargo-arg=vectors"];
-/// All tests, for what is left, the core optimised, because some go through millions of cases. The file of the vectors that are left out is
-/// not part of the repository, and so not of the copy that a mistake is made in: with them, every mistake would seem to be noticed.
-const ALL: [&str; 11] = [
-    "--timeout",
-    "150",
-    "--iterate",
-    "--profile",
-    "dev",
-    "--",
-    "--lib",
-    "--tests",
-    "--",
-    "--skip",
-    setup::ED25519_VECTORS_TEST,
-];
 /// Of the curve code a machine compiles one arithmetic of four: it has a command of its own.
 const CURVE: &str = "agentid-nostd/src/ed25519";
-
-/// Each arithmetic: the feature that asks for it, and the files that nothing else compiles, but for the first, which has all others.
-const ARITHMETICS: [(&str, &[&str]); 4] = [
-    ("backend-edge", &[]),
-    ("_field-wide", &["field/words_32.rs", "field/wide_product.rs"]),
-    ("_field-narrow", &["field/narrow_product.rs", "multiply_add_narrow.rs"]),
-    ("_field-small", &["field/small_product.rs"]),
-];
 
 /// What cargo-mutants ends with where all was noticed, where something was not, and where tests did not end, which is noticing.
 const ENDS: [i32; 3] = [0, 2, 3];
 
 /// In these files, or in all of the core but the curve code.
 pub(crate) fn run(files: &[&str]) -> Result<()> {
-    setup::cargo_tool("cargo-mutants", "27.1.0")?;
-    let chosen = || {
-        let mut mutants = mutants();
-        mutants.args(["--test-package", "agentid-nostd,agentid-tests"]);
-        if files.is_empty() {
-            mutants.args(["--file", "agentid-nostd/src/**/*.rs", "--exclude", &format!("{CURVE}/**")]);
-        }
-        for file in files {
-            mutants.args(["--file", file]);
-        }
-        mutants
-    };
-    begin(&["--profile", "mutants", "-p", "agentid-nostd", "-p", "agentid-tests", "--lib", "--test", "vectors"])?;
-    round(chosen().args(QUICK).args(["--", "--", "--skip", "ed25519::"]))?;
-    println!("\nAgain, with all tests:");
-    // What was caught is left out.
-    round(chosen().args(ALL))?;
-    let missed = missed()?;
-    if missed.is_empty() { Ok(()) } else { bail!("nobody notices:\n{missed}") }
-}
-
-/// In the curve code, with each arithmetic in turn; its own tests have to notice.
-pub(crate) fn curve() -> Result<()> {
-    setup::cargo_tool("cargo-mutants", "27.1.0")?;
-    let mut all_missed = String::new();
-    for (feature, files) in ARITHMETICS {
-        let features = format!("backend-edge,{feature}");
-        begin(&["-p", "agentid-nostd", "--features", &features, "--lib", "ed25519::"])?;
-        println!("\n{feature}:");
-        let mut mutants = mutants();
-        mutants.args(["--test-package", "agentid-nostd"]);
-        mutants.args(["--timeout", "60", "--profile", "dev", "--features", &features]);
-        for file in files {
-            mutants.args(["--file", &format!("{CURVE}/{file}")]);
-        }
-        if files.is_empty() {
-            mutants.args(["--file", &format!("{CURVE}/**")]);
-            for file in ARITHMETICS.iter().flat_map(|(_, files)| *files) {
-                mutants.args(["--exclude", &format!("{CURVE}/{file}")]);
-            }
-        }
-        round(mutants.args(["--cargo-arg=--lib", "--", "--", "ed25519::"]))?;
-        all_missed += &missed()?;
+    let mut chosen: Vec<String> = files.iter().map(|file| format!("--file={file}")).collect();
+    if files.is_empty() {
+        chosen = vec!["--file=agentid-nostd/src/**/*.rs".into(), format!("--exclude={CURVE}/**")];
     }
-    if all_missed.is_empty() { Ok(()) } else { bail!("nobody notices:\n{all_missed}") }
+    // What notices most mistakes, within seconds; nothing else is compiled.
+    let quick = Round {
+        tests: &["--lib", "--test", "vectors", "--test", "ledger", "--test", "admission"],
+        profile: "mutants",
+        timeout: "60",
+        skipped: "ed25519::",
+        rounds: None,
+    };
+    // All tests, the core optimised, because some go through millions of cases. The file of the vectors that are left out is not part of
+    // the repository, and so not of the copy that a mistake is made in: with them, every mistake would seem to be noticed.
+    let all = Round {
+        tests: &["--lib", "--tests"],
+        profile: "dev",
+        timeout: "150",
+        skipped: setup::ED25519_VECTORS_TEST,
+        rounds: None,
+    };
+    named(&unnoticed(&[quick, all], "agentid-nostd/backend-edge", &chosen)?)
 }
 
-/// Forgets an earlier run, and asks these tests of the code as it is: where they fail, every mistake would seem to be noticed.
-fn begin(tests: &[&str]) -> Result<()> {
+/// In the curve code, with each arithmetic in turn. Its own tests are asked first.
+pub(crate) fn curve() -> Result<()> {
+    let of_others = || OTHERS.iter().flat_map(|other| other.files);
+    let mut all: Vec<String> = of_others().map(|file| format!("--exclude={CURVE}/{file}")).collect();
+    all.push(format!("--file={CURVE}/**"));
+    let mut missed = unnoticed_in_curve("agentid-nostd/backend-edge", &all)?;
+    for Arithmetic { feature, files } in OTHERS {
+        let files: Vec<String> = files.iter().map(|file| format!("--file={CURVE}/{file}")).collect();
+        missed += &unnoticed_in_curve(&format!("agentid-nostd/backend-edge,agentid-nostd/{feature}"), &files)?;
+    }
+    named(&missed)
+}
+
+fn unnoticed_in_curve(features: &str, files: &[String]) -> Result<String> {
+    println!("\n{features}:");
+    let acceptance_rule: &[&str] = &["--lib", "--test", "ed25519"];
+    let skipped = setup::ED25519_VECTORS_TEST;
+    let few = Round { tests: &["--lib"], profile: "dev", timeout: "40", skipped, rounds: Some("1000") };
+    let many = Round { tests: acceptance_rule, profile: "dev", timeout: "120", skipped, rounds: None };
+    unnoticed(&[few, many], features, files)
+}
+
+/// Tests to be asked of each mistake.
+struct Round {
+    tests: &'static [&'static str],
+    profile: &'static str,
+    /// In seconds.
+    timeout: &'static str,
+    skipped: &'static str,
+    /// How often a random test of the curve code repeats itself, if not as always.
+    rounds: Option<&'static str>,
+}
+
+impl Round {
+    /// Adds what cargo and cargo-mutants are told alike.
+    fn ask<'c>(&self, command: &'c mut Command, features: &str) -> &'c mut Command {
+        if let Some(rounds) = self.rounds {
+            command.env("AGENTID_ROUNDS", rounds);
+        }
+        command.args(["--features", features, "--profile", self.profile, "--", "--skip", self.skipped])
+    }
+}
+
+/// Asks each round of what those before it missed; what the last one missed.
+fn unnoticed(rounds: &[Round], features: &str, files: &[String]) -> Result<String> {
+    setup::cargo_tool("cargo-mutants", "27.1.0")?;
     let results = results();
     if results.exists() {
-        fs::remove_dir_all(results)?;
+        fs::remove_dir_all(&results)?;
     }
-    stream(cargo().args(["test", "--quiet"]).args(tests))
+    for (number, round) in rounds.iter().enumerate() {
+        // Where tests fail of the code as it is, every mistake would seem to be noticed.
+        let mut as_it_is = cargo();
+        as_it_is.args(["test", "--quiet", "-p", "agentid-nostd", "-p", "agentid-tests"]).args(round.tests);
+        stream(round.ask(&mut as_it_is, features))?;
+        let mut mutants = mutants();
+        if number > 0 {
+            println!("\nWhat was missed, with more tests:");
+            mutants.arg("--iterate");
+        }
+        mutants.args(["--timeout", round.timeout]).args(files);
+        // Nothing else is compiled.
+        mutants.args(round.tests.iter().map(|argument| format!("--cargo-arg={argument}"))).arg("--");
+        let status = round.ask(&mut mutants, features).status().context("cargo mutants")?;
+        if !status.code().is_some_and(|code| ENDS.contains(&code)) {
+            bail!("cargo mutants: {status}");
+        }
+        // A test that does not end has noticed.
+        let [caught, timeout] = ["caught.txt", "timeout.txt"].map(|name| fs::read_to_string(results.join(name)));
+        fs::write(results.join("caught.txt"), caught? + &timeout?)?;
+    }
+    Ok(fs::read_to_string(results.join("missed.txt"))?)
 }
 
-/// What was not noticed, if anything was.
-fn missed() -> Result<String> {
-    Ok(fs::read_to_string(results().join("missed.txt"))?)
+fn named(missed: &str) -> Result<()> {
+    if missed.is_empty() { Ok(()) } else { bail!("nobody notices:\n{missed}") }
 }
 
 fn results() -> PathBuf {
     target_dir().join("mutants.out")
-}
-
-fn round(mutants: &mut Command) -> Result<()> {
-    let status = mutants.status().context("cargo mutants")?;
-    if status.code().is_some_and(|code| ENDS.contains(&code)) { Ok(()) } else { bail!("cargo mutants: {status}") }
 }
 
 /// By itself it would run only the tests of the core on the code as it is.
@@ -118,5 +130,6 @@ fn mutants() -> Command {
     let mut mutants = cargo();
     mutants.args(["mutants", "--config", "tests/mutants.toml", "--no-shuffle", "--colors", "never", "--output"]);
     mutants.arg(target_dir()).args(["--jobs", "2", "--baseline", "skip"]);
+    mutants.args(["--test-package", "agentid-nostd,agentid-tests"]);
     mutants
 }

@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
 
+use crate::arithmetic::{Arithmetic, OTHERS};
 use crate::process::{Log, cargo, linting_cargo, target_dir};
 use crate::{engines, firmware, fuzz, page, setup, soak, tidy, verdicts, wasm, worker};
 
@@ -189,8 +190,8 @@ fn test(log: &Log) -> Result<()> {
 fn features(log: &Log) -> Result<()> {
     // All tests, and with the compiler itself: `test` has them from one that lints, and optimises a little less.
     log.run(cargo().args(TESTED).args(["--features", "agentid-nostd/opt-size", "--tests"]))?;
-    for field in ["_field-wide", "_field-narrow", "_field-small"] {
-        let field = ["--features", &format!("agentid-nostd/{field}"), "--lib", "--test", "ed25519"];
+    for Arithmetic { feature, .. } in OTHERS {
+        let field = ["--features", &format!("agentid-nostd/{feature}"), "--lib", "--test", "ed25519"];
         log.run(cargo().args(TESTED).args(field))?;
     }
     Ok(())

@@ -10,4 +10,4 @@ macro_rules! targets {
     };
 }
 
-targets! { bundle differential frame gate ledger mint parse scope serve text verify }
+targets! { bundle differential frame gate ledger mint parse scope serve signature text verify }
