@@ -39,6 +39,10 @@ fn verdict(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Result<(), E
 fn by_multiples(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> Result<(), Error> {
     thread_local! { static TABLES: RefCell<HashMap<[u8; 32], PinnedTable>> = RefCell::default(); }
     TABLES.with_borrow_mut(|tables| {
+        // A long search has as many keys.
+        if tables.len() > 1_000 {
+            tables.clear();
+        }
         let table = tables.entry(*key.as_bytes()).or_insert_with(|| PinnedTable::new(key).expect("a key"));
         let pinned = [PinnedKey::new(key, table).expect("its table")];
         key.verify_signature_with(Pinned::new(&pinned), message, signature)
@@ -205,8 +209,8 @@ fn mixed_order_keys_are_accepted_and_keep_their_bytes() {
     }
 }
 
-/// A random search for a torsion pair that our backend and the cofactored equation of curve25519-dalek judge
-/// differently.
+/// A random search for a torsion pair that a backend and the cofactored equation of curve25519-dalek judge differently;
+/// `AGENTID_SIGNATURES` says how many are tried.
 #[test]
 fn verdicts_equal_the_cofactored_equation_of_another_library() {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
@@ -214,8 +218,9 @@ fn verdicts_equal_the_cofactored_equation_of_another_library() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         state >> 16
     };
+    let rounds = std::env::var("AGENTID_SIGNATURES").map_or(800, |rounds| rounds.parse().expect("a number"));
     let mut accepted = 0;
-    for round in 0..800 {
+    for round in 0..rounds {
         let to_a = small_order_points()[next() as usize % 8];
         let to_r = small_order_points()[next() as usize % 8];
         // Small numbers meet each other, large ones are what keys are.
@@ -232,7 +237,7 @@ fn verdicts_equal_the_cofactored_equation_of_another_library() {
         assert_eq!(ours, cofactored(&crafted.public_key, MESSAGE, &crafted.signature));
         accepted += usize::from(ours);
     }
-    assert!((200..600).contains(&accepted), "{accepted} of 800 accepted");
+    assert!((rounds / 4..rounds / 4 * 3).contains(&accepted), "{accepted} of {rounds} accepted");
 }
 
 /// The rule of `SPEC.md`, written out with curve25519-dalek.

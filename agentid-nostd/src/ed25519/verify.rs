@@ -12,7 +12,7 @@ use super::scalar::Scalar;
 
 /// Of the digits for A and R, whose multiples are computed each time. On small machines they take stack, and half as many cost
 /// a fiftieth of the time.
-const WIDTH: Width = Width::new(if cfg!(ed25519_field = "limbs-51") { 4 } else { 3 });
+const WIDTH: Width = Width::new(if cfg!(any(ed25519_field = "limbs-51", target_family = "wasm")) { 4 } else { 3 });
 const MULTIPLES: usize = WIDTH.multiples();
 
 /// Whether 32 bytes are acceptable as A: rules 2 and 3.
