@@ -14,6 +14,8 @@ use crate::setup;
 /// Of the curve code a machine compiles one arithmetic of four: it has a command of its own.
 const CURVE: &str = "agentid-nostd/src/ed25519";
 
+const BOTH: [&str; 2] = ["agentid-nostd", "agentid-tests"];
+
 /// What cargo-mutants ends with where all was noticed, where something was not, and where tests did not end, which is noticing.
 const ENDS: [i32; 3] = [0, 2, 3];
 
@@ -25,6 +27,7 @@ pub(crate) fn run(files: &[&str]) -> Result<()> {
     }
     // What notices most mistakes, within seconds; nothing else is compiled.
     let quick = Round {
+        packages: &BOTH,
         tests: &["--lib", "--test", "vectors", "--test", "ledger", "--test", "admission"],
         profile: "mutants",
         timeout: "60",
@@ -34,6 +37,7 @@ pub(crate) fn run(files: &[&str]) -> Result<()> {
     // All tests, the core optimised, because some go through millions of cases. The file of the vectors that are left out is not part of
     // the repository, and so not of the copy that a mistake is made in: with them, every mistake would seem to be noticed.
     let all = Round {
+        packages: &BOTH,
         tests: &["--lib", "--tests"],
         profile: "dev",
         timeout: "150",
@@ -58,15 +62,22 @@ pub(crate) fn curve() -> Result<()> {
 
 fn unnoticed_in_curve(features: &str, files: &[String]) -> Result<String> {
     println!("\n{features}:");
-    let acceptance_rule: &[&str] = &["--lib", "--test", "ed25519"];
-    let skipped = setup::ED25519_VECTORS_TEST;
-    let few = Round { tests: &["--lib"], profile: "dev", timeout: "40", skipped, rounds: Some("1000") };
-    let many = Round { tests: acceptance_rule, profile: "dev", timeout: "120", skipped, rounds: None };
+    let few = Round {
+        packages: &["agentid-nostd"],
+        tests: &["--lib"],
+        profile: "dev",
+        timeout: "40",
+        skipped: setup::ED25519_VECTORS_TEST,
+        rounds: Some("1000"),
+    };
+    // With the acceptance rule.
+    let many = Round { packages: &BOTH, tests: &["--lib", "--test", "ed25519"], timeout: "120", rounds: None, ..few };
     unnoticed(&[few, many], features, files)
 }
 
 /// Tests to be asked of each mistake.
 struct Round {
+    packages: &'static [&'static str],
     tests: &'static [&'static str],
     profile: &'static str,
     /// In seconds.
@@ -78,11 +89,11 @@ struct Round {
 
 impl Round {
     /// Adds what cargo and cargo-mutants are told alike.
-    fn ask<'c>(&self, command: &'c mut Command, features: &str) -> &'c mut Command {
+    fn ask(&self, command: &mut Command, features: &str) {
         if let Some(rounds) = self.rounds {
             command.env("AGENTID_ROUNDS", rounds);
         }
-        command.args(["--features", features, "--profile", self.profile, "--", "--skip", self.skipped])
+        command.args(["--features", features, "--profile", self.profile]);
     }
 }
 
@@ -96,25 +107,41 @@ fn unnoticed(rounds: &[Round], features: &str, files: &[String]) -> Result<Strin
     for (number, round) in rounds.iter().enumerate() {
         // Where tests fail of the code as it is, every mistake would seem to be noticed.
         let mut as_it_is = cargo();
-        as_it_is.args(["test", "--quiet", "-p", "agentid-nostd", "-p", "agentid-tests"]).args(round.tests);
-        stream(round.ask(&mut as_it_is, features))?;
+        as_it_is.args(["test", "--quiet"]).args(round.packages.iter().flat_map(|package| ["-p", package]));
+        as_it_is.args(round.tests);
+        round.ask(&mut as_it_is, features);
+        stream(as_it_is.args(["--", "--skip", round.skipped]))?;
         let mut mutants = mutants();
         if number > 0 {
             println!("\nWhat was missed, with more tests:");
             mutants.arg("--iterate");
         }
-        mutants.args(["--timeout", round.timeout]).args(files);
+        mutants.args(["--timeout", round.timeout, "--test-package", &round.packages.join(",")]).args(files);
         // Nothing else is compiled.
-        mutants.args(round.tests.iter().map(|argument| format!("--cargo-arg={argument}"))).arg("--");
-        let status = round.ask(&mut mutants, features).status().context("cargo mutants")?;
+        mutants.args(round.tests.iter().map(|argument| format!("--cargo-arg={argument}")));
+        round.ask(&mut mutants, features);
+        let status = mutants.args(["--", "--", "--skip", round.skipped]).status().context("cargo mutants")?;
         if !status.code().is_some_and(|code| ENDS.contains(&code)) {
             bail!("cargo mutants: {status}");
         }
-        // A test that does not end has noticed.
         let [caught, timeout] = ["caught.txt", "timeout.txt"].map(|name| fs::read_to_string(results.join(name)));
-        fs::write(results.join("caught.txt"), caught? + &timeout?)?;
+        let caught = caught?;
+        caught_by_tests(caught.lines().count())?;
+        // A test that does not end has noticed.
+        fs::write(results.join("caught.txt"), caught + &timeout?)?;
     }
     Ok(fs::read_to_string(results.join("missed.txt"))?)
+}
+
+/// Tests that cannot be run notice everything: as many logs have to tell of a test that failed, or of one that broke off.
+fn caught_by_tests(caught: usize) -> Result<()> {
+    let mut told = 0;
+    for log in fs::read_dir(results().join("log"))? {
+        let log = fs::read(log?.path())?;
+        let log = String::from_utf8_lossy(&log);
+        told += usize::from(log.contains("test result: FAILED") || log.contains("(signal: "));
+    }
+    if told < caught { bail!("of {caught} mistakes only {told} made a test fail") } else { Ok(()) }
 }
 
 fn named(missed: &str) -> Result<()> {
@@ -130,6 +157,5 @@ fn mutants() -> Command {
     let mut mutants = cargo();
     mutants.args(["mutants", "--config", "tests/mutants.toml", "--no-shuffle", "--colors", "never", "--output"]);
     mutants.arg(target_dir()).args(["--jobs", "2", "--baseline", "skip"]);
-    mutants.args(["--test-package", "agentid-nostd,agentid-tests"]);
     mutants
 }

@@ -9,6 +9,18 @@ pub(super) use super::multiply_add_wide::multiply_add;
 /// `a + b + carry`, and whether it goes over.
 #[inline(always)]
 pub(super) const fn add(a: u32, b: u32, carry: bool) -> (u32, bool) {
+    // WebAssembly has no carry to be recognised, and words of 64 bits.
+    if cfg!(target_family = "wasm") { add_in_64_bits(a, b, carry) } else { add_with_carry(a, b, carry) }
+}
+
+#[inline(always)]
+const fn add_in_64_bits(a: u32, b: u32, carry: bool) -> (u32, bool) {
+    let sum = a as u64 + b as u64 + carry as u64;
+    (sum as u32, sum >> 32 != 0)
+}
+
+#[inline(always)]
+const fn add_with_carry(a: u32, b: u32, carry: bool) -> (u32, bool) {
     let (sum, first) = a.overflowing_add(b);
     let (sum, second) = sum.overflowing_add(carry as u32);
     (sum, first | second)
@@ -61,4 +73,22 @@ pub(super) fn is_less(a: &[u32; 8], b: &[u32; 8]) -> bool {
         (_, carry) = subtract(*a, *b, carry);
     }
     !carry
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{add_in_64_bits, add_with_carry};
+    use crate::ed25519::testing::{ROUNDS, Random};
+
+    #[test]
+    fn both_sums_are_the_sum() {
+        let mut random = Random::new(12);
+        for _ in 0..ROUNDS {
+            let (a, b, carry) = (random.word(), random.word(), random.below(2) == 1);
+            let sum = u64::from(a) + u64::from(b) + u64::from(carry);
+            let expected = (sum as u32, sum > u64::from(u32::MAX));
+            assert_eq!(add_in_64_bits(a, b, carry), expected);
+            assert_eq!(add_with_carry(a, b, carry), expected);
+        }
+    }
 }
