@@ -4,7 +4,7 @@
 pub(crate) struct Arithmetic {
     /// Of `agentid-nostd`; it asks for this one.
     pub(crate) feature: &'static str,
-    /// In the folder of the curve code: what no other one compiles, nor the one before it.
+    /// In the folder of the curve code: what neither the host's arithmetic compiles nor any before it in the list.
     pub(crate) files: &'static [&'static str],
 }
 

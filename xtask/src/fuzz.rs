@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::arithmetic::{Arithmetic, OTHERS};
+use crate::arithmetic::OTHERS;
 use crate::process::{Log, both, command, linting_cargo, nightly_cargo, output, root, stream, target_dir};
 use crate::setup;
 
@@ -37,27 +37,27 @@ pub(crate) fn set_up() -> Result<()> {
 pub(crate) fn run(only: Option<&str>, seconds: u32) -> Result<()> {
     set_up()?;
     let targets = chosen(only)?;
-    build("libfuzzer", stream)?;
-    each(&targets, |target| {
+    build(&ALL, stream)?;
+    let on_the_host = each(&targets, |target| {
         println!("\n{target}: {seconds} s");
         stream(&mut fuzz(target, seconds)?)
-    })?;
-    let curve: Vec<String> = targets.into_iter().filter(|target| target == CURVE).collect();
-    for Arithmetic { feature, .. } in OTHERS {
-        each(&curve, |target| {
-            build(&format!("libfuzzer,agentid-nostd/{feature}"), stream)?;
-            println!("\n{target} with {feature}: {seconds} s");
-            stream(&mut fuzz(target, seconds)?)
-        })?;
+    });
+    if !targets.iter().any(|target| target == CURVE) {
+        return on_the_host;
     }
-    Ok(())
+    let features: Vec<String> = OTHERS.iter().map(|other| format!("agentid-nostd/{}", other.feature)).collect();
+    on_the_host.and(each(&features, |feature| {
+        build(&["--features", &format!("libfuzzer,{feature}"), CURVE], stream)?;
+        println!("\n{CURVE} with {feature}: {seconds} s");
+        stream(&mut fuzz(CURVE, seconds)?)
+    }))
 }
 
 /// Replays every input on stable, then gives each target a few seconds.
 pub(crate) fn test(log: &Log) -> Result<()> {
     set_up()?;
     log.run(in_fuzz("test").args(["--test", "replay"]))?;
-    build("libfuzzer", |command| log.run(command))?;
+    build(&ALL, |command| log.run(command))?;
     // libFuzzer takes one core: with two targets at a time the step takes half as long.
     let targets = targets()?;
     let (some, others) = targets.split_at(targets.len() / 2);
@@ -70,7 +70,7 @@ pub(crate) fn test(log: &Log) -> Result<()> {
 pub(crate) fn minimise(only: Option<&str>) -> Result<()> {
     set_up()?;
     let targets = chosen(only)?;
-    build("libfuzzer", stream)?;
+    build(&ALL, stream)?;
     for target in &targets {
         let kept = committed("corpus", target)?;
         let merged = folder("merged", target)?;
@@ -123,23 +123,26 @@ fn chosen(only: Option<&str>) -> Result<Vec<String>> {
     }
 }
 
-/// Runs all, then fails if any has failed.
-fn each(targets: &[String], run: impl Fn(&str) -> Result<()>) -> Result<()> {
+/// Runs all, then fails if any has failed. libFuzzer says where the input lies.
+fn each(all: &[String], run: impl Fn(&str) -> Result<()>) -> Result<()> {
     let mut failed = Vec::new();
-    for target in targets {
-        if let Err(error) = run(target) {
-            let artifacts = folder("artifacts", target)?;
+    for one in all {
+        if let Err(error) = run(one) {
             eprintln!("{error:#}");
-            failed.push(format!("{target}: its inputs lie in {}", artifacts.display()));
+            failed.push(one.as_str());
         }
     }
-    if failed.is_empty() { Ok(()) } else { bail!("failed:\n{}", failed.join("\n")) }
+    if failed.is_empty() { Ok(()) } else { bail!("failed: {}", failed.join(", ")) }
 }
 
-/// Builds all targets at once, with the address sanitizer, overflow checks and debug assertions, and writes the seeds.
-fn build(features: &str, run: impl Fn(&mut Command) -> Result<()>) -> Result<()> {
+/// All targets at once.
+const ALL: [&str; 2] = ["--features", "libfuzzer"];
+
+/// Builds what the arguments say, with the address sanitizer, overflow checks and debug assertions, and writes
+/// the seeds.
+fn build(arguments: &[&str], run: impl Fn(&mut Command) -> Result<()>) -> Result<()> {
     let mut build = nightly_cargo();
-    build.args(["fuzz", "build", "--fuzz-dir", "fuzz", "--features", features]);
+    build.args(["fuzz", "build", "--fuzz-dir", "fuzz"]).args(arguments);
     run(build.arg("--target-dir").arg(target_dir().join("fuzz")))?;
     run(in_fuzz("run").args(["--quiet", "--example", "seeds"]).arg(target_dir().join("fuzz/seeds")))
 }

@@ -41,7 +41,8 @@ cargo xtask COMMAND
   sizes [CORE]     flash, stack and instructions on each Cortex-M core, or on M0, M3, M4F or M33
   bench [WHICH]    the benchmarks, side by side, with medians and ratios; `web` in Node; `dudect` for timing leaks
   fuzz [TARGET] [SECONDS]
-                   every fuzz target, or one, for 60 s each unless told otherwise (installs a nightly compiler)
+                   every fuzz target, or one, for 60 s each unless told otherwise, and `signature` for as long again with
+                   each other arithmetic of our own curve code (installs a nightly compiler)
   fuzz minimise [TARGET]
                    what was found goes into fuzz/corpus/, as few inputs as reach the same
   coverage         which lines of the core those inputs reach

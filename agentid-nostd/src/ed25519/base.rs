@@ -1,4 +1,4 @@
-//! Multiples of the base point, as they lie in flash. Tests of `multiple.rs` and `comb.rs` make them anew and compare.
+//! Multiples of the base point, as they lie in flash. Tests here and in `comb.rs` make them anew and compare.
 
 use super::comb::Comb;
 use super::digits::Width;
@@ -17,50 +17,50 @@ const MULTIPLES: usize = WIDTH.multiples();
 
 /// B, 3 B, 5 B, ...
 pub(super) static ODD: [Affine; MULTIPLES] = first([
-    entry(
+    Affine::from_words(&[
         [0x7ac6_1db9, 0x97de_49e3, 0x7dc6_070c, 0x67c9_96e3, 0x321e_a161, 0x9385_a44c, 0x19ea_5d32, 0x43e7_ce9d],
         [0xeba0_489f, 0xce88_1c82, 0xe8a0_5f59, 0xfe9c_cf82, 0x3447_c504, 0xd2e0_c21a, 0x4c7c_0933, 0x227e_97c9],
         [0xc3bd_5534, 0x55e4_8902, 0xe655_624f, 0x136c_f411, 0xeea1_acc6, 0x2d0d_bee5, 0x4f86_32d4, 0x3788_bdb4],
-    ),
-    entry(
+    ]),
+    Affine::from_words(&[
         [0x2677_4b98, 0x5792_d854, 0x7443_25c5, 0x012d_4218, 0x4f80_b399, 0x608d_a801, 0xcd40_7c7a, 0x3d0b_270d],
         [0x527e_6929, 0xab30_8ff4, 0xf2e0_dd3e, 0x9de9_a9fe, 0x10a5_eb5e, 0x4098_f98d, 0xaaad_ed31, 0x555c_8ac3],
         [0x86e8_6c3b, 0x0a57_499f, 0x0e1a_ed31, 0x2c4a_1191, 0xc679_6da6, 0x68b8_72a2, 0x895c_da63, 0x6d14_1357],
-    ),
-    entry(
+    ]),
+    Affine::from_words(&[
         [0x0452_dd90, 0x5109_5e22, 0xe3af_7681, 0x46a8_2461, 0x2d5f_f622, 0xee8d_f586, 0xa371_0375, 0x54a2_e678],
         [0xd223_eb5d, 0xbfc8_c161, 0xa593_94db, 0xea80_0a68, 0x5c32_5043, 0xf19e_788e, 0xf58d_aaf9, 0x0aa5_3f39],
         [0xc095_4139, 0x5e5d_edf8, 0xe85e_e8fe, 0x9387_0403, 0x8dde_d396, 0x5a0d_b385, 0xb59d_db4d, 0x61d5_5f34],
-    ),
-    entry(
+    ]),
+    Affine::from_words(&[
         [0x4a27_51d6, 0x358d_2e68, 0x59ce_e069, 0xba38_1a9d, 0x142a_1724, 0x38d9_2941, 0x941e_493f, 0x630d_f534],
         [0x5519_10cf, 0xdd37_964d, 0x9ddd_11d3, 0x3650_10a9, 0xc90c_961d, 0x4ef5_3b27, 0x9729_8bf0, 0x4eb7_6eae],
         [0x00dc_59d1, 0x78c1_b6e4, 0x829f_524d, 0xd981_afa3, 0x2c3b_d6f9, 0xa94e_20dd, 0x3507_c853, 0x3d4f_dd8e],
-    ),
+    ]),
 ]);
 
 /// The same of 2^128 B.
 pub(super) static ODD_UPPER: [Affine; MULTIPLES] = first([
-    entry(
+    Affine::from_words(&[
         [0xd656_c751, 0x2c1d_825f, 0x0a45_f442, 0x94db_a1f4, 0x8408_62ed, 0x158f_2c1d, 0xc759_ddd5, 0x15aa_24f2],
         [0x759e_df1a, 0x2f9d_3ab1, 0x475e_d05c, 0xfbf5_1c2a, 0xa2ba_394c, 0x8061_f298, 0x8b13_eaa8, 0x4982_74f3],
         [0x356e_4e7f, 0xbc4c_0a69, 0xc5a4_6e85, 0x1e0d_d59f, 0xfcbc_e305, 0xed07_f0ff, 0xbe16_eb49, 0x2234_6f16],
-    ),
-    entry(
+    ]),
+    Affine::from_words(&[
         [0xb887_66fb, 0x25ad_325f, 0x2316_149e, 0xd8a6_729c, 0x6a85_9d5c, 0x1b21_e82b, 0x0c2d_a438, 0x357c_9b92],
         [0xc6f3_9f34, 0xf487_67d5, 0x9bbf_3b52, 0x2a01_b7cf, 0xdf00_acc1, 0x7824_ad85, 0x53fa_0f1b, 0x2bbb_14e2],
         [0x84e3_5444, 0x9910_0122, 0xa5aa_c4b9, 0xe970_1b09, 0x9e19_944f, 0xc1f1_1b11, 0x8657_60c7, 0x380f_92dd],
-    ),
-    entry(
+    ]),
+    Affine::from_words(&[
         [0xaed8_df77, 0xc6f7_4dea, 0x8539_1fdc, 0xe4e1_d59b, 0x8e34_6bc8, 0x2254_78df, 0x8e7e_9e6f, 0x1b36_a20c],
         [0xfdab_904d, 0x7ddd_6a47, 0xedfc_8687, 0xf740_c8b5, 0x31aa_a1df, 0x6a40_98a9, 0x9f99_bdec, 0x5108_8275],
         [0xf95e_460a, 0xcf1e_0ba1, 0x5ac2_b61d, 0x976d_137e, 0x3453_fdcb, 0x665c_1787, 0x5e2c_9922, 0x20b3_d273],
-    ),
-    entry(
+    ]),
+    Affine::from_words(&[
         [0xa4bb_875c, 0xedc8_7144, 0x567a_2051, 0xcc7d_e615, 0x6f6b_c3cd, 0x109a_a7ff, 0x7934_835b, 0x0fb5_1f2a],
         [0x2dce_30c4, 0x5a57_b668, 0x5952_c240, 0x16ef_e4fa, 0x75f4_a6e2, 0x1ea7_d281, 0x33be_af9a, 0x447e_1d26],
         [0xe983_9a75, 0x3052_60cc, 0x188b_2e6b, 0xa060_42db, 0xfbac_c14a, 0xf119_9f11, 0x8b5c_8068, 0x2797_d680],
-    ),
+    ]),
 ]);
 
 /// The comb of B with five teeth.
@@ -157,6 +157,30 @@ const fn first([b, b_3, _, _]: [Affine; 4]) -> [Affine; 2] {
     [b, b_3]
 }
 
-const fn entry(sum: [u32; 8], difference: [u32; 8], product: [u32; 8]) -> Affine {
-    Affine::from_words(&[sum, difference, product])
+#[cfg(test)]
+mod tests {
+    use curve25519_dalek::edwards::EdwardsPoint;
+    use curve25519_dalek::scalar::Scalar;
+
+    use super::{ODD, ODD_UPPER};
+    use crate::ed25519::point::Point;
+    use crate::ed25519::point::tests::assert_same;
+
+    /// B and 2^128 B, each times 1, 3, 5, ...
+    #[test]
+    #[cfg_attr(miri, ignore = "it is the reference that takes minutes there")]
+    fn the_tables_of_the_base_point_are_its_multiples() {
+        let upper = Scalar::from(u128::MAX) + Scalar::ONE;
+        for (table, first) in [(&ODD, Scalar::ONE), (&ODD_UPPER, upper)] {
+            for (index, multiple) in table.iter().enumerate() {
+                let mut sum = Point::IDENTITY;
+                let odd = first * Scalar::from(2 * index as u64 + 1);
+                sum.add_affine(multiple, false);
+                assert_same(&sum, &EdwardsPoint::mul_base(&odd));
+                // Once more: now x y is not 0, so that all of the entry counts.
+                sum.add_affine(multiple, false);
+                assert_same(&sum, &EdwardsPoint::mul_base(&(odd + odd)));
+            }
+        }
+    }
 }

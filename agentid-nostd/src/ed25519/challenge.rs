@@ -47,13 +47,14 @@ fn hash(r: &[u8; 32], key: &[u8; 32], message: &[u8]) -> [u8; 64] {
         compress512(&mut state, blocks);
         used = put(&mut block, 0, tail);
     }
-    // A one, zeros, and the length; where there is no room for the length, in a block of its own.
+    // FIPS 180-4, section 5.1.2: a one, zeros, and the length; where there is no room for the length, in a block of its own.
     used = put(&mut block, used, &[0x80]);
     block.iter_mut().skip(used).for_each(|byte| *byte = 0);
     if used > LENGTH_AT {
         compress512(&mut state, from_ref(&block));
         block = [0; BLOCK];
     }
+    // No slice is so long that this overflows on a machine that has it in memory.
     let bits = (message.len() as u64 + 64) * 8;
     put(&mut block, LENGTH_AT + 8, &bits.to_be_bytes());
     compress512(&mut state, from_ref(&block));

@@ -9,9 +9,10 @@ use super::multiple::{Affine, Multiple};
 use super::point::Point;
 use super::scalar::Scalar;
 
-/// All bits set but the sign of each: an odd number below 2^254 as a sum of ± 2^i.
+/// As many signs as an odd number needs, as a sum of ± 2^i: k or k + L is below 2 L, and that below 2^254.
 const BITS: usize = 254;
-const MAX_TEETH: usize = 8;
+/// The most teeth but for the last, whose sign is that of the whole.
+const MOST_OTHERS: usize = 7;
 
 /// The sums of a point P whose last sign is a plus, as many as 2 to the power of the other teeth. Bit i of its index is the sign of
 /// 2^(i s) P: 1 is a plus.
@@ -20,7 +21,7 @@ pub(crate) struct Comb<const SUMS: usize>([Affine; SUMS]);
 
 impl<const SUMS: usize> Comb<SUMS> {
     const TEETH: usize = {
-        assert!(SUMS.is_power_of_two() && 4 <= SUMS && SUMS < 1 << MAX_TEETH, "4, 8, 16, 32, 64 or 128");
+        assert!(SUMS.is_power_of_two() && 4 <= SUMS && SUMS <= 1 << MOST_OTHERS, "4, 8, 16, 32, 64 or 128");
         SUMS.trailing_zeros() as usize + 1
     };
     const ROW: usize = BITS.div_ceil(Self::TEETH);
@@ -65,7 +66,7 @@ impl<const SUMS: usize> Comb<SUMS> {
         power.set(point);
         let mut step = Multiple::BLANK;
         // 2 P, 2 2^s P, ...
-        let mut doubled = [Multiple::BLANK; MAX_TEETH - 1];
+        let mut doubled = [Multiple::BLANK; MOST_OTHERS];
         for twice in doubled.iter_mut().take(Self::TEETH - 1) {
             power.write_to(&mut step);
             sum.add(&step, true);
@@ -106,25 +107,24 @@ pub(super) fn equation_holds<const SUMS: usize>(
     let mut sum = Point::IDENTITY;
     let last = Comb::<SUMS>::ROW - 1;
     for place in (0..=last).rev() {
-        if place < last {
+        // An index is always there: it has as many bits.
+        let (index, negative) = rows_of_s.column(place);
+        let Some(multiple) = of_b.0.get(index) else { return false };
+        if place == last {
+            sum.set_affine(multiple, negative);
+        } else {
             sum.double();
+            sum.add_affine(multiple, negative);
         }
-        for (rows, comb, taken_away) in [(&rows_of_s, of_b, false), (&rows_of_k, of_a, true)] {
-            let (index, negative) = rows.column(place);
-            // Always there: an index has as many bits.
-            let Some(affine) = comb.0.get(index) else { return false };
-            if place == last && !taken_away {
-                sum.set_affine(affine, negative);
-            } else {
-                sum.add_affine(affine, negative != taken_away);
-            }
-        }
+        let (index, negative) = rows_of_k.column(place);
+        let Some(multiple) = of_a.0.get(index) else { return false };
+        sum.add_affine(multiple, !negative);
     }
-    // R less that.
-    let mut taken_away = Multiple::BLANK;
-    sum.write_to(&mut taken_away);
+    // The negative of it all, which has small order just when it has.
+    let mut multiple = Multiple::BLANK;
+    sum.write_to(&mut multiple);
     sum.set(r);
-    sum.add(&taken_away, true);
+    sum.add(&multiple, true);
     sum.is_small_order()
 }
 
@@ -132,7 +132,9 @@ pub(super) fn equation_holds<const SUMS: usize>(
 struct Rows<const SUMS: usize>([u32; 9]);
 
 impl<const SUMS: usize> Rows<SUMS> {
-    /// With n bits, the sum of (2 b_i − 1) 2^i is 2 b − 2^n + 1: that is an odd k for b = (k − 1) / 2 + 2^(n−1).
+    /// With n bits, teeth times the length of a row, the sum of (2 b_i − 1) 2^i is 2 b − 2^n + 1: that is an odd k for
+    /// b = (k − 1) / 2 + 2^(n−1), where the half is below 2^253 and the highest bit free. From 3 teeth to 8, n is 255, 256, 255, 258, 259
+    /// and 256: nine words.
     ///
     /// An even k becomes odd by adding L. A multiple of a point with a part of small order changes by that, but by a point of small
     /// order, which the equation does not see.
@@ -155,7 +157,7 @@ impl<const SUMS: usize> Rows<SUMS> {
         for tooth in (0..Comb::<SUMS>::TEETH).rev() {
             index = index << 1 | self.bit(place + tooth * Comb::<SUMS>::ROW);
         }
-        // The last sign is the highest bit.
+        // The last sign is the highest bit, and there are twice as many columns as sums.
         if index >= SUMS { (index - SUMS, false) } else { (SUMS - 1 - index, true) }
     }
 
@@ -179,15 +181,12 @@ mod tests {
 
     /// A point of large order, some with a part of small order.
     fn decodable(random: &mut Random) -> (EdwardsPoint, Decoded) {
-        loop {
-            let point = random_point(random);
-            if let Some(decoded) = Decoded::from_bytes(point.compress().as_bytes()) {
-                return (point, decoded);
-            }
-        }
+        let mut points = (0..100).map(|_| random_point(random));
+        let decoded = |point: EdwardsPoint| Some((point, Decoded::from_bytes(point.compress().as_bytes())?));
+        points.find_map(decoded).expect("most points are of large order")
     }
 
-    /// k P by the comb, as `equation_holds` goes through it, beside dalek.
+    /// k P by the comb, column by column, beside dalek.
     fn products<const SUMS: usize>(seed: u64) {
         let mut random = Random::new(seed);
         let (point, decoded) = decodable(&mut random);

@@ -46,17 +46,12 @@ impl Decoded {
         v.multiply(&D);
         u.subtract(&Fe::ONE);
         v.add(&Fe::ONE);
-        // A candidate for x is u v³ (u v⁷)^((p − 5) / 8).
-        let mut uv3 = v;
-        uv3.square();
-        uv3.multiply(&v);
-        uv3.multiply(&u);
-        let mut x = v;
-        x.square();
-        x.square();
-        x.multiply(&uv3);
+        // A candidate for x is u (u v)^((p − 5) / 8), which differs from that of the RFC by a fourth root of 1: v x² is u times
+        // (u v)^((p − 1) / 4), itself such a root, and 1 or −1 just where u v is a square, and with it u / v.
+        let mut x = u;
+        x.multiply(&v);
         x.raise_to_p58();
-        x.multiply(&uv3);
+        x.multiply(&u);
         // Its square is u / v, or − u / v, or there is no root.
         let mut vxx = x;
         vxx.square();

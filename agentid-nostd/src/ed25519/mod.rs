@@ -1,9 +1,9 @@
 //! Ed25519 verification of our own, behind the feature `backend-edge`.
 //!
-//! No file here knows of tokens. From below: [`words`], [`field`] and [`scalar`] are numbers; [`decoded`] and [`point`] are the curve,
-//! [`multiple`] what is added to a point, and [`base`] multiples of the base point; [`quotient`] and [`digits`] rewrite scalars so that few doublings and additions are left;
-//! [`comb`] does so for points that are known in advance;
-//! [`challenge`] is the hash; [`verify`] is the rule of `SPEC.md`, section 4.
+//! No file here knows of tokens. From below: [`words`], [`field`] and [`scalar`] are numbers; [`decoded`], [`multiple`] and [`point`]
+//! are the curve: what is read, what is added, and to what; [`base`] holds multiples of the base point and [`odd_multiples`] makes
+//! those of others; [`quotient`] and [`digits`] rewrite scalars so that few doublings and additions are left; [`comb`] does so for
+//! points that are known in advance; [`challenge`] is the hash; [`verify`] is the rule of `SPEC.md`, section 4.
 //!
 //! Everything here is public data, so that all of it may take variable time: nothing of it must ever see a secret.
 #![expect(
@@ -24,6 +24,7 @@ mod multiple;
 mod multiply_add_narrow;
 #[cfg(not(any(ed25519_field = "narrow", ed25519_field = "small")))]
 mod multiply_add_wide;
+mod odd_multiples;
 mod point;
 mod quotient;
 mod scalar;

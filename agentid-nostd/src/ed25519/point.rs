@@ -1,7 +1,9 @@
 //! Points of edwards25519 (RFC 8032, section 5.1): doubling and adding.
 //!
 //! The formulas are those of Hisil, Wong, Carter and Dawson, "Twisted Edwards curves revisited" (2008), for a = −1: section 3.1
-//! (adding, with 2 d T prepared) and 3.3 (doubling). On this curve they have no exceptions. They work in place.
+//! (adding, with 2 d T prepared) and 3.3 (doubling). They work in place. On this curve they have no exceptions, so that Z is never 0:
+//! −1 is a square modulo p and d is not, so that 1 ± d x1 x2 y1 y2 is never 0 (Bernstein, Birkner, Joye, Lange, Peters, "Twisted
+//! Edwards curves", 2008, section 6).
 
 use super::decoded::Decoded;
 use super::field::Fe;
@@ -82,14 +84,14 @@ impl Point {
     /// Adds a multiple, or takes it away.
     pub(super) fn add(&mut self, multiple: &Multiple, negative: bool) {
         self.z.multiply(&multiple.z2);
-        self.add_affine(&multiple.affine, negative);
+        self.add_affine(&multiple.undivided, negative);
     }
 
-    /// With D = 2 Z1 Z2: A = (Y1 − X1) (Y2 − X2), B = (Y1 + X1) (Y2 + X2), C = 2 d T1 T2; E = B − A, F = D − C, G = D + C,
+    /// With D = 2 Z1 Z2 in Z: A = (Y1 − X1) (Y2 − X2), B = (Y1 + X1) (Y2 + X2), C = 2 d T1 T2; E = B − A, F = D − C, G = D + C,
     /// H = B + A. The negative of a point has X and T of the other sign, which swaps its sum and difference, and F and G.
     ///
-    /// All numbers of the multiple have been divided by 2 Z2, so that D is Z1. What comes out is the same point: E, F, G and H are
-    /// divided too.
+    /// Where the numbers of the multiple have been divided by 2 Z2, all of these are, and D is Z1, which is in Z. Where they have not
+    /// been, [`add`](Self::add) has put D there. The point is the same.
     #[inline(never)]
     pub(super) fn add_affine(&mut self, multiple: &Affine, negative: bool) {
         let Self { x, y, z, e, h } = self;
@@ -129,18 +131,18 @@ impl Point {
     }
 
     /// Whether it is that point.
+    #[inline(never)]
     pub(super) fn is(&self, point: &Affine) -> bool {
         let mut ours = Multiple::BLANK;
         self.write_to(&mut ours);
-        let Affine { sum, difference, product } = &ours.affine;
-        ours.has(sum, &point.sum) && ours.has(difference, &point.difference) && ours.has(product, &point.product)
+        ours.is(point)
     }
 
     /// As it can be added.
     #[inline(never)]
     pub(super) fn write_to(&self, multiple: &mut Multiple) {
         let Self { x, y, z, e, h } = self;
-        let Multiple { affine: Affine { sum, difference, product }, z2 } = multiple;
+        let Multiple { undivided: Affine { sum, difference, product }, z2 } = multiple;
         *sum = *y;
         sum.add(x);
         *difference = *y;
@@ -155,8 +157,8 @@ impl Point {
 
 /// Whether the order of (x, y), each times any Z, divides 8.
 ///
-/// Points of order 1 and 2 have x = 0, those of order 4 have y = 0, and twice a point of order 8 has y = 0, which by the formula
-/// for doubling means x² + y² = 0.
+/// Points of order 1 and 2 have x = 0, those of order 4 have y = 0, and no others do. A point has order 8 just when twice it has order
+/// 4, that is y = 0, which by the formula for doubling means x² + y² = 0.
 #[inline(never)]
 pub(super) fn is_small_order(x: &Fe, y: &Fe) -> bool {
     if x.is_zero() || y.is_zero() {

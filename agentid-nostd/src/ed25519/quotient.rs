@@ -1,8 +1,9 @@
 //! A scalar as the quotient of two numbers of half its length, so that half as many doublings are needed.
 //!
 //! Euclid's algorithm on L and the scalar, stopped half way: Antipa, Brown, Gallant, Lambert, Struik, Vanstone, "Accelerated
-//! verification of ECDSA signatures" (2005), section 4. For Ed25519: Pornin, "Optimized lattice basis reduction in dimension 2,
-//! and fast Schnorr and EdDSA signature verification" (2020).
+//! verification of ECDSA signatures" (2005), section 4. That it may be done for Ed25519 where the equation is the cofactored one:
+//! Pornin, "Optimized lattice basis reduction in dimension 2, and fast Schnorr and EdDSA signature verification" (2020), which finds
+//! the quotient in another way.
 
 use super::scalar::{Half, ORDER, Scalar};
 use super::words;
@@ -19,11 +20,13 @@ pub(super) struct Quotient {
 
 impl Quotient {
     /// In Euclid's algorithm each remainder is k times some factor, modulo L. The remainders shrink; the factors grow, from
-    /// 1, and have alternating signs; and a factor times the remainder *before* its own is at most L. So the first remainder
-    /// below 2^127 has a factor of at most L / 2^127, which is 2^125 and a bit; k itself has the factor 1.
+    /// 1, and have alternating signs; and `larger * factor + smaller * factor_of_larger` stays L. So as long as both remainders are at
+    /// or above 2^127, both factors are at most L / 2^127, which is 2^125 and a bit, and have room; and so has the factor of the
+    /// first remainder below. They are never equal: L has no such divisor.
     ///
     /// A division is done bit by bit: what is taken from the larger remainder, shifted, its factor gets, shifted. As the signs
-    /// differ, the absolute values of the factors add up.
+    /// differ, the absolute values of the factors add up. The shift is such that more than a quarter is taken, so that it ends: after
+    /// no more than 602 steps, and 130 were never seen.
     #[inline(never)]
     pub(super) fn of(scalar: &Scalar) -> Self {
         let (mut larger, mut smaller) = (ORDER, *scalar.words());

@@ -4,8 +4,8 @@ use super::base;
 use super::challenge::challenge;
 use super::comb::{self, Comb};
 use super::decoded::Decoded;
-use super::digits::{Digits, POSITIONS, Width};
-use super::multiple::OddMultiples;
+use super::digits::{Digit, Digits, POSITIONS, Width};
+use super::odd_multiples::OddMultiples;
 use super::point::Point;
 use super::quotient::Quotient;
 use super::scalar::Scalar;
@@ -65,8 +65,9 @@ fn halves(signature: &[u8; 64]) -> [&[u8; 32]; 2] {
 
 /// 8 S B = 8 R + 8 k A.
 ///
-/// With k = ± n / m modulo L, what is computed is m S B ∓ n A − m R. That is m times S B − k A − R but for multiples of L times A,
-/// which have small order; and m is no multiple of L. So one has small order just when the other has.
+/// With k = ± n / m modulo L, what is computed is m S B ∓ n A − m R. That is m times P = S B − k A − R: for B, whose order is L,
+/// m S may be reduced; for A, whose order divides 8 L, all but multiples of L A, whose order divides 8. And 8 P has order 1 or L, of
+/// which m, from 1 to 2^125, is no multiple: 8 m P = 0 just when 8 P = 0.
 #[inline(never)]
 fn equation_holds(a: &Decoded, r: &Decoded, s: &Scalar, k: &Scalar) -> bool {
     let k = Quotient::of(k);
@@ -82,25 +83,22 @@ fn equation_holds(a: &Decoded, r: &Decoded, s: &Scalar, k: &Scalar) -> bool {
     let mut sum = Point::IDENTITY;
     for position in (0..POSITIONS).rev() {
         sum.double();
-        if let Some(digit) = of_a.at(position)
-            && let Some(multiple) = multiples_of_a.get(digit.index)
-        {
-            sum.add(multiple, digit.negative == k.negative);
+        // A multiple is always there: the digits are as wide as the tables are long.
+        if let Some(Digit { index, negative }) = of_a.at(position) {
+            let Some(multiple) = multiples_of_a.get(index) else { return false };
+            sum.add(multiple, negative == k.negative);
         }
-        if let Some(digit) = of_r.at(position)
-            && let Some(multiple) = multiples_of_r.get(digit.index)
-        {
-            sum.add(multiple, !digit.negative);
+        if let Some(Digit { index, negative }) = of_r.at(position) {
+            let Some(multiple) = multiples_of_r.get(index) else { return false };
+            sum.add(multiple, !negative);
         }
-        if let Some(digit) = of_b.at(position)
-            && let Some(multiple) = base::ODD.get(digit.index)
-        {
-            sum.add_affine(multiple, digit.negative);
+        if let Some(Digit { index, negative }) = of_b.at(position) {
+            let Some(multiple) = base::ODD.get(index) else { return false };
+            sum.add_affine(multiple, negative);
         }
-        if let Some(digit) = of_b_upper.at(position)
-            && let Some(multiple) = base::ODD_UPPER.get(digit.index)
-        {
-            sum.add_affine(multiple, digit.negative);
+        if let Some(Digit { index, negative }) = of_b_upper.at(position) {
+            let Some(multiple) = base::ODD_UPPER.get(index) else { return false };
+            sum.add_affine(multiple, negative);
         }
     }
     sum.is_small_order()

@@ -90,5 +90,10 @@ mod tests {
             assert_eq!(add_in_64_bits(a, b, carry), expected);
             assert_eq!(add_with_carry(a, b, carry), expected);
         }
+        for add in [add_in_64_bits, add_with_carry] {
+            assert_eq!(add(u32::MAX, 0, true), (0, true));
+            assert_eq!(add(u32::MAX, u32::MAX, true), (u32::MAX, true));
+            assert_eq!(add(u32::MAX - 1, 0, true), (u32::MAX, false));
+        }
     }
 }

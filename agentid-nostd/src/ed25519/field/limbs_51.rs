@@ -7,7 +7,7 @@ pub(in crate::ed25519) struct Fe([u64; 5]);
 
 const LOW_51: u64 = (1 << 51) - 1;
 
-/// 4 p, limb by limb: more than any limb that is taken from it.
+/// 4 p, limb by limb: the lowest is 2^53 − 76, more than any limb that is taken from it.
 const MULTIPLE_OF_P: [u64; 5] = [(LOW_51 - 18) * 4, LOW_51 * 4, LOW_51 * 4, LOW_51 * 4, LOW_51 * 4];
 
 impl Fe {
@@ -30,8 +30,8 @@ impl Fe {
     }
 
     pub(in crate::ed25519) fn canonical(&self) -> [u32; 8] {
-        // Twice, so that what is left is below 2 p: then the quotient is 0 or 1.
-        let mut reduced = self.carried().carried().0;
+        // Below 2 p now: the quotient is 0 or 1.
+        let mut reduced = self.carried().0;
         // The quotient by p is 1 where adding 19 reaches 2^255.
         let mut quotient = (reduced[0] + 19) >> 51;
         for limb in &reduced[1..] {
@@ -102,7 +102,9 @@ impl Fe {
         ]);
     }
 
-    /// From sums of products.
+    /// From sums of products: 19 times a limb is below 2^57, so that the lowest sum, of five products, is below 2^111, and the highest,
+    /// without a factor of 19, below 2^107. What goes over that is below 2^56, and 19 times as much below 2^61: the second limb is below
+    /// 2^51 + 2^10 in the end.
     #[inline(always)]
     fn reduced([c0, c1, c2, c3, c4]: [u128; 5]) -> Self {
         let c1 = c1 + (c0 >> 51);

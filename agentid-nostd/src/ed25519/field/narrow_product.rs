@@ -120,7 +120,7 @@ fn fold(wide: &[u32; 32]) -> ([u32; 8], u32) {
     let (low, high) = wide.split_at(16);
     let pairs = low.as_chunks::<2>().0.iter().zip(high.as_chunks::<2>().0);
     for (word, ([a, b], [c, d])) in folded.iter_mut().zip(pairs) {
-        // Below 2^23, and so is what is carried.
+        // At most 39 (2^16 − 1) and what is carried, which is at most 39.
         sum = a.wrapping_add(product_of_halves(38, *c)).wrapping_add(sum);
         *word = sum & 0xffff;
         sum = b.wrapping_add(product_of_halves(38, *d)).wrapping_add(sum >> 16);
@@ -156,7 +156,7 @@ fn halves(words: &[u32; 8]) -> [u32; 16] {
 /// A column sums up no more than 16 products of 32 bits, and what is carried: below 2^37.
 #[inline(always)]
 const fn plus(sum: u64, product: u32) -> u64 {
-    debug_assert!(sum >> 40 == 0);
+    debug_assert!(sum >> 37 == 0);
     sum.wrapping_add(product as u64)
 }
 
