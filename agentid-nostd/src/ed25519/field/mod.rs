@@ -4,8 +4,8 @@
 //! and is exact modulo p. Verbs work in place, participles make a new number. Nothing here is secret: all of it takes
 //! variable time.
 
-// `build.rs` chooses by processor. WebAssembly has the wide products: nine limbs of 29 bits, which need no carries on the way, are 1.4 KB
-// less there and take a third longer in V8.
+// `build.rs` chooses by processor. WebAssembly has the wide products: nine limbs of 29 bits, which need no carries on the way, were 1.4 KB
+// less there and took a third longer in V8.
 #[cfg(ed25519_field = "limbs-51")]
 mod limbs_51;
 #[cfg(ed25519_field = "narrow")]
