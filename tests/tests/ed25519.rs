@@ -39,7 +39,7 @@ fn verdict(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Result<(), E
 fn by_multiples(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> Result<(), Error> {
     thread_local! { static TABLES: RefCell<HashMap<[u8; 32], PinnedTable>> = RefCell::default(); }
     TABLES.with_borrow_mut(|tables| {
-        // A long search has as many keys.
+        // A long search has many keys, and tables are kilobytes.
         if tables.len() > 1_000 {
             tables.clear();
         }
@@ -218,7 +218,8 @@ fn verdicts_equal_the_cofactored_equation_of_another_library() {
         state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         state >> 16
     };
-    let rounds = std::env::var("AGENTID_SIGNATURES").map_or(800, |rounds| rounds.parse().expect("a number"));
+    let rounds =
+        std::env::var("AGENTID_SIGNATURES").map_or(800, |rounds| rounds.parse().expect("a number, above 100"));
     let mut accepted = 0;
     for round in 0..rounds {
         let to_a = small_order_points()[next() as usize % 8];

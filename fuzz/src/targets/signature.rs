@@ -3,7 +3,7 @@
 //!
 //! Whoever makes the signature knows all secrets and may add points of small order. The scalar that the hash makes is nobody's
 //! choice, so its edges are left to the tests of `agentid-nostd/src/ed25519/`. `cargo xtask fuzz signature` asks each arithmetic of
-//! our own curve code in turn.
+//! our own curve code in turn, but not as WebAssembly has it, with wide products and wide digits together.
 
 use std::sync::LazyLock;
 
@@ -133,7 +133,7 @@ fn torsion(u: &mut Unstructured<'_>) -> Result<EdwardsPoint> {
     Ok(small_order_points()[usize::from(u.arbitrary::<u8>()?.saturating_sub(128)) % 8])
 }
 
-/// What may not stand for a point, and may.
+/// Encodings of points of small order, encodings that are not canonical, or any bytes.
 fn awkward(u: &mut Unstructured<'_>) -> Result<[u8; 32]> {
     let all = [small_order_encodings(), non_canonical_encodings()].concat();
     let choice = usize::from(u.arbitrary::<u8>()?);
