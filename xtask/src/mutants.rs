@@ -72,7 +72,7 @@ fn unnoticed_in_curve(features: &str, files: &[String]) -> Result<String> {
         rounds: Some("1000"),
     };
     // With the acceptance rule.
-    let many = Round { packages: &BOTH, tests: &["--lib", "--test", "ed25519"], timeout: "120", rounds: None, ..few };
+    let many = Round { packages: &BOTH, tests: &["--lib", "--test", "ed25519"], timeout: "60", rounds: None, ..few };
     unnoticed(&[few, many], features, files)
 }
 

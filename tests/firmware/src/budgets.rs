@@ -129,7 +129,8 @@ impl Budgets {
         let mut check = |what: &str, figure: Option<u64>, budget: Option<u64>| match (figure, budget) {
             (Some(figure), Some(budget)) if figure <= budget => {}
             (Some(figure), Some(budget)) => faults.push(format!("{core}: {what}: {figure}, budget {budget}")),
-            _ => faults.push(format!("{core}: {what}: not measured")),
+            (None, _) => faults.push(format!("{core}: {what}: not measured")),
+            (_, None) => faults.push(format!("{core}: {what}: no budget")),
         };
         let Figures { flash, stack_bound, stack_seen, instructions, .. } = figures;
         let get = |figures: &BTreeMap<String, u64>, function: &str| figures.get(function).copied();
@@ -155,11 +156,12 @@ impl Budgets {
         check("instructions of bare", get(instructions, "bare"), Some(of_core.bare_instructions));
         check("instructions of verify", get(instructions, "verify"), Some(of_core.verify_instructions));
         check("instructions of admit", get(instructions, "admit"), Some(of_core.admit_instructions));
-        if let Some(pinned) = of_core.pinned {
-            check("flash of pinned", get(flash, "pinned"), Some(pinned.flash));
-            check("stack bound of pinned", get(stack_bound, "pinned"), Some(pinned.stack));
-            check("stack bound of load", get(stack_bound, "load"), Some(pinned.load_stack));
-            check("instructions of pinned", get(instructions, "pinned"), Some(pinned.instructions));
+        let pinned = of_core.pinned.as_ref();
+        if pinned.is_some() || flash.contains_key("pinned") {
+            check("flash of pinned", get(flash, "pinned"), pinned.map(|pinned| pinned.flash));
+            check("stack bound of pinned", get(stack_bound, "pinned"), pinned.map(|pinned| pinned.stack));
+            check("stack bound of load", get(stack_bound, "load"), pinned.map(|pinned| pinned.load_stack));
+            check("instructions of pinned", get(instructions, "pinned"), pinned.map(|pinned| pinned.instructions));
         }
         faults
     }

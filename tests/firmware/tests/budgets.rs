@@ -27,7 +27,7 @@ fn whole_gatekeepers_keep_to_their_budgets() {
 }
 
 #[test]
-fn a_figure_that_is_over_or_missing_is_a_fault() {
+fn a_figure_that_is_over_or_missing_or_has_no_budget_is_a_fault() {
     let budgets = Budgets::read().expect("targets/cortex-m/budgets.toml");
     let good = Figures::of(Board::ALL[0]).expect("builds and runs");
     assert_eq!(budgets.faults(&good), [""; 0]);
@@ -35,6 +35,9 @@ fn a_figure_that_is_over_or_missing_is_a_fault() {
     missing.instructions.remove("bare");
     missing.gate_ram = None;
     assert_eq!(budgets.faults(&missing).len(), 3, "over the bare check, the bare check, and the gate's RAM");
+    let mut without_budget = good.clone();
+    without_budget.flash.insert("pinned".into(), 1);
+    assert_eq!(budgets.faults(&without_budget).len(), 4, "nothing is allowed for multiples with that curve code");
     let mut over = good;
     over.flash.entry("verify".into()).and_modify(|bytes| *bytes += 4_000);
     assert_eq!(budgets.faults(&over).len(), 2, "over the bare check, and for itself");
