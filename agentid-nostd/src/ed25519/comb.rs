@@ -111,7 +111,8 @@ pub(super) fn equation_holds<const SUMS: usize>(
         let (index, negative) = rows_of_s.column(place);
         let Some(multiple) = of_b.0.get(index) else { return false };
         if place == last {
-            sum.set_affine(multiple, negative);
+            // Never negative: the highest bit of all is in this column.
+            sum.set_affine(multiple);
         } else {
             sum.double();
             sum.add_affine(multiple, negative);

@@ -41,9 +41,9 @@ impl Point {
         self.z = Fe::ONE;
     }
 
-    /// Makes it a multiple, or the negative of one, in place.
-    pub(super) fn set_affine(&mut self, multiple: &Affine, negative: bool) {
-        let (sum, difference) = multiple.signed(negative);
+    /// Makes it that multiple, in place.
+    pub(super) fn set_affine(&mut self, multiple: &Affine) {
+        let Affine { sum, difference, .. } = multiple;
         let (mut x, mut y) = (*sum, *sum);
         x.subtract(difference);
         y.add(difference);
@@ -271,12 +271,11 @@ pub(super) mod tests {
                     operation => {
                         let index = random.below(base::ODD.len());
                         let odd = EdwardsPoint::mul_base(&Scalar::from(2 * index as u64 + 1));
-                        let odd = if negative { -odd } else { odd };
                         if operation == 2 {
                             sum.add_affine(&base::ODD[index], negative);
-                            expected += odd;
+                            expected += if negative { -odd } else { odd };
                         } else {
-                            sum.set_affine(&base::ODD[index], negative);
+                            sum.set_affine(&base::ODD[index]);
                             expected = odd;
                         }
                     }
