@@ -55,7 +55,7 @@ const STAGES: &[&[Lane]] = &[
             Step { name: "docs", about: "the documentation builds without a warning", run: docs },
             Step {
                 name: "fuzz",
-                about: "every known input again on stable, and 10 s of new ones per target",
+                about: "every known input again on stable, and 10 s per target of these and new ones",
                 run: fuzz::test,
             },
         ],
