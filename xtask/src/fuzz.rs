@@ -37,7 +37,7 @@ pub(crate) fn set_up() -> Result<()> {
 pub(crate) fn run(only: Option<&str>, seconds: u32) -> Result<()> {
     set_up()?;
     let targets = chosen(only)?;
-    build(&ALL, stream)?;
+    build_all(stream)?;
     let on_the_host = each(&targets, |target| {
         println!("\n{target}: {seconds} s");
         stream(&mut fuzz(target, seconds)?)
@@ -47,7 +47,7 @@ pub(crate) fn run(only: Option<&str>, seconds: u32) -> Result<()> {
     }
     let features: Vec<String> = OTHERS.iter().map(|other| format!("agentid-nostd/{}", other.feature)).collect();
     on_the_host.and(each(&features, |feature| {
-        build(&["--features", &format!("libfuzzer,{feature}"), CURVE], stream)?;
+        stream(build(&format!("libfuzzer,{feature}")).arg(CURVE))?;
         println!("\n{CURVE} with {feature}: {seconds} s");
         stream(&mut fuzz(CURVE, seconds)?)
     }))
@@ -57,7 +57,7 @@ pub(crate) fn run(only: Option<&str>, seconds: u32) -> Result<()> {
 pub(crate) fn test(log: &Log) -> Result<()> {
     set_up()?;
     log.run(in_fuzz("test").args(["--test", "replay"]))?;
-    build(&ALL, |command| log.run(command))?;
+    build_all(|command| log.run(command))?;
     // libFuzzer takes one core: with two targets at a time the step takes half as long.
     let targets = targets()?;
     let (some, others) = targets.split_at(targets.len() / 2);
@@ -70,7 +70,7 @@ pub(crate) fn test(log: &Log) -> Result<()> {
 pub(crate) fn minimise(only: Option<&str>) -> Result<()> {
     set_up()?;
     let targets = chosen(only)?;
-    build(&ALL, stream)?;
+    build_all(stream)?;
     for target in &targets {
         let kept = committed("corpus", target)?;
         let merged = folder("merged", target)?;
@@ -135,16 +135,18 @@ fn each(all: &[String], run: impl Fn(&str) -> Result<()>) -> Result<()> {
     if failed.is_empty() { Ok(()) } else { bail!("failed: {}", failed.join(", ")) }
 }
 
-/// All targets at once.
-const ALL: [&str; 2] = ["--features", "libfuzzer"];
-
-/// Builds what the arguments say, with the address sanitizer, overflow checks and debug assertions, and writes
-/// the seeds.
-fn build(arguments: &[&str], run: impl Fn(&mut Command) -> Result<()>) -> Result<()> {
-    let mut build = nightly_cargo();
-    build.args(["fuzz", "build", "--fuzz-dir", "fuzz"]).args(arguments);
-    run(build.arg("--target-dir").arg(target_dir().join("fuzz")))?;
+/// Builds all targets at once, and writes the seeds.
+fn build_all(run: impl Fn(&mut Command) -> Result<()>) -> Result<()> {
+    run(&mut build("libfuzzer"))?;
     run(in_fuzz("run").args(["--quiet", "--example", "seeds"]).arg(target_dir().join("fuzz/seeds")))
+}
+
+/// With the address sanitizer, overflow checks and debug assertions.
+fn build(features: &str) -> Command {
+    let mut build = nightly_cargo();
+    build.args(["fuzz", "build", "--fuzz-dir", "fuzz", "--features", features]);
+    build.arg("--target-dir").arg(target_dir().join("fuzz"));
+    build
 }
 
 /// New inputs are kept in `target/fuzz/corpus/`; those of the repository and of the vectors are read as well.
