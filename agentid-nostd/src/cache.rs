@@ -26,16 +26,18 @@ const WAYS: usize = 4;
 /// It lies in the gate, or a gate borrows it. It cannot be used by two threads at a time, so give each its own.
 ///
 /// ```
-/// use agentid_nostd::{AgentIdentity, Clock, Compact, Gate, TokenBuilder, TrustTable, TrustedIssuer, UsageLedger, VerifiedCache};
+/// use agentid_nostd::{AgentIdentity, Clock, Compact, Gate, LedgerSlot, Since, TokenBuilder, TrustTable, TrustedIssuer};
+/// use agentid_nostd::{UsageLedger, VerifiedCache};
 ///
 /// let now = 1_790_000_000;
-/// let agent = AgentIdentity::derive("research-bot", "phd-lab", Some(b"a secret from a vault"))?;
+/// let agent = AgentIdentity::derive("research-bot", "phd-lab", Some(b"32 random bytes, kept in a vault"))?;
 /// let mut buf = [0; 256];
 /// let token = TokenBuilder::new(&agent).scopes(&["read:*"]).max_calls(2).issued_at(now).token_id(7).mint_into(&mut buf)?;
 ///
 /// let issuers = [TrustedIssuer::new(agent.public_key(), "research-bot", "phd-lab")];
 /// let hash_key = [0; 16]; // random
-/// let mut gate = Gate::new(TrustTable::new(&issuers)?, UsageLedger::<64>::new())
+/// let ledger = UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning);
+/// let mut gate = Gate::new(TrustTable::new(&issuers)?, ledger)
 ///     .backend(VerifiedCache::<_, 16>::new(Compact, hash_key));
 /// assert!(gate.admit(token, &["read:arxiv"], Clock::Known(now)).is_ok());
 /// assert!(gate.admit(token, &["read:arxiv"], Clock::Known(now)).is_ok(), "without the curve");

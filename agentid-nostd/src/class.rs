@@ -55,6 +55,8 @@ impl Error {
             | Self::NotYetValid
             | Self::BadSignature
             | Self::InvalidText
+            | Self::MissingCredentials
+            | Self::UnsupportedScheme
             | Self::IssuerRevoked
             | Self::TokenRevoked
             | Self::NameMismatch
@@ -81,7 +83,27 @@ impl Error {
             | Self::BadBundleSignature
             | Self::BundleRollback
             | Self::GuessableIssuer
-            | Self::DuplicateIssuer => Class::Misuse,
+            | Self::DuplicateIssuer
+            | Self::BundleDatedAhead
+            | Self::SeedTooShort => Class::Misuse,
         }
+    }
+
+    /// Whether an adapter may tell a caller this code. The others depend on whom the verifier trusts and revokes: a
+    /// caller that is not authenticated gets one answer for all of them, and the log gets the code.
+    ///
+    /// This hides the code, not the time that the answer takes.
+    #[must_use]
+    pub const fn is_disclosable(self) -> bool {
+        !matches!(
+            self,
+            Self::LifetimeTooLong
+                | Self::UntrustedIssuer
+                | Self::BadSignature
+                | Self::IssuerRevoked
+                | Self::TokenRevoked
+                | Self::NameMismatch
+                | Self::IssuerNotValid
+        )
     }
 }

@@ -1,12 +1,16 @@
 //! What is known of the time. The core reads no clock; whoever calls says how much it knows.
 
+/// How far ahead of the clock issued_at may lie unless told otherwise, in seconds: of tokens and of trust bundles.
+pub const DEFAULT_CLOCK_SKEW_SECONDS: u32 = 30;
+
 /// The time at which a token is presented, in Unix seconds, as far as it is known.
 ///
 /// Only the caller and a signed trust bundle move it. What a token says never does: otherwise any one agent could
 /// push a device's clock forward and lock the others out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
-    /// The time is this, give or take the policy's skew.
+    /// The time is this, give or take the policy's skew. **This is a promise.** A clock that may have stopped or fallen back,
+    /// as a real-time clock does when its battery is empty, is [`AtLeast`](Self::AtLeast) until it has been set again.
     Known(i64),
     /// The time is this or later: a clock kept in flash, the time of a firmware build, the last message seen.
     AtLeast(i64),
@@ -52,7 +56,7 @@ impl Clock {
 }
 
 #[expect(clippy::as_conversions, reason = "u32 to u64 loses nothing, and `From` is not const")]
-const fn widen(value: u32) -> u64 {
+pub(crate) const fn widen(value: u32) -> u64 {
     value as u64
 }
 

@@ -95,10 +95,16 @@ errors! {
     40 "malformed-bundle" MalformedBundle "the trust bundle is not well formed"
     41 "wrong-authority" WrongAuthority "the trust bundle is not of the pinned authority"
     42 "bad-bundle-signature" BadBundleSignature "the signature is not the authority's signature of this trust bundle"
-    43 "bundle-rollback" BundleRollback "the trust bundle is older than one seen before"
+    43 "bundle-rollback" BundleRollback "the trust bundle is older than one seen before, or another one of the same epoch"
     44 "bundle-expired" BundleExpired "the trust bundle is past its not_after and trusts nobody"
     45 "guessable-issuer" GuessableIssuer "the issuer's key was derived without a secret: anybody can derive it"
     46 "duplicate-issuer" DuplicateIssuer "an issuer or a revocation stands twice"
+    47 "bundle-dated-ahead" BundleDatedAhead "the trust bundle's issued_at lies further in the future than the clock skew allows"
+
+    // An argument was refused: credentials and seeds. 48 to 60 are kept for version 2.
+    61 "missing-credentials" MissingCredentials "there is no Authorization header, or it is empty"
+    62 "unsupported-scheme" UnsupportedScheme "the Authorization header has another scheme than AgentID or Bearer"
+    63 "seed-too-short" SeedTooShort "the seed has fewer than 16 bytes"
 }
 
 impl core::error::Error for Error {}
@@ -157,6 +163,10 @@ mod tests {
             (44, "bundle-expired"),
             (45, "guessable-issuer"),
             (46, "duplicate-issuer"),
+            (47, "bundle-dated-ahead"),
+            (61, "missing-credentials"),
+            (62, "unsupported-scheme"),
+            (63, "seed-too-short"),
         ];
         assert_eq!(Error::ALL.len(), expected.len());
         for (error, (code, name)) in Error::ALL.iter().zip(expected) {

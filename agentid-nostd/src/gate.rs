@@ -1,26 +1,24 @@
 //! Admission: one call that decides whether a call may pass.
 
-use core::fmt;
-
+use crate::admission::{Admitted, Checked, Denied};
 use crate::backend::{Backend, Compact};
-use crate::class::Class;
-use crate::clock::{Clock, TimePolicy};
+use crate::clock::{Clock, DEFAULT_CLOCK_SKEW_SECONDS, TimePolicy, widen};
 use crate::error::Error;
-use crate::layout::MAX_TOKEN_LEN;
-use crate::token::Token;
-use crate::trust::TrustSource;
+use crate::token::{Outline, Token};
 use crate::trust::issuer::TrustedIssuer;
-use crate::usage::{Counting, Demand, Ledger};
-use crate::verify::{Claims, DEFAULT_CLOCK_SKEW_SECONDS, DEFAULT_MAX_LIFETIME_SECONDS, check_lifetime, check_time};
+use crate::trust::{TrustSource, check_follows};
+use crate::usage::{Counting, Demand, Ledger, Since};
+use crate::verify::{Claims, DEFAULT_MAX_LIFETIME_SECONDS, DEFAULT_MAX_TOKEN_LEN, check_lifetime, check_time};
 
 /// Trust, policy and ledger in one: answers [`admit`](Self::admit).
 ///
 /// ```
-/// use agentid_nostd::{AgentIdentity, Clock, Gate, TokenBuilder, TrustTable, TrustedIssuer, UsageLedger};
+/// use agentid_nostd::{AgentIdentity, Clock, Gate, LedgerSlot, Since, TokenBuilder, TrustTable, TrustedIssuer, UsageLedger};
 ///
-/// let agent = AgentIdentity::derive("door-opener", "building-7", Some(b"a secret from a vault"))?;
+/// let agent = AgentIdentity::derive("door-opener", "building-7", Some(b"32 random bytes, kept in a vault"))?;
 /// let issuers = [TrustedIssuer::new(agent.public_key(), "door-opener", "building-7").ceiling(&["door:*:open"])];
-/// let mut gate = Gate::new(TrustTable::new(&issuers)?, UsageLedger::<64>::new());
+/// let ledger = UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning);
+/// let mut gate = Gate::new(TrustTable::new(&issuers)?, ledger);
 ///
 /// let now = 1_790_000_000;
 /// let mut buf = [0; 256];
@@ -54,8 +52,27 @@ struct Settings {
     time_policy: TimePolicy,
     counting: Counting,
     not_issued_before: Option<i64>,
-    /// What earlier trust sets proved of the time.
+    /// What trust sets of other authorities proved of the time, before the one in force.
     time_bound: Option<i64>,
+    /// When a ledger that was reset began to count, once that is known.
+    started: Option<i64>,
+}
+
+impl Settings {
+    /// The first issued_at of a token that cannot have been used at `time`.
+    const fn start_after(&self, time: i64) -> i64 {
+        time.saturating_add_unsigned(widen(self.clock_skew_seconds)).saturating_add(1)
+    }
+
+    /// The first issued_at of a token whose every use is in the count, if the count does not reach back for ever.
+    fn start(&self, since: Since) -> Option<i64> {
+        let of_ledger = match since {
+            Since::Reset => self.started,
+            Since::Beginning => None,
+            Since::Time(time) => Some(self.start_after(time)),
+        };
+        self.not_issued_before.max(of_ledger)
+    }
 }
 
 impl<T, L> Gate<T, L> {
@@ -65,11 +82,12 @@ impl<T, L> Gate<T, L> {
         let settings = Settings {
             clock_skew_seconds: DEFAULT_CLOCK_SKEW_SECONDS,
             max_lifetime_seconds: DEFAULT_MAX_LIFETIME_SECONDS,
-            max_token_len: MAX_TOKEN_LEN,
+            max_token_len: DEFAULT_MAX_TOKEN_LEN,
             time_policy: TimePolicy::RequireKnown,
             counting: Counting::Budget,
             not_issued_before: None,
             time_bound: None,
+            started: None,
         };
         Self { trust, ledger, settings, backend: Compact }
     }
@@ -98,7 +116,7 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         self
     }
 
-    /// The longest token accepted, in bytes; the format's own maximum stays in force.
+    /// The longest token accepted, in bytes; [`MAX_TOKEN_LEN`](crate::MAX_TOKEN_LEN) stays in force.
     pub const fn max_token_len(mut self, bytes: usize) -> Self {
         self.settings.max_token_len = bytes;
         self
@@ -116,35 +134,35 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         self
     }
 
-    /// Refuses tokens issued before this time, in Unix seconds: the start of a ledger that remembers nothing from
-    /// before, so that a reboot needs no flash writes to stay safe from replays. A token can be issued ahead of the
-    /// clock by the skew and be used at once: give the time of the start plus the skew plus 1.
+    /// Refuses tokens issued before this time, in Unix seconds, and from then on admits only with [`Clock::Known`],
+    /// whatever the time policy: with less, a token could have been issued ahead by any amount.
     ///
-    /// From then on only [`Clock::Known`] will do, whatever the time policy: with less, a token could have been issued
-    /// ahead by any amount. It does not help if the clock was ahead before the reboot.
+    /// A ledger says by itself since when it has counted. This is for counts that are kept elsewhere and were lost: give
+    /// the time of the loss plus the skew plus 1, because a token can be issued ahead of the clock by the skew and be used
+    /// at once. It does not help if the clock was ahead before the loss.
     pub const fn not_issued_before(mut self, time: i64) -> Self {
         self.settings.not_issued_before = Some(time);
         self
     }
 
-    /// Says that the ledger knows nothing of what happened before `now`, in Unix seconds, such as after a reset: the
-    /// same as [`not_issued_before`](Self::not_issued_before) with the skew and 1 added. It never falls.
-    pub fn ledger_lost_at(&mut self, now: i64) {
-        let start = now.saturating_add_unsigned(u64::from(self.settings.clock_skew_seconds)).saturating_add(1);
-        self.settings.not_issued_before = self.settings.not_issued_before.max(Some(start));
+    /// Says that the counts were lost at `now`, in Unix seconds: the same as
+    /// [`not_issued_before`](Self::not_issued_before) with the skew and 1 added. It never falls.
+    pub fn ledger_reset_at(&mut self, now: i64) {
+        self.settings.not_issued_before = self.settings.not_issued_before.max(Some(self.settings.start_after(now)));
     }
 
-    /// Puts another trust set in place, such as the bundle of the next epoch. Counts are kept, and so is what the old
-    /// set proved of the time.
+    /// Puts another trust set in place, such as the bundle of the next epoch. Counts are kept. What the old set proved of
+    /// the time is replaced by what a newer bundle of the same authority proves, and kept otherwise.
     ///
     /// # Errors
-    /// [`Error::BundleRollback`] where both are bundles and the new one has the lower epoch: the old one stays.
+    /// [`Error::BundleRollback`] if both are bundles and the new one has the lower epoch, or the same epoch and other
+    /// bytes: the old one stays.
     pub fn set_trust<'k>(&mut self, trust: T) -> Result<(), Error>
     where
         T: TrustSource<'k>,
     {
-        self.check_epoch(&trust)?;
-        self.settings.time_bound = self.proven_time();
+        check_follows(&trust, &self.trust)?;
+        self.settings.time_bound = self.time_bound_before(&trust);
         self.trust = trust;
         Ok(())
     }
@@ -159,17 +177,17 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         T: TrustSource<'k>,
         U: TrustSource<'n>,
     {
-        if let Err(error) = self.check_epoch(&trust) {
+        if let Err(error) = check_follows(&trust, &self.trust) {
             return Err((self, error));
         }
-        let settings = Settings { time_bound: self.proven_time(), ..self.settings };
+        let settings = Settings { time_bound: self.time_bound_before(&trust), ..self.settings };
         Ok(Gate { trust, ledger: self.ledger, settings, backend: self.backend })
     }
 
     /// The clock as this gate takes it, after what its trust sets prove of the time: a clock that they show to be behind
     /// is not known any more.
     #[must_use]
-    pub fn clock<'k>(&self, clock: Clock) -> Clock
+    pub fn effective_clock<'k>(&self, clock: Clock) -> Clock
     where
         T: TrustSource<'k>,
     {
@@ -186,6 +204,21 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         &self.ledger
     }
 
+    /// Tells the gate the time when it starts to serve. A ledger that was reset counts from the first time that is known, so
+    /// the earlier that is said, the fewer tokens are refused for having been issued before. [`admit`](Self::admit) does
+    /// the same by itself.
+    pub fn start_counting<'k>(&mut self, clock: Clock)
+    where
+        T: TrustSource<'k>,
+        L: Ledger,
+    {
+        if let (Since::Reset, None, Clock::Known(now)) =
+            (self.ledger.since(), self.settings.started, self.effective_clock(clock))
+        {
+            self.settings.started = Some(self.settings.start_after(now));
+        }
+    }
+
     /// Decides everything but the count, which the caller keeps elsewhere: in a Durable Object, in a database. No
     /// call passes until [`Checked::admit`] has been asked with the count. The ledger of this gate is not touched.
     ///
@@ -200,15 +233,16 @@ impl<T, L, B: Backend> Gate<T, L, B> {
     where
         T: TrustSource<'k>,
     {
-        self.decide(token, required_scopes, self.clock(clock)).map_err(Denied)
+        let start = self.settings.not_issued_before;
+        Ok(self.decide(token, required_scopes, self.effective_clock(clock), start)?)
     }
 
     /// Decides whether a call that needs all of these scopes may pass, and counts it if so. Without required scopes
     /// it only says who is calling.
     ///
     /// # Errors
-    /// [`Denied`] with the first code that applies, in the order of `SPEC.md`, "Admission". Nothing is counted for a
-    /// token that is refused.
+    /// [`Denied`] with the first code that applies, in the order of `SPEC.md`, "Admission". A token that any check before
+    /// the count refuses is not counted.
     pub fn admit<'a, 'k: 'a>(
         &mut self,
         token: &'a [u8],
@@ -219,10 +253,12 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         T: TrustSource<'k>,
         L: Ledger,
     {
-        let clock = self.clock(clock);
-        let Checked { claims, demand } = self.decide(token, required_scopes, clock).map_err(Denied)?;
-        let calls_left = self.ledger.count(&demand, clock).map_err(Denied)?;
-        Ok(Admitted { claims, calls_left })
+        self.start_counting(clock);
+        let clock = self.effective_clock(clock);
+        let start = self.settings.start(self.ledger.since());
+        let checked = self.decide(token, required_scopes, clock, start)?;
+        let calls_left = self.ledger.count(checked.demand(), clock)?;
+        Ok(checked.counted(calls_left))
     }
 
     /// A time that has certainly been reached, by this trust set or an earlier one.
@@ -233,37 +269,47 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         self.settings.time_bound.max(self.trust.time_bound())
     }
 
-    /// Whether the next trust set is not older than this one.
-    fn check_epoch<'k, 'n>(&self, next: &impl TrustSource<'n>) -> Result<(), Error>
+    /// What is known of the time apart from the next trust set, once it has taken the place of this one. A bundle that was
+    /// dated ahead by mistake is healed by the next one of its authority.
+    fn time_bound_before<'k, 'n>(&self, next: &impl TrustSource<'n>) -> Option<i64>
     where
         T: TrustSource<'k>,
     {
-        if next.published_epoch() < self.trust.published_epoch() { Err(Error::BundleRollback) } else { Ok(()) }
+        let (this, next) = (self.trust.authority(), next.authority());
+        if this.is_some() && this == next { self.settings.time_bound } else { self.proven_time() }
     }
 
-    /// The order of these lines is the order of `SPEC.md`: whatever is cheap comes before the curve.
-    fn decide<'a, 'k: 'a>(&self, token: &'a [u8], required: &[&str], clock: Clock) -> Result<Checked<'a>, Error>
+    /// The order of these lines is the order of `SPEC.md`: whatever is cheap comes before the curve, and nothing that
+    /// tells what a caller may do comes before the signature.
+    fn decide<'a, 'k: 'a>(
+        &self,
+        token: &'a [u8],
+        required: &[&str],
+        clock: Clock,
+        start: Option<i64>,
+    ) -> Result<Checked<'a>, Error>
     where
         T: TrustSource<'k>,
     {
-        let token = Token::parse_within(token, self.settings.max_token_len)?;
-        let issuer = self.trusted_issuer(&token, clock)?;
+        let outline = Outline::read(token, self.settings.max_token_len)?;
+        let issuer = self.trusted_issuer(&outline, clock)?;
+        let token = outline.check_strings()?;
         issuer.check_name(&token)?;
-        self.check_times(&token, &issuer, clock)?;
+        self.check_times(&token, &issuer, clock, start)?;
+        let ceiling = issuer.scope_ceiling();
+        let claims = Claims::verified(&self.backend, token, issuer.key(), Some(ceiling))?;
         if !required.iter().all(|scope| token.grants(scope)) {
             return Err(Error::ScopeNotGranted);
         }
-        let ceiling = issuer.scope_ceiling();
         if !required.iter().all(|scope| ceiling.covers(scope)) {
             return Err(Error::ScopeAboveCeiling);
         }
-        let claims = Claims::verified(&self.backend, token, issuer.key(), Some(ceiling))?;
-        Ok(Checked { claims, demand: self.demand(&token) })
+        Ok(Checked::new(claims, self.demand(&token)))
     }
 
     // Not inlined: what a search needs of the stack is free again when the curve needs most of it.
     #[inline(never)]
-    fn trusted_issuer<'k>(&self, token: &Token<'_>, clock: Clock) -> Result<TrustedIssuer<'k>, Error>
+    fn trusted_issuer<'k>(&self, token: &Outline<'_>, clock: Clock) -> Result<TrustedIssuer<'k>, Error>
     where
         T: TrustSource<'k>,
     {
@@ -274,121 +320,32 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         self.trust.issuer(&key).ok_or(Error::UntrustedIssuer)
     }
 
-    fn check_times(&self, token: &Token<'_>, issuer: &TrustedIssuer<'_>, clock: Clock) -> Result<(), Error> {
+    fn check_times(
+        &self,
+        token: &Token<'_>,
+        issuer: &TrustedIssuer<'_>,
+        clock: Clock,
+        start: Option<i64>,
+    ) -> Result<(), Error> {
         check_lifetime(token, self.settings.max_lifetime_seconds.min(issuer.lifetime_limit()))?;
         issuer.check_window(clock)?;
         check_time(token, clock, self.settings.clock_skew_seconds)?;
-        if self.settings.not_issued_before.is_some_and(|start| token.issued_at() < start) {
+        if start.is_some_and(|start| token.issued_at() < start) {
             return Err(Error::IssuedBeforeStart);
         }
-        let policy = if self.settings.not_issued_before.is_some() {
-            TimePolicy::RequireKnown
-        } else {
-            self.settings.time_policy
-        };
+        let policy = if start.is_some() { TimePolicy::RequireKnown } else { self.settings.time_policy };
         if policy.allows(clock) { Ok(()) } else { Err(Error::TimeUncertain) }
     }
 
     fn demand(&self, token: &Token<'_>) -> Demand {
-        let until = token.expires_at().saturating_add_unsigned(u64::from(self.settings.clock_skew_seconds));
-        Demand::new(token.issuer_bytes(), token.token_id(), token.max_calls(), self.settings.counting, until)
-    }
-}
-
-/// A token that holds, whose use has not been counted yet: nothing may pass on it alone.
-#[derive(Debug)]
-#[must_use = "the use must be counted before the call may pass"]
-pub struct Checked<'a> {
-    claims: Claims<'a>,
-    demand: Demand,
-}
-
-impl<'a> Checked<'a> {
-    /// What must be counted.
-    #[must_use]
-    pub const fn demand(&self) -> &Demand {
-        &self.demand
-    }
-
-    /// Admits the call, given how many uses of this token were counted before this one. The caller must have counted
-    /// this one in the same step, so that no two calls see the same number.
-    ///
-    /// # Errors
-    /// [`Denied`] with [`Error::BudgetExhausted`] or [`Error::Replayed`].
-    pub fn admit(self, earlier_uses: u32) -> Result<Admitted<'a>, Denied> {
-        let calls_left = self.demand.judge(earlier_uses).map_err(Denied)?;
-        Ok(Admitted { claims: self.claims, calls_left })
-    }
-}
-
-/// A call that may pass: the token holds, grants what is required, and this use has been counted.
-#[derive(Clone, Copy, Debug)]
-pub struct Admitted<'a> {
-    claims: Claims<'a>,
-    calls_left: Option<u32>,
-}
-
-impl<'a> Admitted<'a> {
-    /// Who is calling and what else the token permits; `permits` heeds the issuer's ceiling.
-    #[must_use]
-    pub const fn claims(&self) -> &Claims<'a> {
-        &self.claims
-    }
-
-    /// How many more calls the token is good for; `None` is unlimited.
-    #[must_use]
-    pub const fn calls_left(&self) -> Option<u32> {
-        self.calls_left
-    }
-}
-
-/// A call that must not pass.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Denied(Error);
-
-impl Denied {
-    /// The reason.
-    #[must_use]
-    pub const fn error(self) -> Error {
-        self.0
-    }
-
-    /// The stable numeric code of the reason.
-    #[must_use]
-    pub const fn code(self) -> u8 {
-        self.0.code()
-    }
-
-    /// The stable name of the reason.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        self.0.name()
-    }
-
-    /// What kind of refusal it is, for HTTP and the like.
-    #[must_use]
-    pub const fn class(self) -> Class {
-        self.0.class()
-    }
-}
-
-impl fmt::Debug for Denied {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Denied({:?})", self.0)
-    }
-}
-
-impl fmt::Display for Denied {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl core::error::Error for Denied {}
-
-impl From<Denied> for Error {
-    fn from(denied: Denied) -> Self {
-        denied.0
+        let Settings { counting, clock_skew_seconds, .. } = self.settings;
+        Demand::new(
+            token.issuer_bytes(),
+            token.token_id(),
+            token.max_calls(),
+            counting,
+            token.expires_at(),
+            clock_skew_seconds,
+        )
     }
 }

@@ -13,6 +13,8 @@ use crate::token::is_valid_agent_string;
 
 const HKDF_SALT: &[u8] = b"agentid-v1";
 const HKDF_INFO: &[u8] = b"ed25519-signing-key";
+/// The shortest seed that [`AgentIdentity::derive`] takes, in bytes.
+const MIN_SEED_LEN: usize = 16;
 
 /// Who mints tokens. The secret is wiped when the identity is dropped and never appears in `Debug`.
 ///
@@ -31,24 +33,36 @@ pub struct AgentIdentity<'a> {
 }
 
 impl<'a> AgentIdentity<'a> {
-    /// Derives the identity of an agent: HKDF-SHA256 (RFC 5869) over name, project and seed. The same inputs
-    /// give the same key everywhere.
+    /// Derives the identity of an agent: HKDF-SHA256 (RFC 5869) over name, project and seed. The same inputs give the
+    /// same key everywhere.
     ///
-    /// **Without a secret seed the key is no secret**: name and project stand in every token, and whoever reads
-    /// them can derive the same key. Give at least 16 random bytes as `seed` wherever it matters. How hard the
-    /// seed is to guess is not checked, and an empty seed is no seed.
+    /// The seed is 32 random bytes that stay secret. **With `None` the key is no secret**: name and project stand in
+    /// every token, and whoever reads them can derive the same key.
     ///
     /// # Errors
-    /// [`Error::InvalidName`] or [`Error::InvalidProject`] where one is empty, longer than 255 bytes or contains
-    /// NUL.
+    /// [`Error::InvalidName`] or [`Error::InvalidProject`] if one is empty, longer than 255 bytes or contains NUL;
+    /// [`Error::SeedTooShort`] if there is a seed of fewer than 16 bytes. How random a longer one is cannot be seen.
     pub fn derive(name: &'a str, project: &'a str, seed: Option<&[u8]>) -> Result<Self, Error> {
+        check_strings(name, project)?;
+        match seed {
+            Some(seed) if seed.len() < MIN_SEED_LEN => Err(Error::SeedTooShort),
+            seed => Self::derive_with_weak_seed(name, project, seed.unwrap_or_default()),
+        }
+    }
+
+    /// [`derive`](Self::derive) as `agentid-core` 0.1.0 does it: takes a seed of any length, one that can be guessed too,
+    /// and an empty one for none. For identities that exist already.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] or [`Error::InvalidProject`], as for [`derive`](Self::derive).
+    pub fn derive_with_weak_seed(name: &'a str, project: &'a str, seed: &[u8]) -> Result<Self, Error> {
         check_strings(name, project)?;
         let mut extract = HkdfExtract::<Sha256>::new(Some(HKDF_SALT));
         extract.input_ikm(name.as_bytes());
         extract.input_ikm(&[0]);
         extract.input_ikm(project.as_bytes());
         extract.input_ikm(&[0]);
-        extract.input_ikm(seed.unwrap_or_default());
+        extract.input_ikm(seed);
         let (mut pseudorandom_key, expand) = extract.finalize();
         pseudorandom_key.as_mut_slice().zeroize();
 

@@ -8,7 +8,7 @@
 //! use agentid_nostd::{AgentIdentity, TokenBuilder, verify_token};
 //!
 //! let now = 1_790_000_000; // Unix seconds: the core reads no clock
-//! let agent = AgentIdentity::derive("research-bot", "phd-lab", Some(b"a secret from your vault"))?;
+//! let agent = AgentIdentity::derive("research-bot", "phd-lab", Some(b"32 random bytes, kept in a vault"))?;
 //! let mut buf = [0; 256];
 //! let token = TokenBuilder::new(&agent)
 //!     .scopes(&["read:arxiv", "write:notes"])
@@ -23,6 +23,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod admission;
 mod backend;
 mod cache;
 mod class;
@@ -48,6 +49,7 @@ mod usage;
 mod verify;
 mod writer;
 
+pub use admission::{Admitted, Checked, Denied};
 #[cfg(feature = "backend-dalek")]
 pub use backend::Dalek;
 #[cfg(feature = "backend-edge")]
@@ -55,10 +57,10 @@ pub use backend::Edge;
 pub use backend::{Backend, Compact};
 pub use cache::VerifiedCache;
 pub use class::Class;
-pub use clock::{Clock, TimePolicy};
+pub use clock::{Clock, DEFAULT_CLOCK_SKEW_SECONDS, TimePolicy};
 pub use error::Error;
 pub use fingerprint::Fingerprint;
-pub use gate::{Admitted, Checked, Denied, Gate};
+pub use gate::Gate;
 pub use identity::AgentIdentity;
 pub use layout::{MAX_TOKEN_LEN, MIN_TOKEN_LEN, token_len};
 pub use mint::{DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, TokenBuilder};
@@ -69,12 +71,13 @@ pub use signature::PublicKey;
 pub use text::{MAX_TEXT_LEN, authorization_text, decode_text, encode_text, text_len};
 pub use token::{Scopes, Token};
 pub use trust::TrustSource;
+pub use trust::anchor::{BundleVersion, TrustAnchor};
 pub use trust::bundle::TrustBundle;
 pub use trust::bundle_builder::{AuthorityKey, TrustBundleBuilder};
-pub use trust::issuer::TrustedIssuer;
+pub use trust::issuer::{Ceiling, TrustedIssuer};
 pub use trust::table::TrustTable;
-pub use usage::{Counting, Demand, Ledger, ReplayFilter, UsageLedger};
-pub use verify::{Claims, DEFAULT_CLOCK_SKEW_SECONDS, DEFAULT_MAX_LIFETIME_SECONDS, Verifier, verify_token};
+pub use usage::{Counting, Demand, Ledger, LedgerSlot, ReplayFilter, Since, UsageLedger};
+pub use verify::{Claims, DEFAULT_MAX_LIFETIME_SECONDS, DEFAULT_MAX_TOKEN_LEN, Verifier, verify_token};
 
 /// The example in the README is compiled and run like any other.
 #[cfg(doctest)]

@@ -17,7 +17,7 @@ pub const MAX_TTL_SECONDS: u64 = 86_400;
 /// use agentid_nostd::{AgentIdentity, TokenBuilder, token_len, verify_token};
 ///
 /// let now = 1_790_000_000; // Unix seconds, from your clock
-/// let agent = AgentIdentity::derive("research-bot", "phd-lab", Some(b"32 bytes from a vault, not these"))?;
+/// let agent = AgentIdentity::derive("research-bot", "phd-lab", Some(b"32 random bytes, kept in a vault"))?;
 ///
 /// const SCOPES: &[&str] = &["read:arxiv", "write:notes"];
 /// let mut buf = [0; token_len("research-bot", "phd-lab", SCOPES)];

@@ -3,7 +3,7 @@
 use crate::layout::MAX_STRING_LEN;
 
 /// The scope that covers every scope; as a segment it covers every segment.
-const WILDCARD: &str = "*";
+const WILDCARD: &[u8] = b"*";
 
 /// Whether `scope` is well formed: 1 to 255 bytes, no NUL, no empty segment between colons.
 ///
@@ -39,17 +39,18 @@ pub fn is_valid_scope(scope: &str) -> bool {
 /// ```
 #[must_use]
 pub fn scope_covers(granted: &str, required: &str) -> bool {
-    is_valid_scope(granted) && is_valid_scope(required) && covers(granted, required)
+    is_valid_scope(granted) && is_valid_scope(required) && covers(granted.as_bytes(), required.as_bytes())
 }
 
 /// [`scope_covers`] for two scopes that are known to be well formed.
 ///
-/// Bytes rather than text: splitting text at a character brings a panic branch along that can never be taken.
-pub(crate) fn covers(granted: &str, required: &str) -> bool {
+/// Bytes rather than text: a token's scopes are checked once and compared as they lie, and splitting text at a
+/// character brings a panic branch along that can never be taken.
+pub(crate) fn covers(granted: &[u8], required: &[u8]) -> bool {
     if granted == WILDCARD {
         return true;
     }
-    let (mut granted, mut required) = (granted.as_bytes(), required.as_bytes());
+    let (mut granted, mut required) = (granted, required);
     let mut segment_begins = true;
     loop {
         if segment_begins

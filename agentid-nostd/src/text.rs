@@ -1,7 +1,7 @@
 //! Tokens as text: base64url is written; base64url, base64 and hexadecimal are read.
 //!
-//! Which of the three a text is follows from the text alone, by the rules of `SPEC.md`, "Text". Reading is
-//! strict: one byte string has one text in each form, so no white space, no line breaks, no stray bits.
+//! Which of the three a text is follows from the text alone, by the rules of `SPEC.md`, "Text". Reading is strict: no
+//! white space, no line breaks, no stray bits. Padding and the case of hexadecimal digits are the only choices.
 
 use base64ct::{Base64Unpadded, Base64UrlUnpadded, Encoding};
 
@@ -30,21 +30,32 @@ pub fn encode_text<'b>(token: &[u8], buf: &'b mut [u8]) -> Result<&'b str, Error
     Base64UrlUnpadded::encode(token, buf).map_err(|_| Error::BufferTooSmall)
 }
 
-/// The text of the token in the value of an `Authorization` header: `AgentID <text>`, the scheme in any case (RFC
-/// 9110, section 11.4). It does not look at the text: that is [`decode_text`].
+/// The schemes of an `Authorization` header that carry a token: our own, and the only one that many clients can send.
+const SCHEMES: [&str; 2] = ["AgentID", "Bearer"];
+
+/// The text of the token in the value of an `Authorization` header: `AgentID <text>` or `Bearer <text>`, the scheme in
+/// any case (RFC 9110, section 11.4). It does not look at the text: that is [`decode_text`].
 ///
 /// # Errors
-/// [`Error::InvalidText`] where the scheme is another one, or no text or white space follows it.
+/// [`Error::MissingCredentials`] for an empty value, which stands for a missing header as well;
+/// [`Error::UnsupportedScheme`] for another scheme; [`Error::InvalidText`] if not exactly one word follows the scheme.
 ///
 /// ```
-/// assert_eq!(agentid_nostd::authorization_text("agentid qR0B"), Ok("qR0B"));
-/// assert!(agentid_nostd::authorization_text("Bearer qR0B").is_err());
+/// use agentid_nostd::{Error, authorization_text};
+/// assert_eq!(authorization_text("agentid qR0B"), Ok("qR0B"));
+/// assert_eq!(authorization_text("Bearer qR0B"), Ok("qR0B"));
+/// assert_eq!(authorization_text("Basic qR0B"), Err(Error::UnsupportedScheme));
 /// ```
 pub fn authorization_text(value: &str) -> Result<&str, Error> {
-    let (scheme, text) = value.split_once(' ').ok_or(Error::InvalidText)?;
+    if value.is_empty() {
+        return Err(Error::MissingCredentials);
+    }
+    let (scheme, text) = value.split_once(' ').unwrap_or((value, ""));
+    if !SCHEMES.iter().any(|ours| scheme.eq_ignore_ascii_case(ours)) {
+        return Err(Error::UnsupportedScheme);
+    }
     let text = text.trim_start_matches(' ');
-    let one_word = !text.is_empty() && !text.contains(char::is_whitespace);
-    if scheme.eq_ignore_ascii_case("AgentID") && one_word { Ok(text) } else { Err(Error::InvalidText) }
+    if text.is_empty() || text.contains(char::is_whitespace) { Err(Error::InvalidText) } else { Ok(text) }
 }
 
 /// Reads a token from base64url, base64 (RFC 4648, sections 5 and 4; each with or without padding) or

@@ -1,7 +1,8 @@
 //! The token as it was presented: complete and well formed, and **untrusted**.
 //!
-//! [`Token::parse`] checks everything that can be checked without a key and a clock, once. After that no
-//! accessor can fail. Nothing here authorises: `permits` exists only on [`Claims`](crate::Claims).
+//! [`Token::parse`] checks everything that can be checked without a key and a clock, once. After that no accessor can
+//! fail. A verifier takes the two steps apart: [`Outline::read`], then the issuer is looked up, then
+//! [`Outline::check_strings`]. Nothing here authorises: `permits` exists only on [`Claims`](crate::Claims).
 
 use core::fmt;
 
@@ -14,11 +15,12 @@ use crate::plain::is_plain;
 use crate::reader::Reader;
 use crate::scope::{covers, is_valid_scope};
 
-/// A structurally complete token whose signature **nobody has checked**: whoever presents it chose every byte.
+/// A token whose structure is complete and whose strings **nobody has read yet**: codes 1 to 7 and 11 are settled, 8 to
+/// 10 are not.
 ///
-/// It borrows the bytes it was parsed from and copies none of them.
+/// It says who claims to be the issuer. An issuer that nobody trusts is refused before the strings cost anything.
 #[derive(Clone, Copy)]
-pub struct Token<'a> {
+pub(crate) struct Outline<'a> {
     header: &'a [u8; HEADER_LEN],
     name: &'a [u8],
     project: &'a [u8],
@@ -27,23 +29,9 @@ pub struct Token<'a> {
     signature: &'a [u8; SIGNATURE_LEN],
 }
 
-impl<'a> Token<'a> {
-    /// Reads a token in place. It does not check issuer, time or signature.
-    ///
-    /// # Errors
-    /// The first of the codes 1 to 11 that applies, in ascending order: the structural part of the order of
-    /// checks in `SPEC.md`.
-    ///
-    /// ```
-    /// use agentid_nostd::{Error, Token};
-    /// assert_eq!(Token::parse(b"not a token").unwrap_err(), Error::TooShort);
-    /// ```
-    pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
-        Self::parse_within(bytes, MAX_TOKEN_LEN)
-    }
-
-    /// [`parse`](Self::parse) under a policy that allows at most `max_len` bytes.
-    pub(crate) fn parse_within(bytes: &'a [u8], max_len: usize) -> Result<Self, Error> {
+impl<'a> Outline<'a> {
+    /// Reads the structure of a token of at most `max_len` bytes.
+    pub(crate) fn read(bytes: &'a [u8], max_len: usize) -> Result<Self, Error> {
         if bytes.len() < MIN_TOKEN_LEN {
             return Err(Error::TooShort);
         }
@@ -55,71 +43,105 @@ impl<'a> Token<'a> {
         let header = reader.array().ok_or(Error::TooShort)?;
         check_header(header)?;
 
-        let strings = reader.rest();
         let name = reader.prefixed().ok_or(Error::Truncated)?;
         let project = reader.prefixed().ok_or(Error::Truncated)?;
-        let count = reader.byte().ok_or(Error::Truncated)?;
-        let scopes = Scopes { left: count, reader };
-        let mut colons_outside = false;
-        for _ in 0..count {
-            let scope = reader.prefixed().ok_or(Error::Truncated)?;
-            colons_outside |= matches!(scope, [b':', ..] | [.., b':']);
-        }
+        let scopes = Scopes::read(&mut reader).ok_or(Error::Truncated)?;
         if !reader.rest().is_empty() {
             return Err(Error::TrailingBytes);
         }
-
-        let token = Self { header, name, project, scopes, signed, signature };
-        // Strings are mostly plain ASCII: then one pass over all of them has seen enough.
-        if colons_outside || !is_plain(strings) {
-            token.check_strings()?;
-        }
-        if token.expires_at() <= token.issued_at() {
+        let outline = Self { header, name, project, scopes, signed, signature };
+        if outline.expires_at() <= outline.issued_at() {
             return Err(Error::EmptyLifetime);
         }
-        Ok(token)
+        Ok(outline)
     }
 
-    /// The full check of every string, one after the other.
-    fn check_strings(&self) -> Result<(), Error> {
-        agent_string(self.name).ok_or(Error::InvalidName)?;
-        agent_string(self.project).ok_or(Error::InvalidProject)?;
-        if self.scopes.all_valid() { Ok(()) } else { Err(Error::InvalidScope) }
+    /// Reads every string: codes 8, 9 and 10.
+    pub(crate) fn check_strings(self) -> Result<Token<'a>, Error> {
+        // Strings are mostly plain ASCII: then one pass over all of them has seen enough.
+        let strings = self.signed.get(HEADER_LEN..).unwrap_or_default();
+        if self.scopes.has_outer_colon() || !is_plain(strings) {
+            agent_string(self.name).ok_or(Error::InvalidName)?;
+            agent_string(self.project).ok_or(Error::InvalidProject)?;
+            if !self.scopes.all_valid() {
+                return Err(Error::InvalidScope);
+            }
+        }
+        Ok(Token(self))
+    }
+
+    fn issued_at(&self) -> i64 {
+        i64::from_be_bytes(layout::ISSUED_AT.read(self.header))
+    }
+
+    fn expires_at(&self) -> i64 {
+        i64::from_be_bytes(layout::EXPIRES_AT.read(self.header))
+    }
+
+    pub(crate) fn token_id(&self) -> u64 {
+        u64::from_be_bytes(layout::TOKEN_ID.read(self.header))
+    }
+
+    /// The issuer's public key as written: it need not even be a point of the curve.
+    pub(crate) fn issuer_bytes(&self) -> [u8; PUBLIC_KEY_LEN] {
+        layout::ISSUER.read(self.header)
+    }
+}
+
+/// A well-formed token whose signature **nobody has checked**: whoever presents it chose every byte.
+///
+/// It borrows the bytes it was parsed from and copies none of them.
+#[derive(Clone, Copy)]
+pub struct Token<'a>(Outline<'a>);
+
+impl<'a> Token<'a> {
+    /// Reads a token in place. It does not check issuer, time or signature.
+    ///
+    /// # Errors
+    /// The first that applies of the codes 1 to 7, 11, 8, 9 and 10, in this order: the structural part of the order of
+    /// checks in `SPEC.md`.
+    ///
+    /// ```
+    /// use agentid_nostd::{Error, Token};
+    /// assert_eq!(Token::parse(b"not a token").unwrap_err(), Error::TooShort);
+    /// ```
+    pub fn parse(bytes: &'a [u8]) -> Result<Self, Error> {
+        Outline::read(bytes, MAX_TOKEN_LEN)?.check_strings()
     }
 
     /// The agent's name as it claims it, 1 to 255 bytes without NUL.
     #[must_use]
     pub fn name(&self) -> &'a str {
-        checked_str(self.name)
+        checked_str(self.0.name)
     }
 
     /// The agent's project as it claims it, 1 to 255 bytes without NUL.
     #[must_use]
     pub fn project(&self) -> &'a str {
-        checked_str(self.project)
+        checked_str(self.0.project)
     }
 
     /// Whether it claims to be of this agent.
     pub(crate) fn names(&self, name: &str, project: &str) -> bool {
-        self.name == name.as_bytes() && self.project == project.as_bytes()
+        self.0.name == name.as_bytes() && self.0.project == project.as_bytes()
     }
 
     /// The scopes the token asks for, in the order they are written; each is well formed.
     #[must_use]
-    pub const fn scopes(&self) -> Scopes<'a> {
-        self.scopes
+    pub const fn requested_scopes(&self) -> Scopes<'a> {
+        self.0.scopes
     }
 
     /// When the token was issued, in Unix seconds. Any `i64` occurs.
     #[must_use]
     pub fn issued_at(&self) -> i64 {
-        i64::from_be_bytes(layout::ISSUED_AT.read(self.header))
+        self.0.issued_at()
     }
 
     /// The first second at which the token is no longer valid, in Unix seconds; after `issued_at`.
     #[must_use]
     pub fn expires_at(&self) -> i64 {
-        i64::from_be_bytes(layout::EXPIRES_AT.read(self.header))
+        self.0.expires_at()
     }
 
     /// How many seconds the token is meant to live: `expires_at - issued_at`, at least 1.
@@ -131,36 +153,36 @@ impl<'a> Token<'a> {
     /// How many calls the token is good for; 0 means unlimited. Nothing here counts them.
     #[must_use]
     pub fn max_calls(&self) -> u32 {
-        u32::from_be_bytes(layout::MAX_CALLS.read(self.header))
+        u32::from_be_bytes(layout::MAX_CALLS.read(self.0.header))
     }
 
     /// The random number that tells this token from every other one of the same issuer.
     #[must_use]
     pub fn token_id(&self) -> u64 {
-        u64::from_be_bytes(layout::TOKEN_ID.read(self.header))
+        self.0.token_id()
     }
 
     /// The issuer's public key as written: it need not even be a point of the curve.
     #[must_use]
     pub fn issuer_bytes(&self) -> [u8; PUBLIC_KEY_LEN] {
-        layout::ISSUER.read(self.header)
+        self.0.issuer_bytes()
     }
 
     /// Whether one of the scopes covers `required`. Not public: a token that nobody verified permits nothing.
     pub(crate) fn grants(&self, required: &str) -> bool {
-        is_valid_scope(required) && self.scopes().any(|granted| covers(granted, required))
+        is_valid_scope(required) && self.0.scopes.any_covers(required)
     }
 
     /// The bytes that the signature covers: everything before it.
     #[must_use]
     pub const fn signed_bytes(&self) -> &'a [u8] {
-        self.signed
+        self.0.signed
     }
 
     /// The 64 bytes of the signature, R then S, as written.
     #[must_use]
     pub const fn signature(&self) -> &'a [u8; SIGNATURE_LEN] {
-        self.signature
+        self.0.signature
     }
 }
 
@@ -198,7 +220,7 @@ impl fmt::Debug for Token<'_> {
         f.debug_struct("Token")
             .field("name", &self.name())
             .field("project", &self.project())
-            .field("scopes", &self.scopes)
+            .field("requested_scopes", &self.requested_scopes())
             .field("issued_at", &self.issued_at())
             .field("expires_at", &self.expires_at())
             .field("max_calls", &self.max_calls())
@@ -223,6 +245,25 @@ impl<'a> Scopes<'a> {
             reader.prefixed()?;
         }
         Some(scopes)
+    }
+
+    /// Whether one of them begins or ends with a colon, which [`is_plain`] does not see.
+    fn has_outer_colon(mut self) -> bool {
+        let mut found = false;
+        while let Some(scope) = self.next_bytes() {
+            found |= matches!(scope, [b':', ..] | [.., b':']);
+        }
+        found
+    }
+
+    /// Whether one of them, all of which are well formed, covers a well-formed `required`.
+    pub(crate) fn any_covers(mut self, required: &str) -> bool {
+        while let Some(granted) = self.next_bytes() {
+            if covers(granted, required.as_bytes()) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Whether each of them is a well-formed scope.

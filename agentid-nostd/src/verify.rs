@@ -5,25 +5,24 @@
 use core::fmt;
 
 use crate::backend::{Backend, Compact};
-use crate::clock::Clock;
+use crate::clock::{Clock, DEFAULT_CLOCK_SKEW_SECONDS};
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
-use crate::layout::MAX_TOKEN_LEN;
 use crate::signature::PublicKey;
-use crate::token::{Scopes, Token};
+use crate::token::{Outline, Scopes, Token};
 use crate::trust::issuer::Ceiling;
 
-/// How far in the future `issued_at` may lie unless told otherwise, in seconds.
-pub const DEFAULT_CLOCK_SKEW_SECONDS: u32 = 30;
 /// The longest lifetime a verifier accepts unless told otherwise, in seconds: one day.
 pub const DEFAULT_MAX_LIFETIME_SECONDS: u64 = 86_400;
+/// The longest token a verifier reads unless told otherwise, in bytes.
+pub const DEFAULT_MAX_TOKEN_LEN: usize = 4_096;
 
 /// Verifies a token that must come from one known issuer, with the default policy.
 ///
 /// It counts no calls and sees no replay: the same token passes again until it expires.
 ///
 /// # Errors
-/// The first of the codes 1 to 16 that applies, in the order of `SPEC.md`, which is ascending.
+/// The first of the codes 1 to 16 that applies, in the order of `SPEC.md`.
 ///
 /// ```
 /// use agentid_nostd::{AgentIdentity, Error, TokenBuilder, verify_token};
@@ -65,13 +64,14 @@ pub struct Verifier<'k, B = Compact> {
 }
 
 impl<'k> Verifier<'k> {
-    /// Trusts these issuers, under the default policy. An empty list trusts nobody.
+    /// Trusts these issuers, under the default policy. An empty list trusts nobody. The keys are compared as bytes; one
+    /// that is [unvalidated](PublicKey::unvalidated) and no key never verifies a token.
     pub const fn new(trusted: &'k [PublicKey]) -> Self {
         Self {
             trusted,
             clock_skew_seconds: DEFAULT_CLOCK_SKEW_SECONDS,
             max_lifetime_seconds: DEFAULT_MAX_LIFETIME_SECONDS,
-            max_token_len: MAX_TOKEN_LEN,
+            max_token_len: DEFAULT_MAX_TOKEN_LEN,
             backend: Compact,
         }
     }
@@ -101,7 +101,7 @@ impl<'k, B: Backend> Verifier<'k, B> {
         self
     }
 
-    /// The longest token accepted, in bytes; the format's own maximum stays in force.
+    /// The longest token accepted, in bytes; [`MAX_TOKEN_LEN`](crate::MAX_TOKEN_LEN) stays in force.
     pub const fn max_token_len(mut self, bytes: usize) -> Self {
         self.max_token_len = bytes;
         self
@@ -112,17 +112,18 @@ impl<'k, B: Backend> Verifier<'k, B> {
     /// It counts no calls and sees no replay: the same token passes again until it expires.
     ///
     /// # Errors
-    /// The first of the codes 1 to 16 that applies, in the order of `SPEC.md`, which is ascending. The curve is
-    /// touched only when everything else holds.
+    /// The first of the codes 1 to 16 that applies, in the order of `SPEC.md`. The curve is touched only when everything
+    /// else holds.
     pub fn verify<'t>(&self, token: &'t [u8], now: i64) -> Result<Claims<'t>, Error> {
-        let token = Token::parse_within(token, self.max_token_len)?;
+        let outline = Outline::read(token, self.max_token_len)?;
+        let issuer = self.issuer_of(&outline).ok_or(Error::UntrustedIssuer)?;
+        let token = outline.check_strings()?;
         check_lifetime(&token, self.max_lifetime_seconds)?;
-        let issuer = self.issuer_of(&token).ok_or(Error::UntrustedIssuer)?;
         check_time(&token, Clock::Known(now), self.clock_skew_seconds)?;
         Claims::verified(&self.backend, token, issuer, None)
     }
 
-    fn issuer_of(&self, token: &Token<'_>) -> Option<&'k PublicKey> {
+    fn issuer_of(&self, token: &Outline<'_>) -> Option<&'k PublicKey> {
         let written = token.issuer_bytes();
         self.trusted.iter().find(|key| *key.as_bytes() == written)
     }
@@ -180,10 +181,17 @@ impl<'t> Claims<'t> {
         self.token.project()
     }
 
-    /// The scopes that the token grants, in the order they are written; the issuer's ceiling may allow fewer.
+    /// The scopes that the token asks for, in the order they are written. They permit nothing: an agent chooses them
+    /// itself, and the issuer's [`ceiling`](Self::ceiling) may allow fewer. Ask [`permits`](Self::permits).
     #[must_use]
-    pub const fn scopes(&self) -> Scopes<'t> {
-        self.token.scopes()
+    pub const fn requested_scopes(&self) -> Scopes<'t> {
+        self.token.requested_scopes()
+    }
+
+    /// The most that the issuer may grant; `None` if the verifier knows no ceiling, as [`Verifier`] does not.
+    #[must_use]
+    pub const fn ceiling(&self) -> Option<Ceiling<'t>> {
+        self.ceiling
     }
 
     /// Whether one of the granted scopes covers `required`, and the issuer's ceiling does where there is one; never

@@ -3,8 +3,8 @@
 use std::hint::black_box;
 
 use agentid_nostd::{
-    Clock, Compact, Counting, Demand, Gate, Ledger, PublicKey, TrustBundle, TrustSource, TrustTable, TrustedIssuer,
-    UsageLedger, VerifiedCache,
+    Clock, Compact, Counting, Demand, Gate, Ledger, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle,
+    TrustSource, TrustTable, TrustedIssuer, UsageLedger, VerifiedCache,
 };
 use agentid_tests::raw::{RawToken, derived_key};
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
@@ -35,20 +35,20 @@ fn large_bundle() -> Vec<u8> {
     .sign_as_authority()
 }
 
-fn authority() -> PublicKey {
-    PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key")
+fn anchor() -> TrustAnchor {
+    TrustAnchor::new(PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key"))
 }
 
 fn gate(c: &mut Criterion) {
     let bytes = large_bundle();
-    let bundle = TrustBundle::open(&bytes, &authority(), Clock::Known(NOW), 0).expect("opens");
+    let bundle = TrustBundle::open(&bytes, &anchor(), Clock::Known(NOW)).expect("opens");
     let key = derived_key("research-bot", "phd-lab", Some(b"seed"));
     let raw = RawToken { issuer: key.verifying_key().to_bytes(), max_calls: 0, ..RawToken::example(NOW) };
     let good = raw.sign(&key);
     let expired = RawToken { issued_at: NOW - 900, expires_at: NOW, ..raw.clone() }.sign(&key);
     let unknown = RawToken { issuer: [0x42; 32], ..raw.clone() }.sign(&key);
     let no_scope = RawToken { scopes: vec![b"list".to_vec()], ..raw.clone() }.sign(&key);
-    let mut gate = Gate::new(bundle, UsageLedger::<64>::new());
+    let mut gate = Gate::new(bundle, UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning));
 
     let mut group = c.benchmark_group("admit, 1,000 issuers and 10,000 revocations");
     for (name, token) in [
@@ -76,7 +76,7 @@ fn gate(c: &mut Criterion) {
 /// A token that comes again and again, and is counted each time.
 fn again(c: &mut Criterion) {
     let bytes = large_bundle();
-    let bundle = TrustBundle::open(&bytes, &authority(), Clock::Known(NOW), 0).expect("opens");
+    let bundle = TrustBundle::open(&bytes, &anchor(), Clock::Known(NOW)).expect("opens");
     let key = derived_key("research-bot", "phd-lab", Some(b"seed"));
     let issuer = key.verifying_key().to_bytes();
     let token = RawToken { issuer, max_calls: u32::MAX, ..RawToken::example(NOW) }.sign(&key);
@@ -86,12 +86,12 @@ fn again(c: &mut Criterion) {
     let mut group = c.benchmark_group("a token that comes again");
     group.bench_function("one issuer", |b| {
         let cache = VerifiedCache::<_, 64>::new(Compact, [7; 16]);
-        let mut gate = Gate::new(table, UsageLedger::<64>::new()).backend(cache);
+        let mut gate = Gate::new(table, UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning)).backend(cache);
         b.iter(|| assert!(gate.admit(black_box(&token), &["read:arxiv"], Clock::Known(NOW)).is_ok()));
     });
     group.bench_function("1,000 issuers and 10,000 revocations", |b| {
         let cache = VerifiedCache::<_, 64>::new(Compact, [7; 16]);
-        let mut gate = Gate::new(bundle, UsageLedger::<64>::new()).backend(cache);
+        let mut gate = Gate::new(bundle, UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning)).backend(cache);
         b.iter(|| assert!(gate.admit(black_box(&token), &["read:arxiv"], Clock::Known(NOW)).is_ok()));
     });
     group.finish();
@@ -106,8 +106,8 @@ fn ledger(c: &mut Criterion) {
 fn ledger_of<const N: usize>(c: &mut Criterion) {
     let load = (N * 9 / 10) as u64;
     // Token number n expires at second n, so that one expires as each new one comes.
-    let demand = |id: u64| Demand::new([7; 32], id, u32::MAX, Counting::Budget, id as i64);
-    let mut ledger = Box::new(UsageLedger::<N>::new());
+    let demand = |id: u64| Demand::new([7; 32], id, u32::MAX, Counting::Budget, id as i64, 0);
+    let mut ledger = UsageLedger::new(vec![LedgerSlot::EMPTY; N], Since::Beginning);
     for id in 1..=load {
         ledger.count(&demand(id), Clock::Known(0)).expect("room");
     }
@@ -134,11 +134,11 @@ fn open(c: &mut Criterion) {
     let bytes = large_bundle();
     let mut group = c.benchmark_group("open a bundle");
     group.bench_function("1,000 issuers and 10,000 revocations", |b| {
-        b.iter(|| TrustBundle::open(black_box(&bytes), &authority(), Clock::Known(NOW), 0).is_ok());
+        b.iter(|| TrustBundle::open(black_box(&bytes), &anchor(), Clock::Known(NOW)).is_ok());
     });
     let empty = RawBundle::new(NOW).sign_as_authority();
     group.bench_function("nobody", |b| {
-        b.iter(|| TrustBundle::open(black_box(&empty), &authority(), Clock::Known(NOW), 0).is_ok());
+        b.iter(|| TrustBundle::open(black_box(&empty), &anchor(), Clock::Known(NOW)).is_ok());
     });
     group.finish();
 }

@@ -2,7 +2,8 @@
 
 use agentid_core::{AgentIdentity as Published, TokenBuilder as PublishedBuilder};
 use agentid_nostd::{
-    AuthorityKey, Clock, Error, Gate, PublicKey, TrustBundle, TrustBundleBuilder, TrustedIssuer, UsageLedger,
+    AuthorityKey, Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, TrustBundleBuilder,
+    TrustedIssuer, UsageLedger,
 };
 
 /// One call at the gate: why it is shown, the token, the required scope, and what must come of it.
@@ -49,8 +50,9 @@ pub(crate) fn show(now: i64) -> bool {
         &mut [(public(&new_key), fresh_id)],
     );
 
-    let open = |bytes, epoch| TrustBundle::open(bytes, &pinned, Clock::Known(now), epoch).expect("a good bundle");
-    let mut gate = Gate::new(open(first, 0), UsageLedger::<64>::new());
+    let anchor = TrustAnchor::new(pinned);
+    let open = |bytes| TrustBundle::open(bytes, &anchor, Clock::Known(now)).expect("a good bundle");
+    let mut gate = Gate::new(open(first), UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning));
     println!("  {:<5} {:<4} {:<20} what was presented", "epoch", "code", "verdict");
 
     let two_calls = mint(&old_key, now, 2);
@@ -78,7 +80,7 @@ pub(crate) fn show(now: i64) -> bool {
             call("the next key, before it is published", &fresh, Err(Error::UntrustedIssuer)),
         ],
     );
-    gate.set_trust(open(second, 1)).expect("a higher epoch");
+    gate.set_trust(open(second)).expect("a higher epoch");
     as_announced &= play(
         &mut gate,
         now,
@@ -87,7 +89,7 @@ pub(crate) fn show(now: i64) -> bool {
             call("rotation: the old key, while both are trusted", &stolen, Ok(None)),
         ],
     );
-    gate.set_trust(open(third, 2)).expect("a higher epoch");
+    gate.set_trust(open(third)).expect("a higher epoch");
     as_announced &= play(
         &mut gate,
         now,
@@ -97,12 +99,13 @@ pub(crate) fn show(now: i64) -> bool {
             call("another token of the new key", &mint(&new_key, now, 1), Ok(Some(0))),
         ],
     );
-    let rollback = TrustBundle::open(second, &pinned, Clock::Known(now), 3).err();
+    let anchor = anchor.newest(gate.trust().version());
+    let rollback = TrustBundle::open(second, &anchor, Clock::Known(now)).err();
     print_line(2, rollback, "somebody brings the bundle of epoch 2 again");
     as_announced & (rollback == Some(Error::BundleRollback))
 }
 
-fn play(gate: &mut Gate<TrustBundle<'_>, UsageLedger<64>>, now: i64, calls: &[Call<'_>]) -> bool {
+fn play(gate: &mut Gate<TrustBundle<'_>, UsageLedger<[LedgerSlot; 64]>>, now: i64, calls: &[Call<'_>]) -> bool {
     let mut as_announced = true;
     for call in calls {
         let epoch = gate.trust().epoch();
@@ -155,6 +158,6 @@ fn bundle<'b>(
         .issuers(issuers)
         .revoked_issuers(revoked_issuers)
         .revoked_tokens(revoked_tokens)
-        .write_into(buf)
+        .write_into(buf, Clock::Known(now))
         .expect("a good bundle")
 }

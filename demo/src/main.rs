@@ -98,7 +98,7 @@ fn show_accepted(verifier: &Verifier<'_>, token: &[u8], now: i64) -> bool {
     let time = median_time(|| verifier.verify(token, now).is_ok());
     match verifier.verify(token, now) {
         Ok(claims) => {
-            let scopes: Vec<&str> = claims.scopes().collect();
+            let scopes: Vec<&str> = claims.requested_scopes().collect();
             let calls = match claims.max_calls() {
                 0 => "unlimited calls".into(),
                 1 => "1 call".into(),

@@ -1,8 +1,8 @@
 //! The gate as a whole, beyond the vectors: floods, the count kept elsewhere, ceilings, tables.
 
 use agentid_nostd::{
-    Class, Clock, Counting, Demand, Edge, Error, Fingerprint, Gate, Ledger, PublicKey, Token, TrustBundle,
-    TrustSource, TrustTable, TrustedIssuer, UsageLedger, VerifiedCache,
+    Class, Clock, Counting, Demand, Edge, Error, Fingerprint, Gate, Ledger, LedgerSlot, PublicKey, Since, Token,
+    TrustAnchor, TrustBundle, TrustSource, TrustTable, TrustedIssuer, UsageLedger, VerifiedCache,
 };
 use agentid_tests::raw::{RawToken, derived_key};
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
@@ -27,7 +27,10 @@ fn trusted<'k>() -> TrustedIssuer<'k> {
 #[test]
 fn a_flood_of_refused_tokens_changes_nothing() {
     let issuers = [trusted()];
-    let mut gate = Gate::new(TrustTable::new(&issuers).expect("valid"), UsageLedger::<8>::new());
+    let mut gate = Gate::new(
+        TrustTable::new(&issuers).expect("valid"),
+        UsageLedger::new([LedgerSlot::EMPTY; 8], Since::Beginning),
+    );
     let [half_used, fresh] = [token(1, 2), token(2, 1)].map(|raw| raw.sign(&agent()));
     assert!(gate.admit(&half_used, &["read:arxiv"], Clock::Known(NOW)).is_ok());
 
@@ -38,18 +41,12 @@ fn a_flood_of_refused_tokens_changes_nothing() {
         RawToken { name: b"other".to_vec(), ..token(4, 1) }.sign(&agent()),
         RawToken { issued_at: NOW - 900, expires_at: NOW, ..token(5, 1) }.sign(&agent()),
         RawToken { flags: 1, ..token(6, 1) }.sign(&agent()),
-        RawToken { scopes: vec![b"list".to_vec()], ..token(7, 1) }.sign(&agent()),
         half_used[..100].to_vec(),
     ];
-    let reasons = [
-        Error::UntrustedIssuer,
-        Error::NameMismatch,
-        Error::Expired,
-        Error::ReservedFlags,
-        Error::ScopeNotGranted,
-        Error::TooShort,
-    ];
+    let reasons =
+        [Error::UntrustedIssuer, Error::NameMismatch, Error::Expired, Error::ReservedFlags, Error::TooShort];
     let forged = token(8, 1).sign(&impostor);
+    let powerless = RawToken { scopes: vec![b"list".to_vec()], ..token(7, 1) }.sign(&agent());
     let allocated = allocation_counter::measure(|| {
         for round in 0..10_000_000_usize {
             let which = round % flood.len();
@@ -59,6 +56,8 @@ fn a_flood_of_refused_tokens_changes_nothing() {
         for _ in 0..1_000 {
             let denied = gate.admit(&forged, &["read:arxiv"], Clock::Known(NOW)).err();
             assert_eq!(denied.map(|denied| denied.error()), Some(Error::BadSignature));
+            let denied = gate.admit(&powerless, &["read:arxiv"], Clock::Known(NOW)).err();
+            assert_eq!(denied.map(|denied| denied.error()), Some(Error::ScopeNotGranted));
         }
     });
     assert_eq!(allocated.count_total, 0);
@@ -80,8 +79,8 @@ fn admission_allocates_nothing() {
     let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
     let good = token(1, 1).sign(&agent());
     let count = allocation_counter::measure(|| {
-        let bundle = TrustBundle::open(&bytes, &authority, Clock::Known(NOW), 0).expect("opens");
-        let mut gate = Gate::new(bundle, UsageLedger::<16>::new());
+        let bundle = TrustBundle::open(&bytes, &TrustAnchor::new(authority), Clock::Known(NOW)).expect("opens");
+        let mut gate = Gate::new(bundle, UsageLedger::new([LedgerSlot::EMPTY; 16], Since::Beginning));
         assert!(gate.admit(&good, &["read:arxiv"], Clock::Known(NOW)).is_ok());
         assert!(gate.admit(&good, &["read:arxiv"], Clock::Known(NOW)).is_err());
     });
@@ -98,7 +97,7 @@ fn a_count_kept_elsewhere_decides_the_same() {
     let mut call = || {
         let checked = gate.check(&signed, &["read:arxiv"], Clock::Known(NOW)).expect("holds");
         assert_eq!((checked.demand().limit(), checked.demand().token_id()), (Some(2), 1));
-        assert_eq!(checked.demand().until(), NOW + 930);
+        assert_eq!((checked.demand().expires_at(), checked.demand().retain_until()), (NOW + 900, NOW + 930));
         let earlier = uses_in_a_database;
         uses_in_a_database += 1;
         checked.admit(earlier).map(|admitted| admitted.calls_left())
@@ -115,7 +114,10 @@ fn a_count_kept_elsewhere_decides_the_same() {
 #[test]
 fn permits_heeds_the_ceiling() {
     let issuers = [trusted().ceiling(&["read:*"])];
-    let mut gate = Gate::new(TrustTable::new(&issuers).expect("valid"), UsageLedger::<8>::new());
+    let mut gate = Gate::new(
+        TrustTable::new(&issuers).expect("valid"),
+        UsageLedger::new([LedgerSlot::EMPTY; 8], Since::Beginning),
+    );
     let signed = RawToken { scopes: vec![b"*".to_vec()], ..token(1, 0) }.sign(&agent());
     let admitted = gate.admit(&signed, &[], Clock::Known(NOW)).expect("holds");
     assert!(admitted.claims().permits("read:arxiv"));
@@ -134,7 +136,7 @@ fn a_gate_never_goes_back_to_a_lower_epoch() {
     });
     let open = |bytes| open(bytes, &authority);
     let signed = token(1, 0).sign(&agent());
-    let mut gate = Gate::new(open(&second), UsageLedger::<8>::new());
+    let mut gate = Gate::new(open(&second), UsageLedger::new([LedgerSlot::EMPTY; 8], Since::Beginning));
     assert_eq!(gate.set_trust(open(&first)), Err(Error::BundleRollback));
     assert!(gate.admit(&signed, &[], Clock::Known(NOW)).is_ok(), "the bundle of epoch 2 is still in force");
     assert_eq!(gate.set_trust(open(&second)), Ok(()));
@@ -160,16 +162,18 @@ fn a_bundle_in_another_buffer_takes_over_and_everything_else_stays() {
     let signed = token(1, 2).sign(&agent());
 
     let gate = {
-        let mut gate = Gate::new(open(&first, &authority), UsageLedger::<8>::new()).clock_skew_seconds(50);
+        let mut gate =
+            Gate::new(open(&first, &authority), UsageLedger::new([LedgerSlot::EMPTY; 8], Since::Beginning))
+                .clock_skew_seconds(50);
         assert_eq!(gate.admit(&signed, &[], Clock::Known(NOW)).expect("holds").calls_left(), Some(1));
         gate.with_trust(open(&late, &authority)).expect("a higher epoch")
     };
     drop(first);
-    // The bundle of epoch 2 proves that the clock is behind, and so does the gate once epoch 3 has replaced it.
-    let mut gate = gate.with_trust(open(&next, &authority)).expect("a higher epoch");
-    let denied = gate.admit(&signed, &[], Clock::Known(NOW)).expect_err("the clock is behind");
+    // The bundle of epoch 2 proves that the clock is behind, and epoch 3 of the same authority takes that back.
+    let denied = gate.check(&signed, &[], Clock::Known(NOW)).expect_err("the clock is behind");
     assert_eq!(denied.error(), Error::TimeUncertain);
-    assert_eq!(gate.admit(&signed, &[], Clock::Known(NOW + 50)).expect("holds").calls_left(), Some(0));
+    let mut gate = gate.with_trust(open(&next, &authority)).expect("a higher epoch");
+    assert_eq!(gate.admit(&signed, &[], Clock::Known(NOW)).expect("holds").calls_left(), Some(0));
 
     let (mut gate, error) = gate.with_trust(open(&late, &authority)).expect_err("a lower epoch");
     assert_eq!((error, gate.trust().epoch()), (Error::BundleRollback, 3));
@@ -181,7 +185,7 @@ fn a_bundle_in_another_buffer_takes_over_and_everything_else_stays() {
 }
 
 fn open<'b>(bytes: &'b [u8], authority: &PublicKey) -> TrustBundle<'b> {
-    TrustBundle::open(bytes, authority, Clock::Known(NOW + 100), 0).expect("opens")
+    TrustBundle::open(bytes, &TrustAnchor::new(*authority), Clock::Known(NOW + 100)).expect("opens")
 }
 
 /// A ledger that cannot be reached refuses, whatever the gate thinks of the token.
@@ -189,6 +193,10 @@ fn open<'b>(bytes: &'b [u8], authority: &PublicKey) -> TrustBundle<'b> {
 fn a_broken_ledger_refuses() {
     struct Unreachable;
     impl Ledger for Unreachable {
+        fn since(&self) -> Since {
+            Since::Beginning
+        }
+
         fn count(&mut self, _: &Demand, _: Clock) -> Result<Option<u32>, Error> {
             Err(Error::LedgerFull)
         }
@@ -211,7 +219,7 @@ fn a_table_has_no_epoch_and_no_time() {
 #[test]
 fn a_lent_ledger_counts_for_every_gate_that_borrows_it() {
     let issuers = [trusted()];
-    let mut ledger = UsageLedger::<8>::new();
+    let mut ledger = UsageLedger::new([LedgerSlot::EMPTY; 8], Since::Beginning);
     let token = token(1, 2).sign(&agent());
     let mut use_once = || {
         let mut gate = Gate::new(TrustTable::new(&issuers).expect("valid"), &mut ledger);
@@ -233,7 +241,7 @@ fn a_table_and_a_bundle_with_the_same_issuer_answer_alike() {
     // Issued long ago, so that the bundle's own time changes nothing.
     let bytes = RawBundle { issuers: vec![raw], not_after: i64::MAX, ..RawBundle::new(0) }.sign_as_authority();
     let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
-    let bundle = TrustBundle::open(&bytes, &authority, Clock::Unknown, 0).expect("opens");
+    let bundle = TrustBundle::open(&bytes, &TrustAnchor::new(authority), Clock::Unknown).expect("opens");
     let table_gate = Gate::new(TrustTable::new(&issuers).expect("valid"), ());
     let bundle_gate = Gate::new(bundle, ());
     let tokens = [
@@ -262,18 +270,21 @@ fn a_table_and_a_bundle_with_the_same_issuer_answer_alike() {
 #[test]
 fn a_ledger_that_was_lost_refuses_whatever_could_have_been_used_before() {
     let issuers = [trusted()];
-    let mut gate = Gate::new(TrustTable::new(&issuers).expect("valid"), UsageLedger::<8>::new());
+    let mut gate = Gate::new(
+        TrustTable::new(&issuers).expect("valid"),
+        UsageLedger::new([LedgerSlot::EMPTY; 8], Since::Beginning),
+    );
     let admit = |gate: &mut Gate<_, _>, issued_at| {
         let token = RawToken { issued_at, expires_at: issued_at + 900, ..token(1, 0) }.sign(&agent());
         gate.admit(&token, &[], Clock::Known(NOW + 1)).map(drop).map_err(Error::from)
     };
     // A token dated ahead by the skew of 30 seconds could be used at once.
-    gate.ledger_lost_at(NOW);
+    gate.ledger_reset_at(NOW);
     assert_eq!(admit(&mut gate, NOW + 30), Err(Error::IssuedBeforeStart));
     assert_eq!(admit(&mut gate, NOW + 31), Ok(()));
-    gate.ledger_lost_at(NOW - 100);
+    gate.ledger_reset_at(NOW - 100);
     assert_eq!(admit(&mut gate, NOW + 30), Err(Error::IssuedBeforeStart), "it never falls");
-    gate.ledger_lost_at(i64::MAX);
+    gate.ledger_reset_at(i64::MAX);
     assert_eq!(admit(&mut gate, NOW + 31), Err(Error::IssuedBeforeStart));
 }
 
@@ -293,7 +304,7 @@ fn a_remembered_signature_admits_nobody_by_itself() {
     let trust = TrustTable::new(&issuers).expect("valid");
     let cache = VerifiedCache::<_, 8>::new(Edge, [1; 16]);
     assert_eq!(format!("{cache:?}"), "VerifiedCache<8, 256>", "and not its hash key");
-    let mut gate = Gate::new(trust, UsageLedger::<8>::new()).backend(&cache);
+    let mut gate = Gate::new(trust, UsageLedger::new([LedgerSlot::EMPTY; 8], Since::Beginning)).backend(&cache);
     let token = token(1, 3).sign(&agent());
     let mut changed = token.clone();
     *changed.last_mut().expect("bytes") ^= 0x08;
@@ -315,4 +326,76 @@ fn a_remembered_signature_admits_nobody_by_itself() {
     }
     let denied = gate.admit(&token, &["read:arxiv"], Clock::Known(NOW)).map(drop).map_err(Error::from);
     assert_eq!(denied, Err(Error::BudgetExhausted));
+}
+
+/// Both are signed by the authority. Whichever came first stays, so that neither undoes a revocation of the other.
+#[test]
+fn two_bundles_of_one_epoch_never_replace_each_other() {
+    let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
+    let issuers = vec![RawIssuer::new(agent().verifying_key().to_bytes(), "research-bot", "phd-lab")];
+    let trusting = RawBundle { issuers, ..RawBundle::new(NOW) };
+    let revoking = RawBundle { revoked_issuers: vec![agent().verifying_key().to_bytes()], ..trusting.clone() };
+    let [trusting, revoking] = [trusting, revoking].map(|bundle| bundle.sign_as_authority());
+    for (first, second) in [(&trusting, &revoking), (&revoking, &trusting)] {
+        let mut gate = Gate::new(open(first, &authority), ());
+        assert_eq!(gate.set_trust(open(second, &authority)), Err(Error::BundleRollback));
+        let elsewhere = first.clone();
+        let mut gate = gate.with_trust(open(&elsewhere, &authority)).expect("the same bytes, elsewhere");
+        assert_eq!(gate.set_trust(open(second, &authority)), Err(Error::BundleRollback));
+        let (_, error) = gate.with_trust(open(second, &authority)).expect_err("other bytes");
+        assert_eq!(error, Error::BundleRollback);
+        let anchor = TrustAnchor::new(authority).newest(open(first, &authority).version());
+        assert!(TrustBundle::open(first, &anchor, Clock::Known(NOW)).is_ok());
+        let after_a_restart = TrustBundle::open(second, &anchor, Clock::Known(NOW));
+        assert_eq!(after_a_restart.expect_err("other bytes"), Error::BundleRollback);
+    }
+}
+
+/// What one authority said of the time, another one does not take back.
+#[test]
+fn a_bundle_of_another_authority_keeps_the_time_that_was_proven() {
+    let signer = derived_key("another authority", "lab", Some(b"seed"));
+    let [ours, other] = [authority_key(), signer]
+        .map(|key| (PublicKey::from_bytes(key.verifying_key().as_bytes()).expect("a good key"), key));
+    let bundle = |(public, key): &(PublicKey, SigningKey), epoch, issued_at| {
+        RawBundle { epoch, authority: *public.as_bytes(), ..RawBundle::new(issued_at) }.sign(key)
+    };
+    let (first, second, third) = (bundle(&ours, 1, NOW + 100), bundle(&other, 2, NOW), bundle(&other, 3, NOW - 5));
+    let mut gate = Gate::new(open(&first, &ours.0), ());
+    assert_eq!(gate.set_trust(open(&second, &other.0)), Ok(()));
+    assert_eq!(gate.effective_clock(Clock::Unknown), Clock::AtLeast(NOW + 100));
+    assert_eq!(gate.set_trust(open(&third, &other.0)), Ok(()));
+    assert_eq!(gate.effective_clock(Clock::Unknown), Clock::AtLeast(NOW + 100));
+}
+
+/// The claims that a program may copy out say what was asked for and what is allowed at most; only `permits` decides.
+#[test]
+fn claims_show_what_was_asked_for_and_the_ceiling() {
+    let raw = RawIssuer {
+        ceiling: vec![b"read:*".to_vec(), b"list".to_vec()],
+        ..RawIssuer::new(agent().verifying_key().to_bytes(), "research-bot", "phd-lab")
+    };
+    let bytes = RawBundle { issuers: vec![raw], ..RawBundle::new(NOW) }.sign_as_authority();
+    let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
+    let issuers = [trusted().ceiling(&["read:*", "list"])];
+    let signed = RawToken { scopes: vec![b"*".to_vec()], ..token(1, 0) }.sign(&agent());
+    let mut bundle_gate = Gate::new(open(&bytes, &authority), ledger());
+    let mut table_gate = Gate::new(TrustTable::new(&issuers).expect("valid"), ledger());
+    for admitted in [
+        bundle_gate.admit(&signed, &[], Clock::Known(NOW)).expect("holds"),
+        table_gate.admit(&signed, &[], Clock::Known(NOW)).expect("holds"),
+    ] {
+        let claims = admitted.claims();
+        assert_eq!(claims.requested_scopes().collect::<Vec<_>>(), ["*"]);
+        let ceiling = claims.ceiling().expect("a gate knows one");
+        assert_eq!(ceiling.iter().collect::<Vec<_>>(), ["read:*", "list"]);
+        assert_eq!(format!("{ceiling:?}"), r#"["read:*", "list"]"#);
+        assert!(claims.permits("list") && !claims.permits("write:notes"));
+    }
+    let issuer = PublicKey::from_bytes(agent().verifying_key().as_bytes()).expect("a good key");
+    assert!(agentid_nostd::verify_token(&signed, &issuer, NOW).expect("holds").ceiling().is_none());
+}
+
+fn ledger() -> UsageLedger<[LedgerSlot; 8]> {
+    UsageLedger::new([LedgerSlot::EMPTY; 8], Since::Beginning)
 }

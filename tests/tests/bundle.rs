@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use agentid_nostd::{
-    AuthorityKey, Clock, Error, PublicKey, TrustBundle, TrustBundleBuilder, TrustSource, TrustedIssuer,
+    AuthorityKey, Clock, Error, PublicKey, TrustAnchor, TrustBundle, TrustBundleBuilder, TrustSource, TrustedIssuer,
 };
 use agentid_tests::raw::derived_key;
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
@@ -18,7 +18,7 @@ fn authority() -> PublicKey {
 }
 
 fn open(bytes: &[u8]) -> Result<TrustBundle<'_>, Error> {
-    TrustBundle::open(bytes, &authority(), Clock::Known(NOW), 0)
+    TrustBundle::open(bytes, &TrustAnchor::new(authority()), Clock::Known(NOW))
 }
 
 /// The number's own key, for tests that need many.
@@ -81,7 +81,7 @@ fn the_builder_writes_what_an_independent_writer_writes() {
         .issuers(&mut issuers)
         .revoked_issuers(&mut revoked_issuers)
         .revoked_tokens(&mut revoked_tokens)
-        .write_into(&mut buf)
+        .write_into(&mut buf, Clock::Known(NOW))
         .expect("written");
 
     let raw = RawBundle {
@@ -110,7 +110,7 @@ fn the_builder_refuses_what_must_not_be_in_a_bundle() {
     let build = |issuers: &mut [TrustedIssuer<'_>], revoked: &mut [(PublicKey, u64)], room: usize| {
         let mut buf = vec![0; room];
         let mut builder = TrustBundleBuilder::new(&authority, 1, NOW, NOW).issuers(issuers).revoked_tokens(revoked);
-        builder.write_into(&mut buf).map(<[u8]>::len)
+        builder.write_into(&mut buf, Clock::Known(NOW)).map(<[u8]>::len)
     };
     let good = TrustedIssuer::new(public(1), "agent-1", "lab");
     let len = build(&mut [good], &mut [], 1_000).expect("written");
@@ -137,6 +137,23 @@ fn the_builder_refuses_what_must_not_be_in_a_bundle() {
     assert!(build(&mut [good.ceiling(&most)], &mut [], 9_000).is_ok());
     let shown = format!("{authority:?}");
     assert!(shown.starts_with("AuthorityKey(") && !shown.contains("0909"), "{shown}");
+}
+
+/// Milliseconds in place of seconds would keep every verifier that knows the time from opening it.
+#[test]
+fn the_builder_signs_nothing_that_is_dated_ahead_unless_told_to() {
+    let authority = AuthorityKey::from_secret_bytes(&authority_key().to_bytes()).expect("a secret");
+    let build = |issued_at: i64, clock, allow| {
+        let builder = TrustBundleBuilder::new(&authority, 1, issued_at, i64::MAX);
+        let mut builder = if allow { builder.allow_dated_ahead() } else { builder };
+        builder.write_into(&mut [0; 512], clock).map(drop)
+    };
+    assert_eq!(build(NOW + 30, Clock::Known(NOW), false), Ok(()));
+    assert_eq!(build(NOW + 31, Clock::Known(NOW), false), Err(Error::BundleDatedAhead));
+    assert_eq!(build(NOW * 1_000, Clock::Known(NOW), false), Err(Error::BundleDatedAhead));
+    assert_eq!(build(NOW * 1_000, Clock::Known(NOW), true), Ok(()));
+    assert_eq!(build(NOW * 1_000, Clock::Unknown, false), Ok(()), "nothing to compare with");
+    assert_eq!(build(i64::MIN, Clock::Known(i64::MIN), false), Ok(()));
 }
 
 proptest! {

@@ -20,7 +20,7 @@ proptest! {
     ) {
         let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
         let valid_names = [&name, &project].iter().all(|s| !s.is_empty() && !s.contains('\0'));
-        let agent = match AgentIdentity::derive(&name, &project, Some(b"seed")) {
+        let agent = match AgentIdentity::derive(&name, &project, Some(&[5; 32])) {
             Ok(agent) => agent,
             Err(error) => {
                 prop_assert!(!valid_names && matches!(error, Error::InvalidName | Error::InvalidProject));
@@ -52,7 +52,7 @@ proptest! {
         if minted.is_ok() {
             let claims = verify_token(&buf, &agent.public_key(), issued_at).expect("accepted");
             prop_assert_eq!((claims.name(), claims.project()), (name.as_str(), project.as_str()));
-            prop_assert!(claims.scopes().eq(scopes.iter().copied()));
+            prop_assert!(claims.requested_scopes().eq(scopes.iter().copied()));
         } else {
             prop_assert!(buf.iter().all(|byte| *byte == 0x55), "written to");
         }

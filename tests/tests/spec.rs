@@ -4,8 +4,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use agentid_nostd::{
-    DEFAULT_CLOCK_SKEW_SECONDS, DEFAULT_MAX_LIFETIME_SECONDS, DEFAULT_TTL_SECONDS, Error, MAX_TEXT_LEN,
-    MAX_TOKEN_LEN, MAX_TTL_SECONDS, MIN_TOKEN_LEN,
+    DEFAULT_CLOCK_SKEW_SECONDS, DEFAULT_MAX_LIFETIME_SECONDS, DEFAULT_MAX_TOKEN_LEN, DEFAULT_TTL_SECONDS, Error,
+    MAX_TEXT_LEN, MAX_TOKEN_LEN, MAX_TTL_SECONDS, MIN_TOKEN_LEN,
 };
 
 fn document(name: &str) -> String {
@@ -57,6 +57,24 @@ fn the_specification_gives_every_code_the_class_it_has() {
     }
 }
 
+/// The codes that HTTP adapters hide stand in section 7: "for the codes 12, 13, 16 and 26 to 29".
+#[test]
+fn the_specification_names_the_codes_that_callers_are_not_told() {
+    let spec = document("SPEC.md");
+    let (_, behind) = spec.split_once("one sentence for the codes ").expect("section 7");
+    let (listed, _) = behind.split_once(", and log").expect("section 7");
+    let mut hidden = Vec::new();
+    for range in listed.split(',').flat_map(|part| part.split(" and ")).map(str::trim) {
+        let (first, last) = range.split_once(" to ").unwrap_or((range, range));
+        hidden.extend(first.parse::<u8>().expect("a code")..=last.parse().expect("a code"));
+    }
+    for error in Error::ALL {
+        assert_eq!(error.is_disclosable(), !hidden.contains(&error.code()), "{error:?}");
+        assert!(error.is_disclosable() || error.class().http_status() == 401, "{error:?}");
+    }
+    assert_eq!(hidden, [12, 13, 16, 26, 27, 28, 29]);
+}
+
 #[test]
 fn codes_are_unique_and_sentences_are_sentences() {
     for (index, error) in Error::ALL.iter().enumerate() {
@@ -69,7 +87,8 @@ fn codes_are_unique_and_sentences_are_sentences() {
 fn numbers_in_the_specification_are_those_of_the_code() {
     let spec = document("SPEC.md");
     for (what, value) in [
-        ("| longest token | bytes | ", MAX_TOKEN_LEN as u64),
+        ("| longest token | bytes | ", DEFAULT_MAX_TOKEN_LEN as u64),
+        ("133 bytes, the longest ", MAX_TOKEN_LEN as u64),
         ("| longest lifetime | seconds | ", DEFAULT_MAX_LIFETIME_SECONDS),
         ("| clock skew | seconds, at most 2³² − 1 | ", u64::from(DEFAULT_CLOCK_SKEW_SECONDS)),
         ("The shortest well-formed token has ", MIN_TOKEN_LEN as u64),

@@ -63,7 +63,7 @@ fn every_other_value_of_every_byte_of_the_structure_is_refused() {
 #[test]
 fn scopes_say_how_many_are_left() {
     let (token, _) = example();
-    let mut scopes = Token::parse(&token).expect("parses").scopes();
+    let mut scopes = Token::parse(&token).expect("parses").requested_scopes();
     for (left, scope) in [(2, Some("read:arxiv")), (1, Some("write:notes")), (0, None), (0, None)] {
         assert_eq!((scopes.len(), scopes.size_hint()), (left, (left, Some(left))));
         assert_eq!(scopes.next(), scope);
@@ -101,7 +101,7 @@ proptest! {
         let bytes = [&token[..64], &tail].concat();
         prop_assert!(verify_token(&bytes, &key, now).is_err());
         if let Ok(parsed) = Token::parse(&bytes) {
-            let scopes = parsed.scopes();
+            let scopes = parsed.requested_scopes();
             prop_assert_eq!(scopes.len(), scopes.count());
         }
     }

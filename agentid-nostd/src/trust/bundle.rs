@@ -3,6 +3,11 @@
 //! [`TrustBundle::open`] checks everything once, order and offsets included; after that a lookup cannot fail, only
 //! find or not find.
 
+use core::fmt;
+
+use sha2::{Digest, Sha256};
+
+use super::anchor::{BundleVersion, TrustAnchor};
 use super::bundle_layout::{
     self as layout, HEADER_LEN, INDEX_ENTRY_LEN, MAGIC_BYTES, NO_FLAGS, RECORD_LEN, REVOKED_TOKEN_LEN, VERSION_1,
     revoked_token,
@@ -18,8 +23,9 @@ use crate::signature::PublicKey;
 use crate::token::Scopes;
 
 /// An opened trust bundle: issuers and revocations, signed by an authority whose key the caller pins.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy)]
 pub struct TrustBundle<'k> {
+    bytes: &'k [u8],
     header: &'k [u8; HEADER_LEN],
     index: &'k [[u8; INDEX_ENTRY_LEN]],
     records: &'k [u8],
@@ -28,16 +34,16 @@ pub struct TrustBundle<'k> {
 }
 
 impl<'k> TrustBundle<'k> {
-    /// Opens a bundle in place: structure, authority, signature, epoch and age, once. Nothing is copied.
-    ///
-    /// `lowest_epoch` is the highest epoch seen so far, which the caller keeps; 0 where there is none yet. The keys
-    /// of issuers are not checked to be points: a bad one can never verify a token.
+    /// Opens a bundle in place: structure, authority, signature, version and age, once. Nothing is copied. The keys of
+    /// issuers are not checked to be points: a bad one can never verify a token.
     ///
     /// # Errors
-    /// The first that applies: [`Error::MalformedBundle`], [`Error::WrongAuthority`], [`Error::BadBundleSignature`],
-    /// [`Error::BundleRollback`], [`Error::BundleExpired`].
-    pub fn open(bytes: &'k [u8], authority: &PublicKey, clock: Clock, lowest_epoch: u64) -> Result<Self, Error> {
-        Self::open_with(Compact, bytes, authority, clock, lowest_epoch)
+    /// The first that applies: [`Error::MalformedBundle`]; [`Error::WrongAuthority`]; [`Error::BadBundleSignature`];
+    /// [`Error::BundleRollback`] for an epoch below the newest seen, or another bundle of that epoch;
+    /// [`Error::BundleDatedAhead`] if the clock is known and issued_at lies further ahead than the skew;
+    /// [`Error::BundleExpired`].
+    pub fn open(bytes: &'k [u8], anchor: &TrustAnchor, clock: Clock) -> Result<Self, Error> {
+        Self::open_with(Compact, bytes, anchor, clock)
     }
 
     /// The same by the code of another backend.
@@ -47,23 +53,47 @@ impl<'k> TrustBundle<'k> {
     pub fn open_with(
         backend: impl Backend,
         bytes: &'k [u8],
-        authority: &PublicKey,
+        anchor: &TrustAnchor,
         clock: Clock,
-        lowest_epoch: u64,
     ) -> Result<Self, Error> {
         let (signed, signature) = bytes.split_last_chunk::<SIGNATURE_LEN>().ok_or(Error::MalformedBundle)?;
-        let bundle = Self::parse(signed).ok_or(Error::MalformedBundle)?;
-        if layout::AUTHORITY.read(bundle.header) != *authority.as_bytes() {
+        let bundle = Self::parse(bytes, signed).ok_or(Error::MalformedBundle)?;
+        if !anchor.is_of(&layout::AUTHORITY.read(bundle.header)) {
             return Err(Error::WrongAuthority);
         }
-        if authority.verify_signature_with(backend, signed, signature).is_err() {
+        if anchor.authority().verify_signature_with(backend, signed, signature).is_err() {
             return Err(Error::BadBundleSignature);
         }
-        if bundle.epoch() < lowest_epoch {
+        if anchor.newest_version().is_some_and(|newest| !bundle.may_follow(&newest)) {
             return Err(Error::BundleRollback);
+        }
+        // Saturating is exact here: no time lies before the smallest `i64`.
+        if clock.is_before(bundle.issued_at().saturating_sub_unsigned(u64::from(anchor.skew()))) {
+            return Err(Error::BundleDatedAhead);
         }
         bundle.check_current(clock)?;
         Ok(bundle)
+    }
+
+    /// Whether this bundle may be put in force after that version.
+    fn may_follow(&self, version: &BundleVersion) -> bool {
+        // The digest is computed only if it decides.
+        let is_same = self.epoch() == version.epoch && self.version().digest == version.digest;
+        version.may_be_followed_by(self.epoch(), is_same)
+    }
+
+    /// Epoch and digest: what to store, so that no older bundle opens at the next start. This hashes the whole bundle.
+    // Not inlined: the hash needs stack of its own, which must not lie below the signature check.
+    #[inline(never)]
+    #[must_use]
+    pub fn version(&self) -> BundleVersion {
+        BundleVersion { epoch: self.epoch(), digest: Sha256::digest(self.bytes).into() }
+    }
+
+    /// The bytes that were opened, signature included.
+    #[must_use]
+    pub const fn bytes(&self) -> &'k [u8] {
+        self.bytes
     }
 
     /// The number of this issue: each bundle that an authority publishes has a higher one.
@@ -97,7 +127,7 @@ impl<'k> TrustBundle<'k> {
     }
 
     /// Everything before the signature, or `None` where it is not well formed.
-    fn parse(signed: &'k [u8]) -> Option<Self> {
+    fn parse(bytes: &'k [u8], signed: &'k [u8]) -> Option<Self> {
         let mut reader = Reader::new(signed);
         let header = reader.array::<HEADER_LEN>()?;
         let known = layout::MAGIC.read(header) == MAGIC_BYTES
@@ -105,6 +135,7 @@ impl<'k> TrustBundle<'k> {
             && layout::FLAGS.read(header) == [NO_FLAGS];
         let count = |bytes| usize::try_from(u32::from_be_bytes(bytes)).ok();
         let bundle = Self {
+            bytes,
             header,
             index: chunks(&mut reader, count(layout::ISSUER_COUNT.read(header))?)?,
             records: reader.take(count(layout::RECORDS_LEN.read(header))?)?,
@@ -158,7 +189,7 @@ fn read_record<'k>(reader: &mut Reader<'k>, entry: &[u8; INDEX_ENTRY_LEN]) -> Op
     let project = core::str::from_utf8(reader.prefixed()?).ok()?;
     let ceiling = Scopes::read(reader)?;
     Some(TrustedIssuer::from_bundle(
-        PublicKey::from_signed_document(layout::ENTRY_KEY.read(entry)),
+        PublicKey::unvalidated(layout::ENTRY_KEY.read(entry)),
         (name, project),
         ceiling,
         u32::from_be_bytes(layout::MAX_LIFETIME.read(record)),
@@ -196,7 +227,27 @@ impl<'k> TrustSource<'k> for TrustBundle<'k> {
         Some(self.epoch())
     }
 
+    fn published_bytes(&self) -> Option<&'k [u8]> {
+        Some(self.bytes)
+    }
+
+    fn authority(&self) -> Option<[u8; PUBLIC_KEY_LEN]> {
+        Some(layout::AUTHORITY.read(self.header))
+    }
+
     fn time_bound(&self) -> Option<i64> {
         Some(self.issued_at())
+    }
+}
+
+impl fmt::Debug for TrustBundle<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TrustBundle")
+            .field("epoch", &self.epoch())
+            .field("issued_at", &self.issued_at())
+            .field("not_after", &self.not_after())
+            .field("issuers", &self.issuer_count())
+            .field("revocations", &self.revocation_count())
+            .finish_non_exhaustive()
     }
 }

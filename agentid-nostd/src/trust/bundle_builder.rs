@@ -4,7 +4,8 @@ use super::bundle_layout::{
     self as layout, HEADER_LEN, INDEX_ENTRY_LEN, MAGIC_BYTES, NO_FLAGS, RECORD_LEN, VERSION_1, revoked_token,
 };
 use super::heap_sort::heap_sort;
-use super::issuer::{Ceiling, TrustedIssuer};
+use super::issuer::TrustedIssuer;
+use crate::clock::{Clock, DEFAULT_CLOCK_SKEW_SECONDS};
 use crate::error::Error;
 use crate::layout::{MAX_SCOPES, SIGNATURE_LEN};
 use crate::signature::{PublicKey, SigningKey};
@@ -47,11 +48,12 @@ pub struct TrustBundleBuilder<'a, 'k> {
     issuers: &'a mut [TrustedIssuer<'k>],
     revoked_issuers: &'a mut [PublicKey],
     revoked_tokens: &'a mut [(PublicKey, u64)],
+    may_be_dated_ahead: bool,
 }
 
 impl<'a, 'k> TrustBundleBuilder<'a, 'k> {
     /// A bundle of this authority without issuers. `epoch` must be higher than that of every bundle before;
-    /// `issued_at` and `not_after` (the last second of trust) are Unix seconds.
+    /// `issued_at` (the time of signing) and `not_after` (the last second of trust) are Unix seconds.
     pub fn new(authority: &'a AuthorityKey, epoch: u64, issued_at: i64, not_after: i64) -> Self {
         Self {
             authority,
@@ -61,6 +63,7 @@ impl<'a, 'k> TrustBundleBuilder<'a, 'k> {
             issuers: &mut [],
             revoked_issuers: &mut [],
             revoked_tokens: &mut [],
+            may_be_dated_ahead: false,
         }
     }
 
@@ -82,17 +85,26 @@ impl<'a, 'k> TrustBundleBuilder<'a, 'k> {
         self
     }
 
-    /// Checks every entry, then writes and signs the bundle at the beginning of `buf` and returns it. On error the
-    /// buffer may have been written to.
+    /// Signs a bundle whose issued_at lies ahead of the clock. Verifiers that know the time refuse it until then.
+    pub const fn allow_dated_ahead(mut self) -> Self {
+        self.may_be_dated_ahead = true;
+        self
+    }
+
+    /// Checks every entry, then writes and signs the bundle at the beginning of `buf` and returns it. `clock` is what the
+    /// authority knows of the time: a date in milliseconds is noticed only with [`Clock::Known`]. On error the buffer may
+    /// have been written to.
     ///
     /// # Errors
-    /// [`Error::EmptyLifetime`] where not_after is before issued_at; as [`TrustTable::new`](crate::TrustTable::new); [`Error::DuplicateIssuer`] also for a revocation that stands
-    /// twice; [`Error::TooManyScopes`] for a ceiling of more than 255; [`Error::BufferTooSmall`].
-    pub fn write_into<'b>(&mut self, buf: &'b mut [u8]) -> Result<&'b [u8], Error> {
+    /// [`Error::EmptyLifetime`] if not_after is before issued_at; [`Error::BundleDatedAhead`] if issued_at lies more than
+    /// 30 seconds ahead of a known clock; as [`TrustTable::new`](crate::TrustTable::new); [`Error::DuplicateIssuer`] also
+    /// for a revocation that stands twice; [`Error::TooManyScopes`] for a ceiling of more than 255;
+    /// [`Error::BufferTooSmall`].
+    pub fn write_into<'b>(&mut self, buf: &'b mut [u8], clock: Clock) -> Result<&'b [u8], Error> {
         heap_sort(self.issuers, |a, b| a.key.as_bytes().cmp(b.key.as_bytes()));
         heap_sort(self.revoked_issuers, |a, b| a.as_bytes().cmp(b.as_bytes()));
         heap_sort(self.revoked_tokens, |(a, x), (b, y)| (a.as_bytes(), x).cmp(&(b.as_bytes(), y)));
-        self.check()?;
+        self.check(clock)?;
         let len = self.write_unsigned(buf).ok_or(Error::BufferTooSmall)?;
         let (signed, rest) = buf.split_at_mut_checked(len).ok_or(Error::BufferTooSmall)?;
         let signature = rest.first_chunk_mut::<SIGNATURE_LEN>().ok_or(Error::BufferTooSmall)?;
@@ -100,13 +112,17 @@ impl<'a, 'k> TrustBundleBuilder<'a, 'k> {
         buf.get(..len.saturating_add(SIGNATURE_LEN)).ok_or(Error::BufferTooSmall)
     }
 
-    fn check(&self) -> Result<(), Error> {
+    fn check(&self, clock: Clock) -> Result<(), Error> {
         if self.not_after < self.issued_at {
             return Err(Error::EmptyLifetime);
         }
+        let earliest = self.issued_at.saturating_sub_unsigned(u64::from(DEFAULT_CLOCK_SKEW_SECONDS));
+        if clock.is_before(earliest) && !self.may_be_dated_ahead {
+            return Err(Error::BundleDatedAhead);
+        }
         for issuer in &*self.issuers {
             issuer.check()?;
-            if scope_count(issuer) > MAX_SCOPES {
+            if issuer.ceiling.len() > MAX_SCOPES {
                 return Err(Error::TooManyScopes);
             }
         }
@@ -160,30 +176,14 @@ impl<'a, 'k> TrustBundleBuilder<'a, 'k> {
     }
 }
 
-fn scope_count(issuer: &TrustedIssuer<'_>) -> usize {
-    match issuer.ceiling {
-        Ceiling::List(scopes) => scopes.len(),
-        Ceiling::Encoded(scopes) => scopes.len(),
-    }
-}
-
-/// Calls `visit` with each scope of a ceiling, until it says `None`.
-fn for_each_scope(issuer: &TrustedIssuer<'_>, mut visit: impl FnMut(&str) -> Option<()>) -> Option<()> {
-    match issuer.ceiling {
-        Ceiling::List(scopes) => scopes.iter().try_for_each(|scope| visit(scope)),
-        Ceiling::Encoded(mut scopes) => scopes.try_for_each(visit),
-    }
-}
-
 /// How many bytes a record takes.
 fn record_len(issuer: &TrustedIssuer<'_>) -> Option<u32> {
     let prefixed = |string: &str| string.len().checked_add(1);
     let mut len =
         RECORD_LEN.checked_add(1)?.checked_add(prefixed(issuer.name)?)?.checked_add(prefixed(issuer.project)?)?;
-    for_each_scope(issuer, |scope| {
+    for scope in issuer.ceiling.iter() {
         len = len.checked_add(prefixed(scope)?)?;
-        Some(())
-    })?;
+    }
     u32::try_from(len).ok()
 }
 
@@ -195,6 +195,6 @@ fn write_record(writer: &mut Writer<'_>, issuer: &TrustedIssuer<'_>) -> Option<(
     writer.put(&record)?;
     writer.put_prefixed(issuer.name)?;
     writer.put_prefixed(issuer.project)?;
-    writer.put(&[u8::try_from(scope_count(issuer)).ok()?])?;
-    for_each_scope(issuer, |scope| writer.put_prefixed(scope))
+    writer.put(&[u8::try_from(issuer.ceiling.len()).ok()?])?;
+    issuer.ceiling.iter().try_for_each(|scope| writer.put_prefixed(scope))
 }

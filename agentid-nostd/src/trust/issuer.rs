@@ -1,5 +1,7 @@
 //! One trusted issuer: a key, the agent it may speak for, and how far it is trusted.
 
+use core::fmt;
+
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::identity::{AgentIdentity, check_strings};
@@ -14,7 +16,7 @@ const DEFAULT_MAX_LIFETIME_SECONDS: u32 = 86_400;
 ///
 /// ```
 /// use agentid_nostd::{AgentIdentity, TrustTable, TrustedIssuer};
-/// let agent = AgentIdentity::derive("research-bot", "phd-lab", Some(b"a secret from a vault"))?;
+/// let agent = AgentIdentity::derive("research-bot", "phd-lab", Some(b"32 random bytes, kept in a vault"))?;
 /// let issuers = [TrustedIssuer::new(agent.public_key(), "research-bot", "phd-lab")
 ///     .ceiling(&["read:*"])
 ///     .max_lifetime_seconds(3_600)
@@ -43,7 +45,7 @@ impl<'k> TrustedIssuer<'k> {
             key,
             name,
             project,
-            ceiling: Ceiling::List(&["*"]),
+            ceiling: Ceiling(CeilingScopes::List(&["*"])),
             max_lifetime_seconds: DEFAULT_MAX_LIFETIME_SECONDS,
             not_before: i64::MIN,
             not_after: i64::MAX,
@@ -54,7 +56,7 @@ impl<'k> TrustedIssuer<'k> {
     /// The most that tokens of this issuer may do: a call passes only if both the token and one of these scopes
     /// cover it. An empty list allows nothing.
     pub const fn ceiling(mut self, scopes: &'k [&'k str]) -> Self {
-        self.ceiling = Ceiling::List(scopes);
+        self.ceiling = Ceiling(CeilingScopes::List(scopes));
         self
     }
 
@@ -120,7 +122,7 @@ impl<'k> TrustedIssuer<'k> {
         max_lifetime_seconds: u32,
         (not_before, not_after): (i64, i64),
     ) -> Self {
-        let ceiling = Ceiling::Encoded(ceiling);
+        let ceiling = Ceiling(CeilingScopes::Encoded(ceiling));
         Self { key, name, project, ceiling, max_lifetime_seconds, not_before, not_after, allow_guessable: false }
     }
 
@@ -148,26 +150,56 @@ impl<'k> TrustedIssuer<'k> {
     }
 }
 
-/// The most an issuer's tokens may do, as a list of scopes or as they lie in a bundle.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Ceiling<'k> {
+/// The scopes that an issuer may grant at most. They permit nothing by themselves: a call needs scopes that both the
+/// token and the ceiling cover.
+#[derive(Clone, Copy)]
+pub struct Ceiling<'k>(CeilingScopes<'k>);
+
+/// A list of scopes, or scopes as they lie in a bundle.
+#[derive(Clone, Copy)]
+enum CeilingScopes<'k> {
     List(&'k [&'k str]),
     Encoded(Scopes<'k>),
 }
 
-impl Ceiling<'_> {
+impl<'k> Ceiling<'k> {
+    /// The scopes, in the order they are written.
+    pub fn iter(&self) -> impl Iterator<Item = &'k str> {
+        let (list, encoded) = match self.0 {
+            CeilingScopes::List(scopes) => (Some(scopes), None),
+            CeilingScopes::Encoded(scopes) => (None, Some(scopes)),
+        };
+        list.into_iter().flatten().copied().chain(encoded.into_iter().flatten())
+    }
+
+    /// How many scopes there are.
+    pub(super) fn len(&self) -> usize {
+        match self.0 {
+            CeilingScopes::List(scopes) => scopes.len(),
+            CeilingScopes::Encoded(scopes) => scopes.len(),
+        }
+    }
+
     fn is_well_formed(&self) -> bool {
-        match self {
-            Self::List(scopes) => scopes.iter().all(|scope| is_valid_scope(scope)),
-            Self::Encoded(scopes) => scopes.all_valid(),
+        match self.0 {
+            CeilingScopes::List(scopes) => scopes.iter().all(|scope| is_valid_scope(scope)),
+            CeilingScopes::Encoded(scopes) => scopes.all_valid(),
         }
     }
 
     /// Whether one of the scopes covers `required`, which a token grants already, so that it is well formed.
     pub(crate) fn covers(&self, required: &str) -> bool {
-        match self {
-            Self::List(scopes) => scopes.iter().any(|granted| covers(granted, required)),
-            Self::Encoded(scopes) => { *scopes }.any(|granted| covers(granted, required)),
+        match self.0 {
+            CeilingScopes::List(scopes) => {
+                scopes.iter().any(|granted| covers(granted.as_bytes(), required.as_bytes()))
+            }
+            CeilingScopes::Encoded(scopes) => scopes.any_covers(required),
         }
+    }
+}
+
+impl fmt::Debug for Ceiling<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.iter()).finish()
     }
 }

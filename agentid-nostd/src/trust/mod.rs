@@ -1,5 +1,6 @@
 //! Whom to trust: which key may speak for which agent, with which scopes at most, for how long.
 
+pub(crate) mod anchor;
 pub(crate) mod bundle;
 pub(crate) mod bundle_builder;
 mod bundle_layout;
@@ -31,13 +32,33 @@ pub trait TrustSource<'k>: sealed::Sealed {
     /// [`Error::BundleExpired`].
     fn check_current(&self, clock: Clock) -> Result<(), Error>;
 
-    /// The number of this issue, where issues are numbered.
+    /// The number of this issue, if issues are numbered.
     #[must_use]
     fn published_epoch(&self) -> Option<u64>;
+
+    /// The signed bytes, signature included, if the set was published.
+    #[must_use]
+    fn published_bytes(&self) -> Option<&'k [u8]>;
+
+    /// The key of who published the set, if somebody did.
+    #[must_use]
+    fn authority(&self) -> Option<[u8; PUBLIC_KEY_LEN]>;
 
     /// A time, in Unix seconds, that has certainly been reached, if the source proves one.
     #[must_use]
     fn time_bound(&self) -> Option<i64>;
+}
+
+/// Whether one trust set may replace another: at the same epoch only the same bytes do, or a revocation could be undone.
+pub(crate) fn check_follows<'n, 'e>(
+    next: &impl TrustSource<'n>,
+    earlier: &impl TrustSource<'e>,
+) -> Result<(), Error> {
+    let (new, old) = (next.published_epoch(), earlier.published_epoch());
+    if new < old || (new == old && next.published_bytes() != earlier.published_bytes()) {
+        return Err(Error::BundleRollback);
+    }
+    Ok(())
 }
 
 pub(crate) mod sealed {

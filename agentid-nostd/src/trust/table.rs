@@ -52,6 +52,14 @@ impl<'k> TrustSource<'k> for TrustTable<'k> {
         None
     }
 
+    fn published_bytes(&self) -> Option<&'k [u8]> {
+        None
+    }
+
+    fn authority(&self) -> Option<[u8; PUBLIC_KEY_LEN]> {
+        None
+    }
+
     fn time_bound(&self) -> Option<i64> {
         None
     }

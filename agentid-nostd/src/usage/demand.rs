@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::clock::widen;
 use crate::error::Error;
 use crate::layout::PUBLIC_KEY_LEN;
 
@@ -22,21 +23,23 @@ pub struct Demand {
     token_id: u64,
     max_calls: u32,
     counting: Counting,
-    until: i64,
+    expires_at: i64,
+    skew_seconds: u32,
 }
 
 impl Demand {
-    /// A demand for one use of the token with this issuer and id; `until` is the Unix second from which on it may be
-    /// forgotten. A gate makes its own: this is for testing ledgers. A demand authorises nothing.
+    /// A demand for one use of the token with this issuer and id, which expires at this Unix second, at a gate with this
+    /// clock skew. A gate makes its own: this is for testing ledgers. A demand authorises nothing.
     #[must_use]
     pub const fn new(
         issuer: [u8; PUBLIC_KEY_LEN],
         token_id: u64,
         max_calls: u32,
         counting: Counting,
-        until: i64,
+        expires_at: i64,
+        skew_seconds: u32,
     ) -> Self {
-        Self { issuer, token_id, max_calls, counting, until }
+        Self { issuer, token_id, max_calls, counting, expires_at, skew_seconds }
     }
 
     /// The issuer's key: half of what identifies a token.
@@ -61,17 +64,29 @@ impl Demand {
         }
     }
 
-    /// The Unix second from which on the count may be forgotten: expiry plus the clock skew.
+    /// The token's own expiry, in Unix seconds. It is the same at every gate, whatever the skew, so a store that has given up
+    /// a count whose expiry is not before this one cannot know how often this token was used: [`Error::UsageForgotten`].
     #[must_use]
-    pub const fn until(&self) -> i64 {
-        self.until
+    pub const fn expires_at(&self) -> i64 {
+        self.expires_at
+    }
+
+    /// The Unix second from which on the count may be given up: expiry plus the clock skew.
+    #[must_use]
+    pub const fn retain_until(&self) -> i64 {
+        self.may_be_given_up_at(self.expires_at)
+    }
+
+    /// The same for another count of the ledger, by its expiry.
+    pub(crate) const fn may_be_given_up_at(&self, expires_at: i64) -> i64 {
+        expires_at.saturating_add_unsigned(widen(self.skew_seconds))
     }
 
     /// Decides on this use, given how many there have been before, and says how many are left after it.
     ///
     /// # Errors
-    /// [`Error::BudgetExhausted`], or [`Error::Replayed`] where tokens are for single use.
-    pub fn judge(&self, earlier_uses: u32) -> Result<Option<u32>, Error> {
+    /// [`Error::BudgetExhausted`], or [`Error::Replayed`] if tokens are for single use.
+    pub fn check(&self, earlier_uses: u32) -> Result<Option<u32>, Error> {
         let Some(limit) = self.limit() else { return Ok(None) };
         match limit.checked_sub(earlier_uses).and_then(|left| left.checked_sub(1)) {
             Some(left) => Ok(Some(left)),

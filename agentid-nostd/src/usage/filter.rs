@@ -1,14 +1,14 @@
 //! The approximate form for much single-use traffic in fixed memory: two Bloom filters that take turns.
 
-use super::{Demand, Ledger};
+use super::{Demand, Ledger, Since};
 use crate::clock::Clock;
 use crate::error::Error;
 
 /// How many bits stand for one token.
 const BITS_PER_TOKEN: u64 = 8;
 
-/// Remembers tokens for single use, in 2 · `BYTES` bytes, whatever their number. It never accepts a replay; it refuses
-/// a few tokens that were never seen.
+/// Remembers tokens in 2 · `BYTES` bytes, whatever their number, and refuses the second use of each, whatever the token
+/// says of itself. It never accepts a replay; it refuses a few tokens that were never seen.
 ///
 /// A generation of tokens is remembered for at least the window after its last one, then cleared. With n tokens in a
 /// window, a new token is refused by mistake with a probability of at most about 2 · (1 − e^(−n / BYTES))⁸: 5 % where
@@ -18,8 +18,8 @@ const BITS_PER_TOKEN: u64 = 8;
 /// The window is in seconds and must hold the longest lifetime plus twice the clock skew, and with [`Clock::AtLeast`]
 /// also how far the bound can lag behind; a token that would outlive it is refused with [`Error::WindowExceeded`].
 /// Without any time, [`Clock::Unknown`], everything is refused with [`Error::TimeUncertain`]. If the clock jumps ahead
-/// and back, nothing is given up until it has caught up, and mistakes become more frequent. A token that is not for single use is refused with
-/// [`Error::CannotCount`], unless it is unlimited.
+/// and back, nothing is given up until it has caught up, and mistakes become more frequent. A token with a budget of more
+/// than one call is refused with [`Error::CannotCount`].
 #[derive(Debug)]
 pub struct ReplayFilter<const BYTES: usize> {
     current: Generation<BYTES>,
@@ -27,27 +27,28 @@ pub struct ReplayFilter<const BYTES: usize> {
     window_seconds: u32,
     /// When the current generation began; `None` before the first known time.
     started: Option<i64>,
-    /// The largest `until` of a token that was given up.
+    /// The latest expiry of a token that was given up.
     forgotten: i64,
+    since: Since,
 }
 
 #[derive(Debug)]
 struct Generation<const BYTES: usize> {
     bits: [u8; BYTES],
-    /// The largest `until` of a token in it.
-    until: i64,
+    /// The latest expiry of a token in it.
+    last_expiry: i64,
 }
 
 impl<const BYTES: usize> Generation<BYTES> {
-    const EMPTY: Self = Self { bits: [0; BYTES], until: i64::MIN };
+    const EMPTY: Self = Self { bits: [0; BYTES], last_expiry: i64::MIN };
 
     fn contains(&self, key: &[u8; 16]) -> bool {
         // A filter without memory has seen everything, so it refuses.
         positions::<BYTES>(key).all(|(byte, bit)| self.bits.get(byte).is_none_or(|bits| bits & bit != 0))
     }
 
-    fn insert(&mut self, key: &[u8; 16], until: i64) {
-        self.until = self.until.max(until);
+    fn insert(&mut self, key: &[u8; 16], expires_at: i64) {
+        self.last_expiry = self.last_expiry.max(expires_at);
         for (byte, bit) in positions::<BYTES>(key) {
             if let Some(bits) = self.bits.get_mut(byte) {
                 *bits |= bit;
@@ -70,15 +71,16 @@ fn positions<const BYTES: usize>(key: &[u8; 16]) -> impl Iterator<Item = (usize,
 }
 
 impl<const BYTES: usize> ReplayFilter<BYTES> {
-    /// An empty filter.
+    /// An empty filter, which says since when it has remembered.
     #[must_use]
-    pub const fn new(window_seconds: u32) -> Self {
+    pub const fn new(window_seconds: u32, since: Since) -> Self {
         Self {
             current: Generation::EMPTY,
             previous: Generation::EMPTY,
             window_seconds,
             started: None,
             forgotten: i64::MIN,
+            since,
         }
     }
 
@@ -92,7 +94,7 @@ impl<const BYTES: usize> ReplayFilter<BYTES> {
             None => 0,
         };
         for _ in 0..windows.clamp(0, 2) {
-            self.forgotten = self.forgotten.max(self.previous.until);
+            self.forgotten = self.forgotten.max(self.previous.last_expiry);
             core::mem::swap(&mut self.current, &mut self.previous);
             self.current = Generation::EMPTY;
             self.started = Some(now);
@@ -101,25 +103,27 @@ impl<const BYTES: usize> ReplayFilter<BYTES> {
 }
 
 impl<const BYTES: usize> Ledger for ReplayFilter<BYTES> {
+    fn since(&self) -> Since {
+        self.since
+    }
+
     fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
-        match demand.limit() {
-            None => return Ok(None),
-            Some(1) => {}
-            Some(_) => return Err(Error::CannotCount),
+        if demand.limit().is_some_and(|limit| limit > 1) {
+            return Err(Error::CannotCount);
         }
         // Without a time there is no window: what one token says of its own expiry would decide for all others.
         let now = clock.lower_bound().ok_or(Error::TimeUncertain)?;
-        if demand.until() > now.saturating_add(i64::from(self.window_seconds)) {
+        if demand.retain_until() > now.saturating_add(i64::from(self.window_seconds)) {
             return Err(Error::WindowExceeded);
         }
         self.rotate(now);
-        if demand.until() <= self.forgotten {
+        if demand.expires_at() <= self.forgotten {
             return Err(Error::UsageForgotten);
         }
         let key = demand.key();
         let seen = self.current.contains(&key) || self.previous.contains(&key);
-        // Also where it was seen: another token with the same id may live longer.
-        self.current.insert(&key, demand.until());
-        demand.judge(u32::from(seen))
+        // Also if it was seen: another token with the same id may live longer.
+        self.current.insert(&key, demand.expires_at());
+        if seen { Err(Error::Replayed) } else { Ok(Some(0)) }
     }
 }

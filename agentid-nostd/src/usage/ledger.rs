@@ -1,10 +1,12 @@
-//! The exact count, in fixed memory: a hash table of `N` slots that never evicts a live entry.
+//! The exact count, in fixed memory: a hash table that never evicts a live entry.
 //!
 //! Robin Hood hashing with linear probing (Celis, "Robin Hood Hashing", 1986) and deletion by backward shift: entries
 //! stand in the order of their home slots, so a search for what is not there ends early even in a full table, and
 //! expired entries leave no tombstones.
 
-use super::{Demand, Ledger};
+use core::fmt;
+
+use super::{Demand, Ledger, Since};
 use crate::clock::Clock;
 use crate::error::Error;
 
@@ -15,32 +17,110 @@ const SWEEP: usize = 16;
 /// which in a table that is nearly full can be most of it.
 const REMOVALS: u8 = 2;
 
-/// Counts uses per token, for at most `N` tokens at a time; 32 bytes each.
+/// Counts uses per token, for as many tokens at a time as it has slots.
 ///
-/// Entries give their slots back when their token has expired, plus skew; where several tokens share issuer and id, when
+/// `S` is the memory, 32 bytes for each slot: an array on a device, `&mut [LedgerSlot]`, or with a heap a
+/// `Vec<LedgerSlot>`, which takes no stack.
+///
+/// Entries give their slots back when their token has expired, plus skew; if several tokens share issuer and id, when
 /// the last of them has. When all slots hold live entries, a token that is not among them is refused with
 /// [`Error::LedgerFull`]: evicting one under a flood is how replay protection dies. If the clock goes back behind what
 /// was forgotten, such tokens are refused with [`Error::UsageForgotten`].
 ///
-/// A call costs a few slots; at worst, where the table is nearly full of entries, expired or not, or a trusted issuer chose its token
-/// ids to meet in one place, a few passes over them. A reboot forgets everything: pair a new ledger with
-/// [`Gate::not_issued_before`](crate::Gate::not_issued_before).
-#[derive(Debug)]
-pub struct UsageLedger<const N: usize>(Table<[Slot; N]>);
+/// A call costs a few slots; at worst, if the table is nearly full of entries, expired or not, or a trusted issuer chose
+/// its token ids to meet in one place, a few passes over them. The first call empties the slots.
+///
+/// ```
+/// use agentid_nostd::{LedgerSlot, Since, UsageLedger};
+/// let on_a_device = UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Reset);
+/// let on_a_server = UsageLedger::new(vec![LedgerSlot::EMPTY; 32_768], Since::Time(1_790_000_000));
+/// ```
+pub struct UsageLedger<S> {
+    state: State,
+    slots: S,
+}
 
-/// The ledger without its size, so that ledgers of several sizes share their code.
-#[derive(Debug)]
-struct Table<S: ?Sized> {
+impl<S> UsageLedger<S> {
+    /// An empty ledger, which says since when it has counted. With [`LedgerSlot::EMPTY`] and [`Since::Reset`] it is all
+    /// zeros, so that a `static` one takes no flash.
+    #[must_use]
+    pub const fn new(slots: S, since: Since) -> Self {
+        let state =
+            State { is_cleared: false, len: 0, cursor: 0, has_forgotten: false, forgotten: 0, next_expiry: 0, since };
+        Self { state, slots }
+    }
+
+    /// How many tokens are being counted, expired ones that were not noticed yet among them.
+    #[must_use]
+    pub const fn len(&self) -> usize {
+        self.state.len
+    }
+
+    /// Whether nothing is being counted.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.state.len == 0
+    }
+}
+
+impl<S: AsMut<[LedgerSlot]>> Ledger for UsageLedger<S> {
+    fn since(&self) -> Since {
+        self.state.since
+    }
+
+    fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
+        Table { state: &mut self.state, slots: self.slots.as_mut() }.count(demand, clock)
+    }
+}
+
+impl<S> fmt::Debug for UsageLedger<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UsageLedger")
+            .field("len", &self.state.len)
+            .field("since", &self.state.since)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The memory for one token that is being counted, 32 bytes.
+#[derive(Clone, Copy)]
+pub struct LedgerSlot {
+    token_id: u64,
+    expires_at: i64,
+    issuer: [u8; ISSUER_LEN],
+    /// 0 marks an empty slot.
+    uses: u32,
+}
+
+impl LedgerSlot {
+    /// A slot without a token.
+    pub const EMPTY: Self = Self { token_id: 0, expires_at: 0, issuer: [0; ISSUER_LEN], uses: 0 };
+
+    const fn key(&self) -> Key {
+        Key { issuer: self.issuer, token_id: self.token_id }
+    }
+}
+
+impl fmt::Debug for LedgerSlot {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LedgerSlot").field("uses", &self.uses).finish_non_exhaustive()
+    }
+}
+
+/// What a ledger knows besides its slots.
+struct State {
+    /// Whether the slots were emptied: what they held before they were given to this ledger is nothing that it counted.
+    is_cleared: bool,
     len: usize,
     /// The next slot to look at for expired entries.
     cursor: usize,
     /// Whether an entry was ever given up.
     has_forgotten: bool,
-    /// The largest `until` of an entry that was given up.
+    /// The latest expiry of an entry that was given up.
     forgotten: i64,
     /// No entry expires before this, if there is any.
     next_expiry: i64,
-    slots: S,
+    since: Since,
 }
 
 /// How much of an issuer's key is kept. Whoever wants to spend somebody else's counts needs a trusted key that has all of this in
@@ -70,24 +150,6 @@ impl Key {
     }
 }
 
-/// 32 bytes.
-#[derive(Clone, Copy, Debug)]
-struct Slot {
-    token_id: u64,
-    until: i64,
-    issuer: [u8; ISSUER_LEN],
-    /// 0 marks an empty slot.
-    uses: u32,
-}
-
-const EMPTY: Slot = Slot { token_id: 0, until: 0, issuer: [0; ISSUER_LEN], uses: 0 };
-
-impl Slot {
-    const fn key(&self) -> Key {
-        Key { issuer: self.issuer, token_id: self.token_id }
-    }
-}
-
 /// Where a key is, or where it belongs.
 enum Place {
     Found(usize),
@@ -95,66 +157,43 @@ enum Place {
     Nowhere,
 }
 
-impl<const N: usize> UsageLedger<N> {
-    /// An empty ledger: all zeros, so that a `static` one takes no flash.
-    #[must_use]
-    pub const fn new() -> Self {
-        let slots = [EMPTY; N];
-        Self(Table { len: 0, cursor: 0, has_forgotten: false, forgotten: 0, next_expiry: 0, slots })
-    }
-
-    /// How many tokens are being counted, expired ones that were not noticed yet among them.
-    #[must_use]
-    pub const fn len(&self) -> usize {
-        self.0.len
-    }
-
-    /// Whether nothing is being counted.
-    #[must_use]
-    pub const fn is_empty(&self) -> bool {
-        self.0.len == 0
-    }
+/// A ledger for the length of one call, whatever its slots lie in, so that all ledgers share their code.
+struct Table<'t> {
+    state: &'t mut State,
+    slots: &'t mut [LedgerSlot],
 }
 
-impl<const N: usize> Default for UsageLedger<N> {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl<const N: usize> Ledger for UsageLedger<N> {
-    fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
-        let table: &mut Table<[Slot]> = &mut self.0;
-        table.count(demand, clock)
-    }
-}
-
-impl Table<[Slot]> {
+impl Table<'_> {
     fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
         if demand.limit().is_none() {
             return Ok(None);
         }
+        if !self.state.is_cleared {
+            self.slots.fill(LedgerSlot::EMPTY);
+            self.state.is_cleared = true;
+        }
         let key = Key::of(demand);
-        self.sweep(clock);
-        self.drop_expired(&key, clock);
+        self.sweep(demand, clock);
+        self.drop_expired(&key, demand, clock);
         self.check_memory(demand)?;
         if let Place::Found(at) = self.find(&key)
             && let Some(slot) = self.slots.get_mut(at)
         {
             // Another token with the same id may live longer: the count must live as long as either.
-            slot.until = slot.until.max(demand.until());
-            let left = demand.judge(slot.uses)?;
+            slot.expires_at = slot.expires_at.max(demand.expires_at());
+            let left = demand.check(slot.uses)?;
             slot.uses = slot.uses.saturating_add(1);
             return Ok(left);
         }
-        let left = demand.judge(0)?;
-        if self.len >= self.slots.len() {
-            self.make_room(clock);
+        let left = demand.check(0)?;
+        if self.state.len >= self.slots.len() {
+            self.make_room(demand, clock);
             self.check_memory(demand)?;
         }
         match self.find(&key) {
-            Place::Free(at) if self.len < self.slots.len() => {
-                self.insert(at, Slot { token_id: key.token_id, until: demand.until(), issuer: key.issuer, uses: 1 });
+            Place::Free(at) if self.state.len < self.slots.len() => {
+                let Key { issuer, token_id } = key;
+                self.insert(at, LedgerSlot { token_id, expires_at: demand.expires_at(), issuer, uses: 1 });
                 Ok(left)
             }
             _ => Err(Error::LedgerFull),
@@ -193,9 +232,10 @@ impl Table<[Slot]> {
     }
 
     /// Puts an entry where it belongs and moves those behind it on by one, up to the next empty slot.
-    fn insert(&mut self, at: usize, entry: Slot) {
-        self.next_expiry = if self.len == 0 { entry.until } else { self.next_expiry.min(entry.until) };
-        self.len = self.len.saturating_add(1);
+    fn insert(&mut self, at: usize, entry: LedgerSlot) {
+        let state = &mut *self.state;
+        state.next_expiry = if state.len == 0 { entry.expires_at } else { state.next_expiry.min(entry.expires_at) };
+        state.len = state.len.saturating_add(1);
         let (mut at, mut carried) = (at, entry);
         for _ in 0..self.slots.len() {
             let Some(slot) = self.slots.get_mut(at) else { return };
@@ -210,9 +250,10 @@ impl Table<[Slot]> {
     /// Takes an entry out and moves those behind it back by one, up to the next that is at home.
     fn remove(&mut self, at: usize) {
         let Some(slot) = self.slots.get(at) else { return };
-        self.forgotten = if self.has_forgotten { self.forgotten.max(slot.until) } else { slot.until };
-        self.has_forgotten = true;
-        self.len = self.len.saturating_sub(1);
+        let state = &mut *self.state;
+        state.forgotten = if state.has_forgotten { state.forgotten.max(slot.expires_at) } else { slot.expires_at };
+        state.has_forgotten = true;
+        state.len = state.len.saturating_sub(1);
         let mut at = at;
         for _ in 1..self.slots.len() {
             let from = self.next(at);
@@ -222,13 +263,13 @@ impl Table<[Slot]> {
             }
             at = from;
         }
-        self.set(at, EMPTY);
+        self.set(at, LedgerSlot::EMPTY);
     }
 
     /// Takes an entry out that has expired, so that no answer depends on whether the sweep has come by.
-    fn drop_expired(&mut self, key: &Key, clock: Clock) {
+    fn drop_expired(&mut self, key: &Key, demand: &Demand, clock: Clock) {
         if let Place::Found(at) = self.find(key)
-            && self.slots.get(at).is_some_and(|slot| clock.has_reached(slot.until))
+            && self.slots.get(at).is_some_and(|slot| is_over(slot.expires_at, demand, clock))
         {
             self.remove(at);
         }
@@ -236,49 +277,58 @@ impl Table<[Slot]> {
 
     /// Refuses what may have been counted and given up, which takes a clock that went back.
     const fn check_memory(&self, demand: &Demand) -> Result<(), Error> {
-        if self.has_forgotten && demand.until() <= self.forgotten { Err(Error::UsageForgotten) } else { Ok(()) }
+        if self.state.has_forgotten && demand.expires_at() <= self.state.forgotten {
+            Err(Error::UsageForgotten)
+        } else {
+            Ok(())
+        }
     }
 
-    fn set(&mut self, at: usize, entry: Slot) {
+    fn set(&mut self, at: usize, entry: LedgerSlot) {
         if let Some(slot) = self.slots.get_mut(at) {
             *slot = entry;
         }
     }
 
     /// Looks at a few slots in turn and takes expired entries out, at most as many as keep the call short.
-    fn sweep(&mut self, clock: Clock) {
+    fn sweep(&mut self, demand: &Demand, clock: Clock) {
         let mut removals = 0;
         for _ in 0..SWEEP {
-            match self.slots.get(self.cursor) {
-                Some(slot) if slot.uses != 0 && clock.has_reached(slot.until) => {
+            let at = self.state.cursor;
+            match self.slots.get(at) {
+                Some(slot) if slot.uses != 0 && is_over(slot.expires_at, demand, clock) => {
                     // Removal moves the next entry into this slot, so the cursor stays.
-                    self.remove(self.cursor);
+                    self.remove(at);
                     removals = 1u8.saturating_add(removals);
                     if removals >= REMOVALS {
                         return;
                     }
                 }
-                _ => self.cursor = self.next(self.cursor),
+                _ => self.state.cursor = self.next(at),
             }
         }
     }
 
     /// Takes the entry out that expires first, if it has. Looks at every slot, but only if one can have expired.
-    fn make_room(&mut self, clock: Clock) {
-        if !clock.has_reached(self.next_expiry) {
+    fn make_room(&mut self, demand: &Demand, clock: Clock) {
+        if !is_over(self.state.next_expiry, demand, clock) {
             return;
         }
         // Not `enumerate`, which adds with a check.
-        let live = (0..self.slots.len()).zip(&self.slots).filter(|(_, slot)| slot.uses != 0);
-        let Some((first, until)) = live.map(|(at, slot)| (at, slot.until)).min_by_key(|(_, until)| *until) else {
-            return;
-        };
-        if clock.has_reached(until) {
+        let live = (0..self.slots.len()).zip(&*self.slots).filter(|(_, slot)| slot.uses != 0);
+        let expiries = live.map(|(at, slot)| (at, slot.expires_at));
+        let Some((first, expires_at)) = expiries.min_by_key(|(_, expires_at)| *expires_at) else { return };
+        if is_over(expires_at, demand, clock) {
             self.remove(first);
         }
         // Whatever is left expires no earlier.
-        self.next_expiry = until;
+        self.state.next_expiry = expires_at;
     }
+}
+
+/// Whether a count with this expiry may be given up, by the skew of the gate that counts now.
+fn is_over(expires_at: i64, demand: &Demand, clock: Clock) -> bool {
+    clock.has_reached(demand.may_be_given_up_at(expires_at))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! How often a token was used: replay and `max_calls` as one count.
 //!
 //! The counting is sans-io. Verification yields a [`Demand`]: what must be counted, up to which limit, until when.
-//! Whatever keeps the count, in memory, in a Durable Object, in a database, asks [`Demand::judge`].
+//! Whatever keeps the count, in memory, in a Durable Object, in a database, asks [`Demand::check`].
 
 mod demand;
 mod filter;
@@ -9,23 +9,43 @@ mod ledger;
 
 pub use demand::{Counting, Demand};
 pub use filter::ReplayFilter;
-pub use ledger::UsageLedger;
+pub use ledger::{LedgerSlot, UsageLedger};
 
 use crate::clock::Clock;
 use crate::error::Error;
 
-/// What keeps the count of uses.
+/// Since when a ledger has counted. A ledger that says more than it knows lets used tokens pass again.
+// `Reset` is first, and so all zeros: a static ledger on a device then takes no flash.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Since {
+    /// It was emptied, as memory is by a reset, and the time of that is not known. The gate takes the first time that it
+    /// does know.
+    Reset,
+    /// It has counted every use there was: this is its first start, or its counts outlive restarts.
+    Beginning,
+    /// It was empty at this time, in Unix seconds. Tokens that could have been used before then are refused.
+    Time(i64),
+}
+
+/// What keeps the count of uses. A budget holds for one ledger: eight workers with a ledger each admit eight budgets.
 pub trait Ledger {
-    /// Counts one use, if [`Demand::judge`] allows it, and says how many calls are left (`None`: unlimited).
+    /// Since when it has counted.
+    fn since(&self) -> Since;
+
+    /// Counts one use, if [`Demand::check`] allows it, and says how many calls are left (`None`: unlimited).
     ///
     /// # Errors
-    /// [`Error::BudgetExhausted`] and [`Error::Replayed`] from `judge`; whatever says that the count cannot be kept,
-    /// such as [`Error::LedgerFull`]. A ledger that cannot count refuses.
+    /// [`Error::BudgetExhausted`] and [`Error::Replayed`] from `check`; whatever says that the count cannot be kept, such
+    /// as [`Error::LedgerFull`]. A ledger that cannot count refuses.
     fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error>;
 }
 
 /// A gate that borrows its ledger is small, and moves without copying the counts.
 impl<L: Ledger + ?Sized> Ledger for &mut L {
+    fn since(&self) -> Since {
+        (**self).since()
+    }
+
     fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
         (**self).count(demand, clock)
     }

@@ -38,7 +38,7 @@ impl Usage {
         let key = (*demand.issuer(), demand.token_id());
         let entry = self.entries.get(&key).copied();
         let (uses, until) = entry.unwrap_or((0, i64::MIN));
-        let until = until.max(demand.until());
+        let until = until.max(demand.expires_at());
         let remembered = match entry {
             Some((uses, until)) => (!reached(self.latest, until.into())).then_some(uses),
             None => Some(0),
@@ -58,7 +58,7 @@ impl Usage {
                 assert!(self.live(clock) >= self.slots, "there was room");
             }
             (Err(Error::UsageForgotten), _) => {
-                assert!(reached(self.latest, demand.until().into()), "nothing of that age was forgotten");
+                assert!(reached(self.latest, demand.expires_at().into()), "nothing of that age was forgotten");
             }
             (Err(error), remembered) => {
                 assert!(remembered.is_none_or(|uses| judge(demand, uses) == Err(error)), "{error:?} is no answer");
@@ -77,6 +77,6 @@ impl Usage {
 fn judge(demand: &Demand, earlier: u32) -> Result<Option<u32>, Error> {
     let limit = demand.limit().expect("what is unlimited is not counted");
     // Whether 1 is a budget or single use does not show in a demand: `judge` of a huge count tells.
-    let refusal = demand.judge(u32::MAX).expect_err("no limit is that large");
+    let refusal = demand.check(u32::MAX).expect_err("no limit is that large");
     if earlier < limit { Ok(Some(limit - earlier - 1)) } else { Err(refusal) }
 }

@@ -81,7 +81,7 @@ fn looser(bytes: &[u8]) -> bool {
 
 fn same_claims(ours: &Claims<'_>, theirs: &AgentClaims) -> bool {
     (ours.name(), ours.project()) == (&theirs.name, &theirs.project)
-        && ours.scopes().eq(theirs.scopes.iter().map(String::as_str))
+        && ours.requested_scopes().eq(theirs.scopes.iter().map(String::as_str))
         && (ours.issued_at(), ours.expires_at()) == (theirs.issued_at, theirs.expires_at)
         && (ours.max_calls(), ours.token_id()) == (theirs.max_calls, theirs.token_id)
         && ours.issuer() == &PublicKey::from_bytes(&theirs.issuer).expect("a key that we accepted")

@@ -177,7 +177,7 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
             let clock = input::clock(u)?;
             if kind > 247 {
                 let lost = time(u, NOW)?;
-                self.gate.ledger_lost_at(lost);
+                self.gate.ledger_reset_at(lost);
                 let start = i128::from(lost) + i128::from(self.model.policy.skew) + 1;
                 let start = i64::try_from(start).unwrap_or(i64::MAX);
                 self.model.start = self.model.start.max(Some(start));
@@ -195,7 +195,7 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
 
     /// `elsewhere`: the gate only checks, and the count is kept by the caller.
     fn call(&mut self, token: &[u8], required: &[&str], clock: Clock, elsewhere: bool) {
-        assert_eq!(self.gate.clock(clock), self.model.clock(clock));
+        assert_eq!(self.gate.effective_clock(clock), self.model.clock(clock));
         let checked = self.gate.check(token, required, clock);
         let model = self.model.check(token, required, clock);
         let (checked, model) = match (checked, model) {
@@ -212,7 +212,7 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
         let demand = *checked.demand();
         assert_eq!((demand.issuer(), demand.token_id()), (&model.issuer, model.token_id));
         let until = i128::from(model.expires_at) + i128::from(self.model.policy.skew);
-        assert_eq!(demand.until(), i64::try_from(until).unwrap_or(i64::MAX));
+        assert_eq!(demand.expires_at(), i64::try_from(until).unwrap_or(i64::MAX));
         if elsewhere {
             for earlier in 0..4 {
                 let answer = checked_again(&self.gate, token, required, clock).admit(earlier);

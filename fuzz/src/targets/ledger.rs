@@ -5,7 +5,7 @@
 
 use std::collections::HashSet;
 
-use agentid_nostd::{Clock, Counting, Demand, Error, Ledger, ReplayFilter, UsageLedger};
+use agentid_nostd::{Clock, Counting, Demand, Error, Ledger, LedgerSlot, ReplayFilter, Since, UsageLedger};
 use arbitrary::{Result, Unstructured};
 
 use crate::model::class::assert_refused;
@@ -23,14 +23,14 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
         uses.push(one_use(u, kind & 0x80 != 0)?);
     }
     match kind % 8 {
-        0 => exact(UsageLedger::<1>::new(), &uses),
-        1 => exact(UsageLedger::<5>::default(), &uses),
-        2 => exact(UsageLedger::<16>::new(), &uses),
-        3 => exact(UsageLedger::<40>::new(), &uses),
-        4 => exact(UsageLedger::<0>::new(), &uses),
-        5 => filter(ReplayFilter::<0>::new(100), 100, &uses),
-        6 => filter(ReplayFilter::<256>::new(100), 100, &uses),
-        _ => filter(ReplayFilter::<2_048>::new(0), 0, &uses),
+        0 => exact(UsageLedger::new([LedgerSlot::EMPTY; 1], Since::Beginning), &uses),
+        1 => exact(UsageLedger::new([LedgerSlot::EMPTY; 5], Since::Beginning), &uses),
+        2 => exact(UsageLedger::new([LedgerSlot::EMPTY; 16], Since::Beginning), &uses),
+        3 => exact(UsageLedger::new([LedgerSlot::EMPTY; 40], Since::Beginning), &uses),
+        4 => exact(UsageLedger::new([LedgerSlot::EMPTY; 0], Since::Beginning), &uses),
+        5 => filter(ReplayFilter::<0>::new(100, Since::Beginning), 100, &uses),
+        6 => filter(ReplayFilter::<256>::new(100, Since::Beginning), 100, &uses),
+        _ => filter(ReplayFilter::<2_048>::new(0, Since::Beginning), 0, &uses),
     }
     Ok(())
 }
@@ -50,7 +50,7 @@ fn one_use(u: &mut Unstructured<'_>, wide: bool) -> Result<(Demand, Clock)> {
     Ok((demand, clock))
 }
 
-fn exact<const N: usize>(mut ledger: UsageLedger<N>, uses: &[(Demand, Clock)]) {
+fn exact<const N: usize>(mut ledger: UsageLedger<[LedgerSlot; N]>, uses: &[(Demand, Clock)]) {
     let mut usage = Usage::new(N);
     assert!(ledger.is_empty());
     for (demand, clock) in uses {
@@ -82,15 +82,15 @@ fn filter<const BYTES: usize>(mut filter: ReplayFilter<BYTES>, window: u32, uses
             assert_eq!(answer, Err(Error::TimeUncertain));
             continue;
         };
-        let too_late = i128::from(demand.until()) > i128::from(now) + i128::from(window);
+        let too_late = i128::from(demand.expires_at()) > i128::from(now) + i128::from(window);
         // The largest time is reached too late to be told from what follows it.
         if too_late && i128::from(now) + i128::from(window) < i128::from(i64::MAX) {
             assert_eq!(answer, Err(Error::WindowExceeded));
             continue;
         }
         // A gate does not ask for what has expired.
-        if demand.until() > now && answer.is_ok() {
-            let token = (*demand.issuer(), demand.token_id(), demand.until());
+        if demand.expires_at() > now && answer.is_ok() {
+            let token = (*demand.issuer(), demand.token_id(), demand.expires_at());
             assert_eq!(answer, Ok(Some(0)));
             assert!(accepted.insert(token), "{token:?} twice");
         }

@@ -6,7 +6,7 @@
 use std::cell::Cell;
 
 use agentid_gatekeeper::{Action, ActionFailed, Gatekeeper, Passport, serve};
-use agentid_nostd::{AgentIdentity, Clock, Error, Gate, PublicKey, TrustBundle, UsageLedger, verify_token};
+use agentid_nostd::{AgentIdentity, Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustBundle, UsageLedger, verify_token};
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
 use arbitrary::{Result, Unstructured};
 use embedded_io::{ErrorKind, ErrorType, Read};
@@ -47,7 +47,7 @@ fn session(u: &mut Unstructured<'_>) -> Result<()> {
         bytes.fill(7);
         if no_entropy { Err(Error::EntropyUnavailable) } else { Ok(()) }
     };
-    let keeper = Gatekeeper::new(Gate::new(opened, UsageLedger::<4>::new()), authority, || clock.get(), Doors)
+    let keeper = Gatekeeper::new(Gate::new(opened, UsageLedger::new([LedgerSlot::EMPTY; 4], Since::Beginning)), authority, || clock.get(), Doors)
         .passport(Passport::new(identity, &["device"], random));
     let input = Input { events: &events, clock: &clock, event: 0, byte: 0 };
     serve(keeper, input, Output(&mut output), [&mut [0; ROOM], &mut [0; ROOM]]);
@@ -182,7 +182,7 @@ fn frames(events: &[Event], start: Clock) -> Vec<Frame> {
 
 /// A gate that goes through what the device goes through.
 struct Mirror<'k> {
-    gate: Gate<TrustBundle<'k>, UsageLedger<4>>,
+    gate: Gate<TrustBundle<'k>, UsageLedger<[LedgerSlot; 4]>>,
     authority: PublicKey,
     /// Whether a known time has told when the ledger began.
     started: bool,
@@ -212,9 +212,9 @@ impl<'k> Mirror<'k> {
 
     /// The first known time is when the ledger began.
     fn clock(&mut self, clock: Clock) -> Clock {
-        let clock = self.gate.clock(clock);
+        let clock = self.gate.effective_clock(clock);
         if let (Clock::Known(now), false) = (clock, self.started) {
-            self.gate.ledger_lost_at(now);
+            self.gate.ledger_reset_at(now);
             self.started = true;
         }
         clock

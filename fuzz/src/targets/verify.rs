@@ -79,7 +79,7 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
     match (verdict, token::verify(&token, &trusted, now, policy)) {
         (Ok(claims), Ok(model)) => {
             assert_eq!((claims.name(), claims.project()), (model.name.as_str(), model.project.as_str()));
-            assert!(claims.scopes().eq(model.scopes.iter().map(String::as_str)));
+            assert!(claims.requested_scopes().eq(model.scopes.iter().map(String::as_str)));
             assert_eq!((claims.issued_at(), claims.expires_at()), (model.issued_at, model.expires_at));
             assert_eq!((claims.max_calls(), claims.token_id()), (model.max_calls, model.token_id));
             assert_eq!(claims.issuer().as_bytes(), &model.issuer);

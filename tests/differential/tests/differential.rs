@@ -18,7 +18,7 @@ use proptest::prelude::*;
 fn same_claims(ours: &Claims<'_>, theirs: &AgentClaims) -> bool {
     ours.name() == theirs.name
         && ours.project() == theirs.project
-        && ours.scopes().eq(theirs.scopes.iter().map(String::as_str))
+        && ours.requested_scopes().eq(theirs.scopes.iter().map(String::as_str))
         && ours.issued_at() == theirs.issued_at
         && ours.expires_at() == theirs.expires_at
         && ours.max_calls() == theirs.max_calls

@@ -1,12 +1,12 @@
 //! The same gate on the host: what a device must answer, given what it was told before.
 
-use agentid_nostd::{Clock, Error, Gate, PublicKey, TrustBundle, UsageLedger};
+use agentid_nostd::{Clock, Error, Gate, LedgerSlot, PublicKey, TrustBundle, UsageLedger};
 use agentid_tests::raw_bundle::authority_key;
 
 /// A gate that goes through what the device goes through.
 #[derive(Debug)]
 pub struct Mirror {
-    gate: Gate<TrustBundle<'static>, UsageLedger<64>>,
+    gate: Gate<TrustBundle<'static>, UsageLedger<[LedgerSlot; 64]>>,
 }
 
 impl Mirror {

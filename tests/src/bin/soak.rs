@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::Instant;
 
-use agentid_nostd::{Clock, Error, Gate, PublicKey, TrustTable, TrustedIssuer, UsageLedger};
+use agentid_nostd::{Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustTable, TrustedIssuer, UsageLedger};
 use agentid_tests::raw::{RawToken, derived_key};
 use ed25519_dalek::SigningKey;
 use fastrand::Rng;
@@ -110,7 +110,10 @@ impl Soak {
             TrustedIssuer::new(key(&self.keys[0]), "research-bot", "lab").ceiling(&CEILING).max_lifetime_seconds(900),
             TrustedIssuer::new(key(&self.keys[1]), "door-opener", "lab"),
         ];
-        let mut gate = Gate::new(TrustTable::new(&issuers).expect("valid"), UsageLedger::<1024>::new());
+        let mut gate = Gate::new(
+            TrustTable::new(&issuers).expect("valid"),
+            UsageLedger::new(vec![LedgerSlot::EMPTY; 1024], Since::Beginning),
+        );
         let mut seen = [0u64; 256];
         let mut input = Vec::with_capacity(1_024);
         let mut resident = 0;

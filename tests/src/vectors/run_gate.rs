@@ -1,8 +1,8 @@
 //! Answers the vectors of admission: bundles, and sequences of calls at a gate.
 
 use agentid_nostd::{
-    Backend, Clock, Counting, Demand, Error, Gate, Ledger, PublicKey, ReplayFilter, TimePolicy, TrustBundle,
-    TrustTable, TrustedIssuer, UsageLedger,
+    Backend, BundleVersion, Clock, Counting, Demand, Error, Gate, Ledger, LedgerSlot, PublicKey, ReplayFilter, Since,
+    TimePolicy, TrustAnchor, TrustBundle, TrustTable, TrustedIssuer, UsageLedger,
 };
 
 use super::format::{Record, unescape};
@@ -12,6 +12,10 @@ use super::run::{Outputs, array, bytes, list, optional, required};
 struct AnyLedger(Box<dyn Ledger>);
 
 impl Ledger for AnyLedger {
+    fn since(&self) -> Since {
+        self.0.since()
+    }
+
     fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
         self.0.count(demand, clock)
     }
@@ -19,16 +23,31 @@ impl Ledger for AnyLedger {
 
 pub(super) fn bundle(backend: impl Backend + Copy, record: &Record) -> Result<Outputs, Error> {
     let bytes = bytes(record, "bundle");
-    let authority = PublicKey::from_bytes_with(backend, &array(&super::run::bytes(record, "authority")))?;
-    let lowest_epoch = optional(record, "lowest-epoch").unwrap_or(0);
-    let bundle = TrustBundle::open_with(backend, &bytes, &authority, clock(required(record, "clock")), lowest_epoch)?;
+    let mut anchor = anchor(backend, record)?;
+    if let [epoch, digest] =
+        record.input("newest").map(|_| list(record, "newest")).into_iter().flatten().collect::<Vec<_>>()[..]
+    {
+        let digest = array(&hex::decode(digest).expect("hex"));
+        anchor = anchor.newest(BundleVersion { epoch: epoch.parse().expect("an epoch"), digest });
+    }
+    let bundle = TrustBundle::open_with(backend, &bytes, &anchor, clock(required(record, "clock")))?;
     Ok(vec![
         ("epoch".into(), bundle.epoch().to_string()),
+        ("digest".into(), hex::encode(bundle.version().digest)),
         ("issued-at".into(), bundle.issued_at().to_string()),
         ("not-after".into(), bundle.not_after().to_string()),
         ("issuers".into(), bundle.issuer_count().to_string()),
         ("revocations".into(), bundle.revocation_count().to_string()),
     ])
+}
+
+/// The pinned authority, and the clock skew if the vector has one.
+fn anchor(backend: impl Backend, record: &Record) -> Result<TrustAnchor, Error> {
+    let anchor = TrustAnchor::new(PublicKey::from_bytes_with(backend, &array(&bytes(record, "authority")))?);
+    Ok(match optional(record, "clock-skew") {
+        Some(seconds) => anchor.clock_skew_seconds(seconds),
+        None => anchor,
+    })
 }
 
 /// `issuer = KEY NAME PROJECT [guessable]`, any number of times.
@@ -51,10 +70,10 @@ pub(super) fn table(backend: impl Backend + Copy, record: &Record) -> Result<Out
 pub(super) fn gate(backend: impl Backend + Copy, record: &Record) -> Result<Outputs, Error> {
     let bundles: Vec<Vec<u8>> = record.all("bundle").map(|text| hex::decode(text).expect("hex")).collect();
     let tokens: Vec<Vec<u8>> = record.all("token").map(|text| hex::decode(text).expect("hex")).collect();
-    let authority = PublicKey::from_bytes_with(backend, &array(&bytes(record, "authority")))?;
+    let mut anchor = anchor(backend, record)?;
     let opened = clock(required(record, "clock"));
-    let first = TrustBundle::open_with(backend, &bundles[0], &authority, opened, 0)?;
-    let mut epoch = first.epoch();
+    let first = TrustBundle::open_with(backend, &bundles[0], &anchor, opened)?;
+    anchor = anchor.newest(first.version());
     let mut gate = policy(record, Gate::new(first, ledger(record)).backend(backend));
 
     let mut answers = Vec::new();
@@ -62,9 +81,9 @@ pub(super) fn gate(backend: impl Backend + Copy, record: &Record) -> Result<Outp
         let words: Vec<&str> = call.split(' ').collect();
         let answer = if words[0] == "bundle" {
             let bytes = &bundles[words[1].parse::<usize>().expect("a number") - 1];
-            TrustBundle::open_with(backend, bytes, &authority, clock(words[2]), epoch).and_then(|bundle| {
+            TrustBundle::open_with(backend, bytes, &anchor, clock(words[2])).and_then(|bundle| {
                 gate.set_trust(bundle)?;
-                epoch = bundle.epoch();
+                anchor = anchor.newest(bundle.version());
                 Ok("0".to_owned())
             })
         } else {
@@ -111,10 +130,16 @@ fn policy<'k, B: Backend + Copy>(record: &Record, mut gate: AnyGate<'k, B>) -> A
 }
 
 fn ledger(record: &Record) -> AnyLedger {
+    let since = match record.input("since") {
+        None | Some("beginning") => Since::Beginning,
+        Some("reset") => Since::Reset,
+        Some(time) => Since::Time(time.parse().expect("seconds")),
+    };
     AnyLedger(match list(record, "ledger").collect::<Vec<_>>()[..] {
-        ["usage", "2"] => Box::new(UsageLedger::<2>::new()),
-        ["usage", "8"] => Box::new(UsageLedger::<8>::new()),
-        ["filter", window] => Box::new(ReplayFilter::<1024>::new(window.parse().expect("seconds"))),
+        ["usage", slots] => {
+            Box::new(UsageLedger::new(vec![LedgerSlot::EMPTY; slots.parse().expect("a number")], since))
+        }
+        ["filter", window] => Box::new(ReplayFilter::<1024>::new(window.parse().expect("seconds"), since)),
         ref other => panic!("{}: ledger {other:?}", record.name),
     })
 }

@@ -2,9 +2,7 @@
 
 #[cfg(feature = "backend-edge")]
 use agentid_nostd::PinnedKey;
-use agentid_nostd::{
-    AgentIdentity, Clock, Error, Gate, PublicKey, Token, TokenBuilder, TrustBundle, UsageLedger, Verifier,
-};
+use agentid_nostd::{AgentIdentity, Clock, Error, Gate, LedgerSlot, PublicKey, Token, TokenBuilder, TrustBundle, UsageLedger, Verifier};
 
 use crate::Curve;
 
@@ -20,7 +18,7 @@ pub mod multiples {
 }
 
 /// The gate that is measured: a bundle in flash and 64 slots.
-pub type ExampleGate = Gate<TrustBundle<'static>, UsageLedger<64>, Curve>;
+pub type ExampleGate = Gate<TrustBundle<'static>, UsageLedger<[LedgerSlot; 64]>, Curve>;
 
 /// The bare signature check: of the curve library by itself.
 #[cfg(not(any(feature = "backend-edge", feature = "rival-dalek", feature = "rival-salty")))]

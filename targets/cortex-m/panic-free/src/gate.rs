@@ -1,8 +1,6 @@
 //! Admission, with both trust sources and both ledgers.
 
-use agentid_nostd::{
-    Admitted, Backend, Denied, Edge, Error, Gate, Ledger, ReplayFilter, TrustSource, TrustTable, UsageLedger,
-};
+use agentid_nostd::{Admitted, Backend, Denied, Edge, Error, Gate, Ledger, LedgerSlot, ReplayFilter, Since, TrustSource, TrustTable, UsageLedger};
 
 use crate::any::{self, bytes, see, texts};
 use crate::ledger::demand;
@@ -13,8 +11,8 @@ pub(crate) fn call_all() {
     let Some(key) = any::public_key() else { return };
     let issuers = [issuer(key)];
     let table = || TrustTable::new(any::slice(&issuers)).ok();
-    let exact = || any::of(UsageLedger::<64>::new());
-    let approximate = || any::of(ReplayFilter::<128>::new(any::of(0)));
+    let exact = || any::of(UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning));
+    let approximate = || any::of(ReplayFilter::<128>::new(any::of(0), Since::Beginning));
 
     replace(bundle(), bundle(), bundle(), &mut exact());
     replace(bundle(), bundle(), table(), approximate());
@@ -56,14 +54,14 @@ fn configured<T, L>(trust: T, ledger: L) -> Gate<T, L> {
     if any::of(true) {
         gate = gate.not_issued_before(any::of(0));
     }
-    gate.ledger_lost_at(any::of(0));
+    gate.ledger_reset_at(any::of(0));
     gate
 }
 
 fn ask<'k, T: TrustSource<'k>, L: Ledger, B: Backend>(gate: &mut Gate<T, L, B>) {
     see(gate.trust());
     see(gate.ledger());
-    see(gate.clock(any::clock()));
+    see(gate.effective_clock(any::clock()));
     see(gate.backend_used());
     match gate.check(bytes(), texts(), any::clock()) {
         Ok(checked) => {

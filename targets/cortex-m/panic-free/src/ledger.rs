@@ -1,6 +1,6 @@
 //! Both ledgers, and the demands they count.
 
-use agentid_nostd::{Demand, Ledger, ReplayFilter, UsageLedger};
+use agentid_nostd::{Demand, Ledger, LedgerSlot, ReplayFilter, Since, UsageLedger};
 
 use crate::any::{self, see};
 
@@ -16,8 +16,8 @@ pub(crate) fn call_all() {
 }
 
 fn exact<const N: usize>() {
-    let mut ledger: UsageLedger<N> = any::of(UsageLedger::default());
-    see(UsageLedger::<N>::new());
+    let mut ledger: UsageLedger<[LedgerSlot; N]> = any::of(UsageLedger::default());
+    see(UsageLedger::new([LedgerSlot::EMPTY; N], Since::Beginning));
     see((ledger.len(), ledger.is_empty()));
     see(ledger.count(&any_demand(), any::clock()));
     see(ledger);
@@ -34,6 +34,6 @@ fn any_demand() -> Demand {
 }
 
 pub(crate) fn demand(demand: &Demand) {
-    see((demand.issuer(), demand.token_id(), demand.limit(), demand.until()));
-    see(demand.judge(any::of(0)));
+    see((demand.issuer(), demand.token_id(), demand.limit(), demand.expires_at()));
+    see(demand.check(any::of(0)));
 }

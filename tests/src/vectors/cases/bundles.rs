@@ -1,3 +1,5 @@
+use sha2::{Digest, Sha256};
+
 use super::super::format::{Record, escape};
 use super::NOW;
 use super::code::*;
@@ -34,19 +36,30 @@ fn opened(record: Record, raw: &RawBundle) -> Record {
     record
         .expect("code", OK)
         .expect("epoch", raw.epoch)
+        .expect("digest", hex::encode(digest(raw)))
         .expect("issued-at", raw.issued_at)
         .expect("not-after", raw.not_after)
         .expect("issuers", raw.issuers.len())
         .expect("revocations", raw.revoked_issuers.len() + raw.revoked_tokens.len())
 }
 
-/// Opens at another clock, and perhaps with an epoch seen before.
-fn open_at(name: &str, raw: &RawBundle, clock: &str, lowest_epoch: u64) -> Record {
+/// SHA-256 over the whole bundle.
+fn digest(raw: &RawBundle) -> [u8; 32] {
+    Sha256::digest(raw.sign_as_authority()).into()
+}
+
+/// Opens at another clock.
+fn open_at(name: &str, raw: &RawBundle, clock: &str) -> Record {
     Record::new(name, "bundle")
         .with("bundle", hex::encode(raw.sign_as_authority()))
         .with("authority", hex::encode(authority_key().verifying_key().as_bytes()))
         .with("clock", clock)
-        .with("lowest-epoch", lowest_epoch)
+}
+
+/// Opens a bundle after another one was seen.
+fn open_after(name: &str, raw: &RawBundle, seen: &RawBundle) -> Record {
+    let newest = format!("{} {}", seen.epoch, hex::encode(digest(seen)));
+    open_at(name, raw, &format!("known:{NOW}")).with("newest", newest)
 }
 
 pub(super) fn opening() -> Vec<Record> {
@@ -125,22 +138,67 @@ fn signed_wrongly() -> Vec<Record> {
 }
 
 fn age() -> Vec<Record> {
-    let raw = RawBundle { epoch: 5, ..three_issuers() };
+    let raw = three_issuers();
     let forever = RawBundle { not_after: i64::MAX, ..three_issuers() };
     let brief = RawBundle { not_after: NOW, ..three_issuers() };
+    let first = RawBundle { issued_at: i64::MIN, ..three_issuers() };
     let last = raw.not_after;
+    let mut records = vec![
+        opened(open_at("last-second", &raw, &format!("known:{last}")), &raw),
+        open_at("one-second-late", &raw, &format!("known:{}", last + 1)).expect("code", BUNDLE_EXPIRED),
+        opened(open_at("at-least-the-last-second", &raw, &format!("at-least:{last}")), &raw),
+        open_at("at-least-one-second-late", &raw, &format!("at-least:{}", last + 1)).expect("code", BUNDLE_EXPIRED),
+        opened(open_at("unknown-clock", &raw, "unknown"), &raw),
+        opened(open_at("one-second-of-trust", &brief, &format!("known:{NOW}")), &brief),
+        opened(open_at("never-expires", &forever, &format!("known:{}", i64::MAX)), &forever),
+        opened(open_at("issued-at-the-smallest-time", &first, &format!("known:{}", i64::MIN)), &first),
+    ];
+    records.extend(versions());
+    records.extend(dated_ahead());
+    records
+}
+
+/// What may open after another bundle was seen.
+fn versions() -> Vec<Record> {
+    let seen = RawBundle { epoch: 5, ..three_issuers() };
+    let higher = RawBundle { epoch: 6, ..three_issuers() };
+    let lower = RawBundle { epoch: 4, ..three_issuers() };
+    let other = RawBundle { revoked_issuers: vec![], ..seen.clone() };
+    let last = RawBundle { epoch: u64::MAX, ..three_issuers() };
+    let late = format!("known:{}", seen.not_after + 1);
+    let too_old = open_at("rollback-beats-expiry", &lower, &late)
+        .with("newest", format!("{} {}", seen.epoch, hex::encode(digest(&seen))));
     vec![
-        opened(open_at("epoch-seen-before", &raw, &format!("known:{NOW}"), 5), &raw),
-        open_at("epoch-lower-than-seen", &raw, &format!("known:{NOW}"), 6).expect("code", BUNDLE_ROLLBACK),
-        open_at("rollback-beats-expiry", &raw, &format!("known:{}", last + 1), 6).expect("code", BUNDLE_ROLLBACK),
-        opened(open_at("last-second", &raw, &format!("known:{last}"), 0), &raw),
-        open_at("one-second-late", &raw, &format!("known:{}", last + 1), 0).expect("code", BUNDLE_EXPIRED),
-        opened(open_at("at-least-the-last-second", &raw, &format!("at-least:{last}"), 0), &raw),
-        open_at("at-least-one-second-late", &raw, &format!("at-least:{}", last + 1), 0)
-            .expect("code", BUNDLE_EXPIRED),
-        opened(open_at("unknown-clock", &raw, "unknown", 0), &raw),
-        opened(open_at("one-second-of-trust", &brief, &format!("known:{NOW}"), 0), &brief),
-        opened(open_at("never-expires", &forever, &format!("known:{}", i64::MAX), 0), &forever),
+        opened(open_after("higher-epoch", &higher, &seen), &higher),
+        opened(open_after("the-same-bundle-again", &seen, &seen), &seen),
+        opened(open_after("the-last-epoch", &last, &seen), &last),
+        open_after("lower-epoch", &lower, &seen).expect("code", BUNDLE_ROLLBACK),
+        open_after("another-bundle-of-the-same-epoch", &other, &seen).expect("code", BUNDLE_ROLLBACK),
+        too_old.expect("code", BUNDLE_ROLLBACK),
+    ]
+}
+
+/// The skew is 30 seconds unless the vector has another.
+fn dated_ahead() -> Vec<Record> {
+    let raw = three_issuers();
+    let milliseconds = RawBundle { issued_at: NOW * 1000, not_after: (NOW + 86_400) * 1000, ..three_issuers() };
+    let other = RawBundle { revoked_issuers: vec![], ..milliseconds.clone() };
+    let known = |seconds: i64| format!("known:{}", NOW - seconds);
+    let newest = format!("{} {}", raw.epoch, hex::encode(digest(&raw)));
+    vec![
+        opened(open_at("dated-ahead-by-the-skew", &raw, &known(30)), &raw),
+        open_at("dated-ahead-by-more-than-the-skew", &raw, &known(31)).expect("code", BUNDLE_DATED_AHEAD),
+        opened(open_at("dated-ahead-by-no-skew", &raw, &known(0)).with("clock-skew", 0), &raw),
+        open_at("dated-ahead-by-a-second-without-skew", &raw, &known(1))
+            .with("clock-skew", 0)
+            .expect("code", BUNDLE_DATED_AHEAD),
+        open_at("dated-in-milliseconds", &milliseconds, &known(0)).expect("code", BUNDLE_DATED_AHEAD),
+        open_at("dated-ahead-of-the-smallest-time", &raw, &format!("known:{}", i64::MIN))
+            .expect("code", BUNDLE_DATED_AHEAD),
+        opened(open_at("dated-ahead-of-a-lower-bound", &raw, &format!("at-least:{}", NOW - 31)), &raw),
+        open_at("rollback-beats-dated-ahead", &other, &known(0))
+            .with("newest", newest)
+            .expect("code", BUNDLE_ROLLBACK),
     ]
 }
 

@@ -24,6 +24,13 @@ impl Scene {
         Self { record: record.expect("code", OK) }
     }
 
+    /// Opens the first bundle at this clock.
+    pub(super) fn opened_at(mut self, clock: &str) -> Self {
+        let opened = self.record.inputs.iter_mut().find(|(key, _)| key == "clock").expect("every gate has one");
+        opened.1 = clock.to_owned();
+        self
+    }
+
     pub(super) fn policy(mut self, key: &str, value: impl std::fmt::Display) -> Self {
         self.record = self.record.with(key, value);
         self
@@ -113,6 +120,20 @@ fn trust() -> Vec<Record> {
             .call(format!("bundle 1 known:{NOW}"), BUNDLE_ROLLBACK)
             .at(NOW, ISSUER_REVOKED)
             .record(),
+        Scene::new(
+            "another-bundle-of-the-same-epoch-undoes-no-revocation",
+            &[&good, &revoked],
+            &[&signed],
+            "usage 8",
+        )
+        .call(format!("bundle 2 known:{NOW}"), BUNDLE_ROLLBACK)
+        .at(NOW, "0 99")
+        .record(),
+        Scene::new("the-same-bundle-again", &[&good], &[&signed], "usage 8")
+            .at(NOW, "0 99")
+            .call(format!("bundle 1 known:{NOW}"), 0)
+            .at(NOW, "0 98")
+            .record(),
         Scene::new("issuer-key-of-small-order", &[&bad_key], &[&bad_key_token], "usage 8")
             .at(NOW, BAD_SIGNATURE)
             .record(),
@@ -182,9 +203,13 @@ fn clocks() -> Vec<Record> {
     let bound = RawBundle { issued_at: expiry, not_after: expiry + 9, ..bundle_of(issuer()) };
     let next = RawBundle { epoch: 2, ..bundle_of(issuer()) };
     let short = bundle_of(issuer());
+    let ahead = RawBundle { issued_at: NOW + 800, ..bundle_of(issuer()) };
+    let healing = RawBundle { epoch: 2, ..bundle_of(issuer()) };
+    let too_early = RawBundle { epoch: 2, issued_at: NOW + 31, ..bundle_of(issuer()) };
     let signed = token().sign(&agent());
     let later = |policy: &str| {
         Scene::new(format!("bundle-issued-after-expiry-under-{policy}"), &[&bound], &[&signed], "usage 8")
+            .opened_at("unknown")
             .policy("time-policy", policy)
             .call(call("unknown"), EXPIRED)
             .call(call(&format!("at-least:{NOW}")), EXPIRED)
@@ -219,11 +244,22 @@ fn clocks() -> Vec<Record> {
             .call(call(&format!("at-least:{NOW}")), TIME_UNCERTAIN)
             .call(call(&format!("known:{NOW}")), "0 99")
             .record(),
-        Scene::new("the-bound-of-an-earlier-bundle-stays", &[&bound, &next], &[&signed], "usage 8")
+        Scene::new("the-next-bundle-replaces-the-bound-of-the-one-before", &[&bound, &next], &[&signed], "usage 8")
+            .opened_at("unknown")
             .policy("time-policy", "allow-unknown")
             .call(call("unknown"), EXPIRED)
             .call("bundle 2 unknown", 0)
-            .call(call("unknown"), EXPIRED)
+            .call(call("unknown"), "0 99")
+            .record(),
+        Scene::new("a-bundle-dated-ahead-is-healed-by-the-next", &[&ahead, &healing], &[&signed], "usage 8")
+            .opened_at("unknown")
+            .at(NOW, TIME_UNCERTAIN)
+            .call(format!("bundle 2 known:{NOW}"), 0)
+            .at(NOW, "0 99")
+            .record(),
+        Scene::new("a-bundle-dated-ahead-does-not-replace-one", &[&short, &too_early], &[&signed], "usage 8")
+            .call(format!("bundle 2 known:{NOW}"), BUNDLE_DATED_AHEAD)
+            .at(NOW, "0 99")
             .record(),
         Scene::new("the-next-bundle-opens-at-its-own-time", &[&short, &next], &[&signed], "usage 8")
             .call(format!("bundle 2 known:{}", next.not_after + 1), BUNDLE_EXPIRED)
@@ -287,6 +323,8 @@ fn order() -> Vec<Record> {
     let token_revoked = RawBundle { revoked_issuers: vec![], ..revoked.clone() };
     let brief = RawBundle { not_after: NOW, ..revoked.clone() };
     let ceiling = bundle_of(RawIssuer { ceiling: vec![b"list".to_vec()], ..issuer() });
+    let bad_scope = RawToken { scopes: vec![b"read:".to_vec()], ..token() };
+    let stranger = RawToken { issuer: [7; 32], ..bad_scope.clone() };
     let scene = |name, bundle: &RawBundle, token: &[u8]| Scene::new(name, &[bundle], &[token], "usage 8");
     let call = format!("1 known:{NOW} door:open");
     let mut malformed = signed(&token());
@@ -295,6 +333,14 @@ fn order() -> Vec<Record> {
         scene("structure-before-trust", &revoked, &malformed).call(&call, RESERVED_FLAGS).record(),
         scene("bundle-age-before-revocation", &brief, &signed(&token())).at(NOW + 1, BUNDLE_EXPIRED).record(),
         scene("issuer-before-token-revocation", &revoked, &signed(&token())).call(&call, ISSUER_REVOKED).record(),
+        scene("revocation-before-strings", &revoked, &signed(&bad_scope)).call(&call, ISSUER_REVOKED).record(),
+        scene("trust-before-strings", &good, &signed(&stranger)).call(&call, UNTRUSTED_ISSUER).record(),
+        scene("strings-before-name", &good, &signed(&RawToken { name: b"other".to_vec(), ..bad_scope.clone() }))
+            .call(&call, INVALID_SCOPE)
+            .record(),
+        scene("strings-before-lifetime", &good, &signed(&RawToken { expires_at: NOW + 86_401, ..bad_scope }))
+            .call(&call, INVALID_SCOPE)
+            .record(),
         scene("revocation-before-name", &token_revoked, &signed(&misnamed)).call(&call, TOKEN_REVOKED).record(),
         scene("name-before-lifetime", &good, &signed(&RawToken { name: b"other".to_vec(), ..long.clone() }))
             .call(&call, NAME_MISMATCH)
@@ -313,11 +359,10 @@ fn order() -> Vec<Record> {
             .policy("not-issued-before", NOW + 1)
             .call("1 unknown door:open", ISSUED_BEFORE_START)
             .record(),
-        scene("uncertainty-before-scope", &good, &signed(&token()))
-            .call("1 unknown door:open", TIME_UNCERTAIN)
-            .record(),
+        scene("uncertainty-before-signature", &good, &unsigned).call("1 unknown door:open", TIME_UNCERTAIN).record(),
+        scene("signature-before-scope", &good, &unsigned).call(&call, BAD_SIGNATURE).record(),
         scene("scope-before-ceiling", &ceiling, &signed(&token())).call(&call, SCOPE_NOT_GRANTED).record(),
-        scene("ceiling-before-signature", &ceiling, &unsigned).at(NOW, SCOPE_ABOVE_CEILING).record(),
+        scene("signature-before-ceiling", &ceiling, &unsigned).at(NOW, BAD_SIGNATURE).record(),
         scene("signature-before-ledger", &good, &unsigned).at(NOW, BAD_SIGNATURE).record(),
         Scene::new(
             "a-forged-token-uses-up-nothing",

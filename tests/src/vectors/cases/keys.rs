@@ -40,8 +40,8 @@ pub(super) fn identities() -> Vec<Record> {
     let mut records = Vec::new();
     for (what, name, project, seed) in [
         ("readme-agent", "research-bot", "phd-lab", None),
-        ("empty-seed-is-no-seed", "research-bot", "phd-lab", Some(b"".as_slice())),
-        ("with-seed", "research-bot", "phd-lab", Some(b"\x00\x01\x02\x03".as_slice())),
+        ("shortest-seed", "research-bot", "phd-lab", Some([0x5a; 16].as_slice())),
+        ("seed", "research-bot", "phd-lab", Some([0x5a; 32].as_slice())),
         ("long-seed", "research-bot", "phd-lab", Some([0xa5; 200].as_slice())),
         ("names-swapped", "phd-lab", "research-bot", None),
         ("not-ascii", "café", "🤖", None),
@@ -56,6 +56,18 @@ pub(super) fn identities() -> Vec<Record> {
                 .expect("fingerprint", fingerprint(&key)),
         );
     }
+    for len in [0, 1, 4, 15] {
+        let (what, seed) = (format!("seed-of-{len}-bytes"), vec![0x5a; len]);
+        records.push(derive(&what, "research-bot", "phd-lab", Some(&seed)).expect("code", SEED_TOO_SHORT));
+        let key = derived_key("research-bot", "phd-lab", Some(&seed)).verifying_key().to_bytes();
+        records.push(
+            with_op("derive-with-weak-seed", format!("weak-{what}"), "research-bot", "phd-lab", Some(&seed))
+                .expect("code", OK)
+                .expect("public-key", hex::encode(key))
+                .expect("fingerprint", fingerprint(&key)),
+        );
+    }
+    records.push(derive("name-before-seed", "", "phd-lab", Some(b"short")).expect("code", INVALID_NAME));
     let too_long = "x".repeat(256);
     for (what, string) in [("empty", ""), ("nul", "a\0b"), ("256-bytes", &too_long)] {
         records.push(derive(format!("name-{what}"), string, "phd-lab", None).expect("code", INVALID_NAME));
@@ -66,7 +78,11 @@ pub(super) fn identities() -> Vec<Record> {
 }
 
 fn derive(what: impl Into<String>, name: &str, project: &str, seed: Option<&[u8]>) -> Record {
-    let record = Record::new(what, "derive").with("name", escape(name)).with("project", escape(project));
+    with_op("derive", what, name, project, seed)
+}
+
+fn with_op(op: &str, what: impl Into<String>, name: &str, project: &str, seed: Option<&[u8]>) -> Record {
+    let record = Record::new(what, op).with("name", escape(name)).with("project", escape(project));
     match seed {
         Some(seed) => record.with("seed", hex::encode(seed)),
         None => record,

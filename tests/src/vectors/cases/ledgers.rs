@@ -24,6 +24,7 @@ pub(super) fn records() -> Vec<Record> {
     records.extend(full());
     records.extend(clock_going_back());
     records.extend(filters());
+    records.extend(starts());
     records
 }
 
@@ -122,6 +123,50 @@ fn clock_going_back() -> Vec<Record> {
     ]
 }
 
+/// A ledger that was empty at some time refuses what could have been used before: the skew is 30 seconds.
+fn starts() -> Vec<Record> {
+    let issued = |token_id, after: i64| {
+        RawToken { token_id, issued_at: NOW + after, expires_at: NOW + 900, ..token() }.sign(&agent())
+    };
+    let tokens = [issued(1, 0), issued(2, 30), issued(3, 31)];
+    let mut records = Vec::new();
+    for ledger in ["usage 8", "filter 2000"] {
+        let kind = ledger.split(' ').next().expect("a kind");
+        let left = if kind == "usage" { "0 99" } else { "0 0" };
+        let counting = if kind == "usage" { "budget" } else { "single-use" };
+        let scene = |name: &str| scene(&format!("{kind}-{name}"), &tokens, ledger).policy("counting", counting);
+        records.push(
+            scene("empty-at-a-time")
+                .policy("since", NOW)
+                .call(call(1, 40), ISSUED_BEFORE_START)
+                .call(call(2, 40), ISSUED_BEFORE_START)
+                .call(call(3, 40), left)
+                .record(),
+        );
+        records.push(
+            scene("empty-at-a-time-requires-a-known-clock")
+                .policy("since", NOW)
+                .policy("time-policy", "allow-unknown")
+                .call(format!("3 at-least:{} read:arxiv", NOW + 40), TIME_UNCERTAIN)
+                .call("3 unknown read:arxiv", TIME_UNCERTAIN)
+                .call(call(3, 40), left)
+                .record(),
+        );
+        records.push(
+            scene("reset-counts-from-the-first-known-time")
+                .policy("since", "reset")
+                .policy("time-policy", "allow-lower-bound")
+                .call(format!("1 at-least:{NOW} read:arxiv"), left)
+                .call(call(2, 0), ISSUED_BEFORE_START)
+                .call(call(2, 40), ISSUED_BEFORE_START)
+                .call(call(3, 40), left)
+                .call(format!("3 at-least:{} read:arxiv", NOW + 40), TIME_UNCERTAIN)
+                .record(),
+        );
+    }
+    records
+}
+
 fn filters() -> Vec<Record> {
     let tokens =
         [numbered(1, 1, 100), numbered(2, 2, 100), numbered(3, 0, 100), numbered(4, 1, 940), numbered(5, 1, 941)];
@@ -139,10 +184,12 @@ fn filters() -> Vec<Record> {
             .record(),
         scene("filter-cannot-count-budgets", &tokens, "filter 970")
             .call(call(1, 0), "0 0")
-            .call(call(1, 0), BUDGET_EXHAUSTED)
+            .call(call(1, 0), REPLAYED)
             .call(call(2, 0), CANNOT_COUNT)
-            .call(call(3, 0), "0 unlimited")
-            .call(call(3, 0), "0 unlimited")
+            .record(),
+        scene("filter-refuses-the-second-use-of-an-unlimited-token", &tokens, "filter 970")
+            .call(call(3, 0), "0 0")
+            .call(call(3, 0), REPLAYED)
             .record(),
         scene("filter-window", &tokens, "filter 970")
             .policy("counting", "single-use")

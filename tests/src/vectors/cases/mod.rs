@@ -38,7 +38,7 @@ pub fn files() -> Vec<File> {
             "What needs much memory: the longest token and text, and one byte more.",
             [structure::long(), texts::long()].concat(),
         ),
-        file("order", "Two faults in one token: the one with the lower code is answered.", order::records()),
+        file("order", "Two faults in one token: the one that is checked first is answered.", order::records()),
         file("policy", "Lifetime, trust and time: codes 2 and 12 to 15, with every boundary.", policy::records()),
         file("signature", "The acceptance rule of Ed25519 inside tokens: code 16.", signatures::records()),
         file("key", "Which 32 bytes are accepted as an issuer's key: code 17.", keys::keys()),
@@ -46,7 +46,7 @@ pub fn files() -> Vec<File> {
         file("scope", "Which granted scope covers which required one.", scopes::records()),
         file("text", "Tokens as base64url, base64 and hexadecimal.", texts::records()),
         file("authorization", "The text in the value of an Authorization header.", texts::authorization()),
-        file("bundle", "Opening trust bundles: codes 40 to 44.", bundles::opening()),
+        file("bundle", "Opening trust bundles: codes 40 to 44, and 47.", bundles::opening()),
         file("table", "Making trust sets: codes 45 and 46.", bundles::tables()),
         file("gate", "Admission, one call each: codes 26 to 33, with every boundary.", gates::records()),
         file("ledger", "Admission, sequences of calls: codes 34 to 39.", ledgers::records()),
@@ -102,6 +102,10 @@ pub(super) mod code {
     pub(crate) const BUNDLE_EXPIRED: u8 = 44;
     pub(crate) const GUESSABLE_ISSUER: u8 = 45;
     pub(crate) const DUPLICATE_ISSUER: u8 = 46;
+    pub(crate) const BUNDLE_DATED_AHEAD: u8 = 47;
+    pub(crate) const MISSING_CREDENTIALS: u8 = 61;
+    pub(crate) const UNSUPPORTED_SCHEME: u8 = 62;
+    pub(crate) const SEED_TOO_SHORT: u8 = 63;
 }
 
 /// The README's token at `NOW`.

@@ -33,7 +33,22 @@ fn token_length() -> Vec<Record> {
         with("token-one-byte-longer-than-the-policy-allows", 172).expect("code", TOO_LONG),
         with("policy-allows-no-token", 0).expect("code", TOO_LONG),
         short.with("max-token-len", 10).expect("code", TOO_SHORT),
+        accept("token-as-long-as-the-default-allows", &of_len(4_096), NOW, false),
+        refuse("token-one-byte-longer-than-the-default-allows", &of_len(4_097).sign_as_example(), NOW, TOO_LONG),
     ]
+}
+
+/// A token of so many bytes, most of them in scopes.
+fn of_len(len: usize) -> RawToken {
+    let empty = RawToken { scopes: vec![], ..example() };
+    let mut left = len - empty.sign_as_example().len();
+    let mut scopes = Vec::new();
+    while left > 0 {
+        let scope = (left - 1).min(200);
+        scopes.push(vec![b's'; scope]);
+        left -= scope + 1;
+    }
+    RawToken { scopes, ..empty }
 }
 
 fn lifetime() -> Vec<Record> {
@@ -66,6 +81,7 @@ fn trust() -> Vec<Record> {
     let seeded = derived_key("research-bot", "phd-lab", Some(b"seed")).verifying_key().to_bytes();
     // Signed by a key that is trusted, for an issuer that is trusted too, but is another one.
     let swapped = RawToken { issuer: other, ..example() }.sign(&example_key());
+    let of_small_order = RawToken { issuer: [0; 32], ..example() }.sign(&example_key());
     vec![
         present("nobody-is-trusted", &token, &[], NOW).expect("code", UNTRUSTED_ISSUER),
         present("another-agent-is-trusted", &token, &[other], NOW).expect("code", UNTRUSTED_ISSUER),
@@ -75,7 +91,9 @@ fn trust() -> Vec<Record> {
         accepted(present("last-of-three-trusted", &token, &[other, seeded, raw.issuer], NOW), &raw, true),
         present("signed-by-another-trusted-issuer", &swapped, &[other, raw.issuer], NOW)
             .expect("code", BAD_SIGNATURE),
-        present("small-order-key-is-trusted", &token, &[[0; 32]], NOW).expect("code", INVALID_PUBLIC_KEY),
+        present("small-order-key-is-trusted", &token, &[[0; 32]], NOW).expect("code", UNTRUSTED_ISSUER),
+        accepted(present("small-order-key-is-trusted-too", &token, &[[0; 32], raw.issuer], NOW), &raw, true),
+        present("small-order-key-is-the-issuer", &of_small_order, &[[0; 32]], NOW).expect("code", BAD_SIGNATURE),
     ]
 }
 

@@ -1,6 +1,6 @@
 use super::super::format::Record;
 use super::code::*;
-use super::{NOW, accept, example, refuse};
+use super::{NOW, accept, accepted, example, present, refuse};
 use crate::raw::RawToken;
 
 /// What is put in place of the name, the project or one scope, and whether a name may be that.
@@ -183,7 +183,8 @@ pub(super) fn long() -> Vec<Record> {
         RawToken { name: vec![b'n'; 255], project: vec![b'p'; 255], scopes: vec![vec![b's'; 255]; 255], ..example() };
     let mut token = longest.sign_as_example();
     assert_eq!(token.len(), 65_921);
-    let record = accept("longest-token", &longest, NOW, false);
+    let present = |name, token: &[u8]| present(name, token, &[longest.issuer], NOW).with("max-token-len", 70_000);
+    let record = accepted(present("longest-token", &token), &longest, false);
     token.push(0);
-    vec![record, refuse("one-byte-too-long", &token, NOW, TOO_LONG)]
+    vec![record, present("one-byte-too-long", &token).expect("code", TOO_LONG)]
 }

@@ -80,18 +80,28 @@ pub(super) fn authorization() -> Vec<Record> {
         ("lower-case", "agentid qR0B"),
         ("upper-case", "AGENTID qR0B"),
         ("several-spaces", "AgentID   qR0B"),
+        ("bearer", "Bearer qR0B"),
+        ("bearer-in-lower-case", "bearer qR0B"),
     ] {
         records.push(of(name, value).expect("code", OK).expect("text", "qR0B"));
     }
+    records.push(of("empty", "").expect("code", MISSING_CREDENTIALS));
     for (name, value) in [
-        ("empty", ""),
-        ("scheme-alone", "AgentID"),
-        ("scheme-and-space", "AgentID "),
         ("no-scheme", "qR0B"),
-        ("another-scheme", "Bearer qR0B"),
+        ("another-scheme", "Basic qR0B"),
+        ("another-scheme-alone", "Basic"),
         ("scheme-with-more-letters", "AgentIDs qR0B"),
+        ("bearer-with-fewer-letters", "Beare qR0B"),
         ("tab-for-a-space", "AgentID\tqR0B"),
         ("space-before", " AgentID qR0B"),
+        ("space-alone", " "),
+    ] {
+        records.push(of(name, value).expect("code", UNSUPPORTED_SCHEME));
+    }
+    for (name, value) in [
+        ("scheme-alone", "AgentID"),
+        ("scheme-and-space", "AgentID "),
+        ("bearer-alone", "Bearer"),
         ("space-after", "AgentID qR0B "),
         ("line-break-after", "AgentID qR0B\r\n"),
         ("two-texts", "AgentID qR0B qR0B"),

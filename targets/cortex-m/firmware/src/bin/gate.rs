@@ -6,7 +6,7 @@ use agentid_firmware::board::{clock, entropy, uart};
 use agentid_firmware::measured::example;
 use agentid_firmware::{Curve, exit};
 use agentid_gatekeeper::{Action, ActionFailed, Gatekeeper, Passport, serve};
-use agentid_nostd::{AgentIdentity, Error, Gate, PublicKey, TrustBundle, UsageLedger};
+use agentid_nostd::{AgentIdentity, Error, Gate, LedgerSlot, PublicKey, TrustBundle, UsageLedger};
 use cortex_m_rt::entry;
 
 /// The longest request: a trust bundle of 16 issuers, or a call.
@@ -17,7 +17,7 @@ fn main() -> ! {
     // The macro makes these statics, so that they are counted among the RAM that the image needs.
     static mut FIRST: [u8; BUFFER_LEN] = [0; BUFFER_LEN];
     static mut SECOND: [u8; BUFFER_LEN] = [0; BUFFER_LEN];
-    static mut LEDGER: UsageLedger<64> = UsageLedger::new();
+    static mut LEDGER: UsageLedger<[LedgerSlot; 64]> = UsageLedger::new();
 
     // A product reads both from its own flash pages; see README.md, "Provisioning".
     let Ok(authority) = PublicKey::from_bytes_with(Curve, &example::AUTHORITY) else { exit(1) };

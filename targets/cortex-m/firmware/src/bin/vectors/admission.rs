@@ -1,9 +1,7 @@
 //! Answers the vectors of admission: tables, and sequences of calls at a gate.
 
 use agentid_firmware::Curve;
-use agentid_nostd::{
-    Clock, Demand, Error, Gate, Ledger, ReplayFilter, TrustBundle, TrustTable, TrustedIssuer, UsageLedger,
-};
+use agentid_nostd::{Clock, Demand, Error, Gate, Ledger, LedgerSlot, ReplayFilter, TrustBundle, TrustTable, TrustedIssuer, UsageLedger};
 use defmt::println;
 use heapless::Vec;
 
@@ -12,8 +10,8 @@ use crate::{Bytes, Call, Keep, Text, Vector, fits, key, set};
 /// A ledger of a kind chosen at run time.
 #[expect(clippy::large_enum_variant, reason = "there is no heap to put the large one on")]
 enum AnyLedger {
-    Two(UsageLedger<2>),
-    Eight(UsageLedger<8>),
+    Two(UsageLedger<[LedgerSlot; 2]>),
+    Eight(UsageLedger<[LedgerSlot; 8]>),
     Filter(ReplayFilter<1024>),
 }
 
