@@ -101,7 +101,7 @@ fn bundle(record: &Record, bundle: &[u8]) -> [Vec<u8>; 2] {
         None => (2, ""),
     };
     let time = time.parse::<i64>().map_or(Vec::new(), |time| time.to_le_bytes().into());
-    let lowest: u64 = record.input("lowest-epoch").and_then(|lowest| lowest.parse().ok()).unwrap_or(0);
+    let lowest: u64 = record.input("newest").and_then(|newest| newest.split(' ').next()?.parse().ok()).unwrap_or(0);
     let authority = hexadecimal(record, "authority").concat();
     let seed =
         |first: u8, bundle: &[u8]| [&[first, kind], &time[..], &lowest.to_le_bytes(), &authority, bundle].concat();

@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use agentid_nostd::Clock;
+use sha2::{Digest, Sha256};
 
-use super::clock::reached;
+use super::clock::{ahead, reached};
 use super::scope::{is_agent_string, is_scope};
 use super::signature;
 
@@ -28,8 +29,17 @@ pub(crate) struct Bundle {
     pub(crate) revoked_tokens: BTreeSet<([u8; 32], u64)>,
 }
 
-/// Codes 40 to 44.
-pub(crate) fn open(bytes: &[u8], authority: &[u8; 32], clock: Clock, lowest: u64) -> Result<Bundle, u8> {
+/// What was seen and allowed before a bundle is opened.
+pub(crate) struct Anchor {
+    pub(crate) authority: [u8; 32],
+    /// Epoch and SHA-256 of the newest bundle.
+    pub(crate) newest: Option<(u64, [u8; 32])>,
+    pub(crate) skew: u32,
+}
+
+/// Codes 40 to 44, and 47.
+pub(crate) fn open(bytes: &[u8], anchor: &Anchor, clock: Clock) -> Result<Bundle, u8> {
+    let authority = &anchor.authority;
     let (bundle, written) = parse(bytes).ok_or(40)?;
     if written != *authority {
         return Err(41);
@@ -38,8 +48,13 @@ pub(crate) fn open(bytes: &[u8], authority: &[u8; 32], clock: Clock, lowest: u64
     if !signature::holds(authority, signed, signature.try_into().expect("64 bytes")) {
         return Err(42);
     }
-    if bundle.epoch < lowest {
+    if let Some((epoch, digest)) = anchor.newest
+        && (bundle.epoch < epoch || (bundle.epoch == epoch && digest != <[u8; 32]>::from(Sha256::digest(bytes))))
+    {
         return Err(43);
+    }
+    if ahead(clock, i128::from(bundle.issued_at) - i128::from(anchor.skew)) {
+        return Err(47);
     }
     if reached(clock, i128::from(bundle.not_after) + 1) { Err(44) } else { Ok(bundle) }
 }

@@ -12,9 +12,9 @@ pub(crate) struct Gate {
     pub(crate) trust: Bundle,
     pub(crate) policy: Policy,
     pub(crate) time_policy: TimePolicy,
-    /// From when on the ledger counts.
+    /// The first issued_at whose every use is in the count, as the policy has it.
     pub(crate) start: Option<i64>,
-    /// The latest issued_at of all bundles that were in force.
+    /// The issued_at of the bundle in force.
     pub(crate) proven: Option<i64>,
 }
 
@@ -23,20 +23,28 @@ impl Gate {
         self.proven.map_or(clock, |issued_at| raised(clock, issued_at, self.policy.skew))
     }
 
-    /// Codes 1 to 16 and 26 to 33, and 44.
-    pub(crate) fn check(&self, bytes: &[u8], required: &[&str], clock: Clock) -> Result<Token, u8> {
+    /// Codes 1 to 16 and 26 to 33, and 44; `start` is that of the policy and the ledger.
+    pub(crate) fn check(
+        &self,
+        bytes: &[u8],
+        required: &[&str],
+        clock: Clock,
+        start: Option<i64>,
+    ) -> Result<Token, u8> {
         let clock = self.clock(clock);
-        let token = token::parse(bytes, self.policy.max_len)?;
+        let structure = token::structure(bytes, self.policy.max_len)?;
         if reached(clock, i128::from(self.trust.not_after) + 1) {
             return Err(44);
         }
-        if self.trust.revoked_issuers.contains(&token.issuer) {
+        let claimed = structure.claimed();
+        if self.trust.revoked_issuers.contains(&claimed.0) {
             return Err(26);
         }
-        if self.trust.revoked_tokens.contains(&(token.issuer, token.token_id)) {
+        if self.trust.revoked_tokens.contains(&claimed) {
             return Err(27);
         }
-        let issuer = self.trust.issuers.get(&token.issuer).ok_or(13)?;
+        let issuer = self.trust.issuers.get(&claimed.0).ok_or(13)?;
+        let token = structure.read()?;
         if (&token.name, &token.project) != (&issuer.name, &issuer.project) {
             return Err(28);
         }
@@ -52,11 +60,14 @@ impl Gate {
         if ahead(clock, i128::from(token.issued_at) - i128::from(self.policy.skew)) {
             return Err(15);
         }
-        if self.start.is_some_and(|start| token.issued_at < start) {
+        if start.is_some_and(|start| token.issued_at < start) {
             return Err(30);
         }
-        if !self.time_policy_allows(clock) {
+        if !self.time_policy_allows(clock, start) {
             return Err(31);
+        }
+        if !token.signature_holds() {
+            return Err(16);
         }
         if !required.iter().all(|required| any_covers(&token.scopes, required)) {
             return Err(32);
@@ -64,7 +75,7 @@ impl Gate {
         if !required.iter().all(|required| any_covers(&issuer.ceiling, required)) {
             return Err(33);
         }
-        if token.signature_holds() { Ok(token) } else { Err(16) }
+        Ok(token)
     }
 
     /// Whether claims of this token permit something, under the ceiling of its issuer.
@@ -74,11 +85,11 @@ impl Gate {
         covered(&token.scopes) && ceiling.is_some_and(|ceiling| covered(ceiling))
     }
 
-    fn time_policy_allows(&self, clock: Clock) -> bool {
+    fn time_policy_allows(&self, clock: Clock, start: Option<i64>) -> bool {
         match clock {
             Clock::Known(_) => true,
-            Clock::AtLeast(_) => self.start.is_none() && self.time_policy != TimePolicy::RequireKnown,
-            Clock::Unknown => self.start.is_none() && self.time_policy == TimePolicy::AllowUnknown,
+            Clock::AtLeast(_) => start.is_none() && self.time_policy != TimePolicy::RequireKnown,
+            Clock::Unknown => start.is_none() && self.time_policy == TimePolicy::AllowUnknown,
         }
     }
 }

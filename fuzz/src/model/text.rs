@@ -50,11 +50,12 @@ pub(crate) fn encode(bytes: &[u8]) -> String {
     bits.chunks(6).map(|bits| char::from(DIGITS[digit(bits)])).collect()
 }
 
-/// The text in the value of an `Authorization` header.
-pub(crate) fn authorization(value: &str) -> Option<&str> {
-    let at = value.find(' ')?;
-    let (scheme, rest) = (&value[..at], &value[at..]);
-    let word = rest.trim_start_matches(' ');
-    let one_word = !word.is_empty() && !word.chars().any(char::is_whitespace);
-    (scheme.eq_ignore_ascii_case("agentid") && one_word).then_some(word)
+/// The text in the value of an `Authorization` header, or 61, 62 or 19.
+pub(crate) fn authorization(value: &str) -> Result<&str, u8> {
+    let Some(first) = value.split(' ').next().filter(|_| !value.is_empty()) else { return Err(61) };
+    if !["agentid", "bearer"].contains(&first.to_ascii_lowercase().as_str()) {
+        return Err(62);
+    }
+    let word = value[first.len()..].trim_start_matches(' ');
+    if word.is_empty() || word.chars().any(char::is_whitespace) { Err(19) } else { Ok(word) }
 }

@@ -25,11 +25,19 @@ pub(crate) struct Policy {
 }
 
 impl Policy {
-    pub(crate) const DEFAULT: Self = Self { max_len: 65_921, max_lifetime: 86_400, skew: 30 };
+    pub(crate) const DEFAULT: Self = Self { max_len: 4_096, max_lifetime: 86_400, skew: 30 };
 }
 
-/// Codes 1 to 11.
-pub(crate) fn parse(bytes: &[u8], max_len: usize) -> Result<Token, u8> {
+/// A token whose strings nobody has read.
+pub(crate) struct Structure {
+    token: Token,
+    name: Vec<u8>,
+    project: Vec<u8>,
+    scopes: Vec<Vec<u8>>,
+}
+
+/// Codes 1 to 7 and 11.
+pub(crate) fn structure(bytes: &[u8], max_len: usize) -> Result<Structure, u8> {
     if bytes.len() < 133 {
         return Err(1);
     }
@@ -51,29 +59,47 @@ pub(crate) fn parse(bytes: &[u8], max_len: usize) -> Result<Token, u8> {
     if at != signed.len() {
         return Err(7);
     }
-    if !is_agent_string(&name) {
-        return Err(8);
-    }
-    if !is_agent_string(&project) {
-        return Err(9);
-    }
-    if !scopes.iter().all(|scope| is_scope(scope)) {
-        return Err(10);
-    }
-    let text = |bytes| String::from_utf8(bytes).expect("UTF-8, as was just checked");
     let token = Token {
         issued_at: i64::from_be_bytes(signed[4..12].try_into().expect("8 bytes")),
         expires_at: i64::from_be_bytes(signed[12..20].try_into().expect("8 bytes")),
         max_calls: u32::from_be_bytes(signed[20..24].try_into().expect("4 bytes")),
         token_id: u64::from_be_bytes(signed[24..32].try_into().expect("8 bytes")),
         issuer: signed[32..64].try_into().expect("32 bytes"),
-        name: text(name),
-        project: text(project),
-        scopes: scopes.into_iter().map(text).collect(),
+        name: String::new(),
+        project: String::new(),
+        scopes: Vec::new(),
         signed: signed.to_vec(),
         signature: signature.try_into().expect("64 bytes"),
     };
-    if token.lifetime() <= 0 { Err(11) } else { Ok(token) }
+    if token.lifetime() <= 0 { Err(11) } else { Ok(Structure { token, name, project, scopes }) }
+}
+
+impl Structure {
+    /// Who claims to have signed it, and under which id.
+    pub(crate) fn claimed(&self) -> ([u8; 32], u64) {
+        (self.token.issuer, self.token.token_id)
+    }
+
+    /// Codes 8 to 10.
+    pub(crate) fn read(self) -> Result<Token, u8> {
+        if !is_agent_string(&self.name) {
+            return Err(8);
+        }
+        if !is_agent_string(&self.project) {
+            return Err(9);
+        }
+        if !self.scopes.iter().all(|scope| is_scope(scope)) {
+            return Err(10);
+        }
+        let text = |bytes| String::from_utf8(bytes).expect("UTF-8, as was just checked");
+        let (name, project) = (text(self.name), text(self.project));
+        Ok(Token { name, project, scopes: self.scopes.into_iter().map(text).collect(), ..self.token })
+    }
+}
+
+/// Codes 1 to 11, as parsing alone has them.
+pub(crate) fn parse(bytes: &[u8]) -> Result<Token, u8> {
+    structure(bytes, 65_921)?.read()
 }
 
 fn string(signed: &[u8], at: &mut usize) -> Result<Vec<u8>, u8> {
@@ -83,14 +109,15 @@ fn string(signed: &[u8], at: &mut usize) -> Result<Vec<u8>, u8> {
     Ok(string.to_vec())
 }
 
-/// Codes 1 to 16. The trusted keys are acceptable ones.
+/// Codes 1 to 16.
 pub(crate) fn verify(bytes: &[u8], trusted: &[[u8; 32]], now: i64, policy: Policy) -> Result<Token, u8> {
-    let token = parse(bytes, policy.max_len)?;
+    let structure = structure(bytes, policy.max_len)?;
+    if !trusted.contains(&structure.claimed().0) {
+        return Err(13);
+    }
+    let token = structure.read()?;
     if token.lifetime() > i128::from(policy.max_lifetime) {
         return Err(12);
-    }
-    if !trusted.contains(&token.issuer) {
-        return Err(13);
     }
     if now >= token.expires_at {
         return Err(14);

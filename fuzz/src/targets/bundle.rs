@@ -6,12 +6,14 @@
 use std::collections::BTreeSet;
 
 use agentid_nostd::{
-    AuthorityKey, Clock, PublicKey, TrustBundle, TrustBundleBuilder, TrustSource, TrustTable, TrustedIssuer,
+    AuthorityKey, BundleVersion, Clock, PublicKey, TrustAnchor, TrustBundle, TrustBundleBuilder, TrustSource,
+    TrustTable, TrustedIssuer,
 };
 use agentid_tests::raw::derived_key;
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
 use arbitrary::{Result, Unstructured};
 use ed25519_dalek::Signer;
+use sha2::{Digest, Sha256};
 
 use crate::input::{self, Agent, NOW, list, text, time};
 use crate::model::class::assert_refused;
@@ -33,7 +35,7 @@ fn opened(u: &mut Unstructured<'_>, kind: u8) -> Result<()> {
         1 => Clock::AtLeast(u.arbitrary()?),
         _ => Clock::Unknown,
     };
-    let lowest = u.arbitrary()?;
+    let lowest: u64 = u.arbitrary()?;
     let mut authority: [u8; 32] = u.arbitrary()?;
     let mut bytes = u.bytes(u.len())?.to_vec();
     if kind == 1 {
@@ -44,22 +46,33 @@ fn opened(u: &mut Unstructured<'_>, kind: u8) -> Result<()> {
         bytes.extend(authority_key().sign(&bytes).to_bytes());
     }
     if signature::point(&authority).is_some() {
-        same_as_model(&bytes, &authority, clock, lowest);
+        // Nothing was seen before, this bundle, or another one of that epoch.
+        let digest = Sha256::digest(&bytes).into();
+        for newest in [None, Some((lowest, digest)), Some((lowest, [0; 32]))] {
+            for skew in [0, 30, u32::MAX] {
+                same_as_model(&bytes, &bundle::Anchor { authority, newest, skew }, clock);
+            }
+        }
     }
     Ok(())
 }
 
-fn same_as_model(bytes: &[u8], authority: &[u8; 32], clock: Clock, lowest: u64) {
-    let pinned = PublicKey::from_bytes(authority).expect("a point of large order");
-    let (ours, model) = match (
-        TrustBundle::open(bytes, &pinned, clock, lowest),
-        bundle::open(bytes, authority, clock, lowest),
-    ) {
+fn same_as_model(bytes: &[u8], pinned: &bundle::Anchor, clock: Clock) {
+    let authority = &pinned.authority;
+    let mut anchor = TrustAnchor::new(PublicKey::from_bytes(authority).expect("a point of large order"))
+        .clock_skew_seconds(pinned.skew);
+    if let Some((epoch, digest)) = pinned.newest {
+        anchor = anchor.newest(BundleVersion { epoch, digest });
+    }
+    let (ours, model) = match (TrustBundle::open(bytes, &anchor, clock), bundle::open(bytes, pinned, clock)) {
         (Ok(ours), Ok(model)) => (ours, model),
         (Err(error), Err(code)) => return assert_refused(error, code),
         (ours, model) => panic!("{ours:?}, but {model:?}"),
     };
     assert_eq!((ours.epoch(), ours.published_epoch()), (model.epoch, Some(model.epoch)));
+    let version = BundleVersion { epoch: model.epoch, digest: Sha256::digest(bytes).into() };
+    assert_eq!((ours.version(), ours.published_bytes()), (version, Some(bytes)));
+    assert_eq!(TrustSource::authority(&ours), Some(*authority));
     assert_eq!((ours.issued_at(), ours.time_bound()), (model.issued_at, Some(model.issued_at)));
     assert_eq!(ours.not_after(), model.not_after);
     assert_eq!(ours.issuer_count(), model.issuers.len());
@@ -161,6 +174,8 @@ fn built(u: &mut Unstructured<'_>) -> Result<()> {
     let revoked_issuers = list(u, 4, Agent::choose)?;
     let revoked_tokens = list(u, 6, |u| Ok((Agent::choose(u)?, u64::from(u.arbitrary::<u8>()? % 3))))?;
     let short_by = usize::from(u.arbitrary::<u16>()?);
+    let allowed_ahead = short_by & 0x4000 == 0;
+    let short_by = short_by & 0x3FFF;
 
     let ceilings: Vec<Vec<&str>> =
         wanted.iter().map(|issuer| issuer.ceiling.iter().map(String::as_str).collect()).collect();
@@ -181,8 +196,11 @@ fn built(u: &mut Unstructured<'_>) -> Result<()> {
     refusals.extend(wanted.iter().any(|issuer| issuer.ceiling.len() > 255).then_some(20));
     refusals.extend(twice(revoked_issuers.iter().map(|agent| agent.bytes())).then_some(46));
     refusals.extend(twice(revoked_tokens.iter().map(|(agent, id)| (agent.bytes(), id))).then_some(46));
+    let dated_ahead = i128::from(issued_at) > i128::from(NOW) + 30;
     if not_after < issued_at {
         refusals = vec![11];
+    } else if dated_ahead && !allowed_ahead {
+        refusals = vec![47];
     }
     let mut expected = vec![0; 4_096];
     if refusals.is_empty() {
@@ -204,11 +222,14 @@ fn built(u: &mut Unstructured<'_>) -> Result<()> {
     let mut revoked_tokens: Vec<(PublicKey, u64)> =
         revoked_tokens.iter().map(|(agent, id)| (agent.public(), *id)).collect();
     let mut buf = vec![0; expected.len().saturating_sub(short_by)];
-    let written = TrustBundleBuilder::new(&authority, epoch, issued_at, not_after)
+    let mut builder = TrustBundleBuilder::new(&authority, epoch, issued_at, not_after)
         .issuers(&mut issuers)
         .revoked_issuers(&mut revoked_issuers)
-        .revoked_tokens(&mut revoked_tokens)
-        .write_into(&mut buf);
+        .revoked_tokens(&mut revoked_tokens);
+    if allowed_ahead {
+        builder = builder.allow_dated_ahead();
+    }
+    let written = builder.write_into(&mut buf, Clock::Known(NOW));
     match written {
         Err(error) if refusals.is_empty() => assert!(short_by > 0 && error.code() == 24, "{error:?}"),
         Err(error) => {
@@ -218,7 +239,8 @@ fn built(u: &mut Unstructured<'_>) -> Result<()> {
         Ok(written) => {
             assert!(refusals.is_empty() && short_by == 0, "{refusals:?}");
             assert_eq!(hex::encode(written), hex::encode(&expected));
-            same_as_model(written, authority.public_key().as_bytes(), Clock::Unknown, epoch);
+            let pinned = bundle::Anchor { authority: *authority.public_key().as_bytes(), newest: None, skew: 30 };
+            same_as_model(written, &pinned, Clock::Unknown);
             written_again(written, &authority, &wanted);
         }
     }
@@ -227,7 +249,8 @@ fn built(u: &mut Unstructured<'_>) -> Result<()> {
 
 /// The issuers of an opened bundle, given to the builder, make the same index and records.
 fn written_again(bytes: &[u8], authority: &AuthorityKey, wanted: &[Wanted]) {
-    let opened = TrustBundle::open(bytes, &authority.public_key(), Clock::Unknown, 0).expect("opened before");
+    let anchor = TrustAnchor::new(authority.public_key());
+    let opened = TrustBundle::open(bytes, &anchor, Clock::Unknown).expect("opened before");
     let mut issuers: Vec<TrustedIssuer<'_>> = wanted
         .iter()
         .map(|issuer| opened.issuer(&issuer.key()).expect("written").allow_guessable())
@@ -235,7 +258,7 @@ fn written_again(bytes: &[u8], authority: &AuthorityKey, wanted: &[Wanted]) {
     let mut buf = vec![0; bytes.len()];
     let again = TrustBundleBuilder::new(authority, opened.epoch(), opened.issued_at(), opened.not_after())
         .issuers(&mut issuers)
-        .write_into(&mut buf)
+        .write_into(&mut buf, Clock::Unknown)
         .expect("no longer than before");
     // Everything between the header and the revocations.
     assert_eq!(again[76..again.len() - 64], bytes[76..again.len() - 64]);

@@ -5,8 +5,8 @@
 
 use std::collections::BTreeMap;
 
-use agentid_nostd::{Clock, Counting, Denied, Error, Gate, PublicKey, TimePolicy, TrustBundle, TrustSource};
-use agentid_nostd::{TrustTable, TrustedIssuer, UsageLedger};
+use agentid_nostd::{Clock, Counting, Demand, Denied, Error, Gate, LedgerSlot, PublicKey, Since, TimePolicy, TrustAnchor};
+use agentid_nostd::{TrustBundle, TrustSource, TrustTable, TrustedIssuer, UsageLedger};
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
 use arbitrary::{Result, Unstructured};
 
@@ -15,12 +15,12 @@ use crate::input::{self, Agent, NOW, list, scope_text, time};
 use crate::model;
 use crate::model::class::assert_refused;
 use crate::model::bundle::{Bundle, Issuer};
-use crate::model::token::Policy;
+use crate::model::token::{Policy, Token};
 use crate::model::usage::Usage;
 
 const SLOTS: usize = 4;
 
-type OurGate<T> = Gate<T, UsageLedger<SLOTS>>;
+type OurGate<T> = Gate<T, UsageLedger<[LedgerSlot; SLOTS]>>;
 
 /// Policy, trust sets, then what happens.
 pub fn run(data: &[u8]) {
@@ -31,6 +31,7 @@ pub fn run(data: &[u8]) {
 struct Beside<T> {
     gate: OurGate<T>,
     model: model::gate::Gate,
+    since: Since,
     usage: Usage,
 }
 
@@ -43,7 +44,7 @@ fn play(u: &mut Unstructured<'_>) -> Result<()> {
         let bytes = [&first, &next].map(|trust| raw(trust).sign_as_authority());
         let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
         let [opened, opened_next] = bytes.each_ref().map(|bytes| {
-            TrustBundle::open(bytes, &authority, Clock::Unknown, 0).expect("well formed, and no clock to be late by")
+            TrustBundle::open(bytes, &TrustAnchor::new(authority), Clock::Unknown).expect("well formed, and no clock to be late by")
         });
         let proven = Some(first.issued_at);
         let mut beside = Beside::new(opened, first, proven, flags, policy);
@@ -133,7 +134,8 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
             [usize::from(flags >> 1 & 3) % 3];
         let counting = if flags & 8 == 0 { Counting::Budget } else { Counting::SingleUse };
         let start = (flags & 16 != 0).then_some(NOW);
-        let mut gate = Gate::new(opened, UsageLedger::new())
+        let since = [Since::Beginning, Since::Beginning, Since::Time(NOW - 60), Since::Reset][usize::from(flags >> 6)];
+        let mut gate = Gate::new(opened, UsageLedger::new([LedgerSlot::EMPTY; SLOTS], since))
             .clock_skew_seconds(policy.skew)
             .max_lifetime_seconds(policy.max_lifetime)
             .max_token_len(policy.max_len)
@@ -143,12 +145,23 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
             gate = gate.not_issued_before(start);
         }
         let model = model::gate::Gate { trust, policy, time_policy, start, proven };
-        Self { gate, model, usage: Usage::new(SLOTS) }
+        Self { gate, model, since, usage: Usage::new(SLOTS) }
+    }
+
+    /// `SPEC.md`, section 8, "Start of the count": of the ledger, for calls that it counts.
+    fn start_of_ledger(&mut self, clock: Clock) -> Option<i64> {
+        if let (Since::Reset, Clock::Known(now)) = (self.since, self.model.clock(clock)) {
+            self.since = Since::Time(now);
+        }
+        let Since::Time(time) = self.since else { return None };
+        let start = i128::from(time) + i128::from(self.model.policy.skew) + 1;
+        Some(i64::try_from(start).unwrap_or(i64::MAX))
     }
 
     /// The trust of the next epoch, by either way; an older one is refused and changes nothing.
     fn replace(mut self, opened: T, next: Bundle, flags: u8) -> Self {
-        let rollback = next.epoch < self.model.trust.epoch;
+        let same = raw(&next).sign_as_authority() == raw(&self.model.trust).sign_as_authority();
+        let rollback = next.epoch < self.model.trust.epoch || (next.epoch == self.model.trust.epoch && !same);
         let refused = if flags & 32 == 0 {
             self.gate.set_trust(opened).err()
         } else {
@@ -165,7 +178,7 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
         };
         assert_eq!(refused, rollback.then_some(Error::BundleRollback));
         if !rollback {
-            self.model.proven = self.model.proven.max(Some(next.issued_at));
+            self.model.proven = Some(next.issued_at);
             self.model.trust = next;
         }
         self
@@ -196,41 +209,57 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
     /// `elsewhere`: the gate only checks, and the count is kept by the caller.
     fn call(&mut self, token: &[u8], required: &[&str], clock: Clock, elsewhere: bool) {
         assert_eq!(self.gate.effective_clock(clock), self.model.clock(clock));
-        let checked = self.gate.check(token, required, clock);
-        let model = self.model.check(token, required, clock);
-        let (checked, model) = match (checked, model) {
-            (Ok(checked), Ok(model)) => (checked, model),
-            (Err(denied), Err(code)) => {
-                assert_eq!(denied.code(), code);
-                assert_refused(denied.error(), code);
-                // The ledger has no part in it.
-                let again = self.gate.admit(token, required, clock).expect_err("refused before");
-                return same_denial(denied, again);
+        if elsewhere {
+            self.counted_elsewhere(token, required, clock);
+        } else {
+            self.counted_here(token, required, clock);
+        }
+    }
+
+    /// The ledger has no part in it, and neither has its start.
+    fn counted_elsewhere(&self, token: &[u8], required: &[&str], clock: Clock) {
+        let model = self.model.check(token, required, clock, self.model.start);
+        let checked = match (self.gate.check(token, required, clock), model) {
+            (Ok(checked), Ok(model)) => {
+                self.same_demand(checked.demand(), &model);
+                checked
             }
+            (Err(denied), Err(code)) => return refused(denied, code),
             (checked, model) => panic!("{checked:?}, but {model:?}"),
         };
-        let demand = *checked.demand();
-        assert_eq!((demand.issuer(), demand.token_id()), (&model.issuer, model.token_id));
-        let until = i128::from(model.expires_at) + i128::from(self.model.policy.skew);
-        assert_eq!(demand.expires_at(), i64::try_from(until).unwrap_or(i64::MAX));
-        if elsewhere {
-            for earlier in 0..4 {
-                let answer = checked_again(&self.gate, token, required, clock).admit(earlier);
-                let allowed = demand.limit().is_none_or(|limit| earlier < limit);
-                assert_eq!(answer.is_ok(), allowed, "{answer:?}");
-            }
-            return;
+        let limit = checked.demand().limit();
+        for earlier in 0..4 {
+            let answer = checked_again(&self.gate, token, required, clock).admit(earlier);
+            assert_eq!(answer.is_ok(), limit.is_none_or(|limit| earlier < limit), "{answer:?}");
         }
-        let answer = match self.gate.admit(token, required, clock) {
-            Ok(admitted) => {
+    }
+
+    fn counted_here(&mut self, token: &[u8], required: &[&str], clock: Clock) {
+        let start = self.model.start.max(self.start_of_ledger(clock));
+        let model = self.model.check(token, required, clock, start);
+        let checked = self.gate.check(token, required, clock).map(|checked| *checked.demand());
+        let answer = match (self.gate.admit(token, required, clock), &model) {
+            (Ok(admitted), Ok(model)) => {
                 for asked in required.iter().copied().chain(["door:north:open", "alarm:off", "door:", "*"]) {
-                    assert_eq!(admitted.claims().permits(asked), self.model.permits(&model, asked), "{asked:?}");
+                    assert_eq!(admitted.claims().permits(asked), self.model.permits(model, asked), "{asked:?}");
                 }
                 Ok(admitted.calls_left())
             }
-            Err(denied) => Err(denied.error()),
+            (Err(denied), Ok(_)) => Err(denied.error()),
+            (Err(denied), Err(code)) => return refused(denied, *code),
+            (Ok(admitted), Err(code)) => panic!("{admitted:?}, but {code}"),
         };
+        // What may be counted here may be counted elsewhere as well.
+        let (demand, model) = (checked.expect("admitted or refused by the ledger"), model.expect("matched above"));
+        self.same_demand(&demand, &model);
         self.usage.observe(&demand, self.model.clock(clock), answer);
+    }
+
+    fn same_demand(&self, demand: &Demand, model: &Token) {
+        assert_eq!((demand.issuer(), demand.token_id()), (&model.issuer, model.token_id));
+        let until = i128::from(model.expires_at) + i128::from(self.model.policy.skew);
+        assert_eq!(demand.retain_until(), i64::try_from(until).unwrap_or(i64::MAX));
+        assert_eq!(demand.expires_at(), model.expires_at);
     }
 }
 
@@ -243,8 +272,9 @@ fn checked_again<'a, 'k: 'a, T: TrustSource<'k>>(
     gate.check(token, required, clock).expect("nothing has changed")
 }
 
-fn same_denial(denied: Denied, again: Denied) {
-    assert_eq!(denied, again);
+fn refused(denied: Denied, code: u8) {
+    assert_eq!(denied.code(), code);
+    assert_refused(denied.error(), code);
     let error = Error::from(denied);
     assert_eq!((denied.error(), denied.name()), (error, error.name()));
     assert_eq!(denied.class().http_status(), error.class().http_status());

@@ -3,7 +3,7 @@
 //!
 //! It does not prove that `random_token_id` is random.
 
-use agentid_nostd::{AgentIdentity, Error, PublicKey, TokenBuilder, token_len, verify_token};
+use agentid_nostd::{AgentIdentity, Error, PublicKey, TokenBuilder, Verifier, token_len, verify_token};
 use agentid_tests::raw::{RawToken, derived_key};
 use arbitrary::{Result, Unstructured};
 use ed25519_dalek::SigningKey;
@@ -15,6 +15,8 @@ use crate::model::scope;
 struct Request {
     /// Derived from this seed, or else the secret itself.
     seed: Option<Vec<u8>>,
+    /// A seed of any length will do.
+    weak: bool,
     secret: [u8; 32],
     name: String,
     project: String,
@@ -27,7 +29,7 @@ struct Request {
 }
 
 /// Flags: 1 derived, 2 without time, 4 without id, 8 more scopes than fit, 16 two bytes short, 32 the default lifetime,
-/// 64 a random id; then the secret, numbers and strings.
+/// 64 a random id, 128 a seed that must be long; then the secret, numbers and strings.
 pub fn run(data: &[u8]) {
     if let Ok(request) = request(&mut Unstructured::new(data)) {
         check(&request);
@@ -46,6 +48,7 @@ fn request(u: &mut Unstructured<'_>) -> Result<Request> {
         project: text(u)?,
         scopes: list(u, 8, text)?,
         seed: None,
+        weak: flags & 128 == 0,
         short_by: 0,
     };
     if flags & 1 != 0 {
@@ -76,6 +79,7 @@ fn request(u: &mut Unstructured<'_>) -> Result<Request> {
 fn check(request: &Request) {
     let (name, project) = (request.name.as_str(), request.project.as_str());
     let identity = match &request.seed {
+        Some(seed) if request.weak => AgentIdentity::derive_with_weak_seed(name, project, seed),
         Some(seed) => AgentIdentity::derive(name, project, Some(seed)),
         None => AgentIdentity::from_secret_bytes(name, project, &request.secret),
     };
@@ -107,7 +111,9 @@ fn check(request: &Request) {
         (Ok(minted), Ok(expected)) => {
             assert_eq!(hex::encode(&minted), hex::encode(expected));
             let key = PublicKey::from_bytes(key.verifying_key().as_bytes()).expect("a good key");
-            let claims = verify_token(&minted, &key, request.issued_at.expect("minted")).expect("accepted");
+            let trusted = [key];
+            let verifier = Verifier::new(&trusted).max_token_len(minted.len());
+            let claims = verifier.verify(&minted, request.issued_at.expect("minted")).expect("accepted");
             assert_eq!((claims.name(), claims.project()), (identity.name(), identity.project()));
         }
         (Err(error), Err(code)) => {
@@ -126,7 +132,10 @@ fn refused_identity(request: &Request) -> Option<u8> {
     if !scope::is_agent_string(request.project.as_bytes()) {
         return Some(9);
     }
-    (request.seed.is_none() && request.secret == [0; 32]).then_some(18)
+    match &request.seed {
+        Some(seed) => (seed.len() < 16 && !request.weak).then_some(63),
+        None => (request.secret == [0; 32]).then_some(18),
+    }
 }
 
 /// `SPEC.md`, section 6.

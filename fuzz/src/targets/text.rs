@@ -16,8 +16,8 @@ pub fn run(data: &[u8]) {
     }
     written(rest, usize::from(room));
     match (authorization_text(&text), text::authorization(&text)) {
-        (ours, Some(model)) => assert_eq!(ours, Ok(model)),
-        (ours, None) => assert_eq!(ours, Err(Error::InvalidText)),
+        (Err(error), Err(code)) => assert_refused(error, code),
+        (ours, model) => assert_eq!(ours.ok(), model.ok()),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The same gate on the host: what a device must answer, given what it was told before.
 
-use agentid_nostd::{Clock, Error, Gate, LedgerSlot, PublicKey, TrustBundle, UsageLedger};
+use agentid_nostd::{
+    Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, TrustSource, UsageLedger,
+};
 use agentid_tests::raw_bundle::authority_key;
 
 /// A gate that goes through what the device goes through.
@@ -15,11 +17,9 @@ impl Mirror {
     /// # Errors
     /// Those of opening the bundle.
     pub fn new(start: Clock, bundle: &[u8], clock: Clock) -> Result<Self, Error> {
-        let mut gate = Gate::new(open(bundle, clock, 0)?, UsageLedger::new());
-        if let Clock::Known(start) = start {
-            // The skew of 30 seconds, and one more.
-            gate = gate.not_issued_before(start + 31);
-        }
+        let ledger = UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Reset);
+        let mut gate = Gate::new(open(bundle, clock, &anchor()?)?, ledger);
+        gate.start_counting(start);
         Ok(Self { gate })
     }
 
@@ -31,18 +31,25 @@ impl Mirror {
         }
     }
 
-    /// The code; a bundle must have a higher epoch than the one in force.
+    /// The code; the bundle in force is accepted again, another one must have a higher epoch.
     pub fn bundle(&mut self, bundle: &[u8], clock: Clock) -> u8 {
-        let lowest = self.gate.trust().epoch().saturating_add(1);
-        match open(bundle, clock, lowest).and_then(|bundle| self.gate.set_trust(bundle)) {
+        if self.gate.trust().published_bytes() == Some(bundle) {
+            return 0;
+        }
+        let opened = anchor().and_then(|anchor| open(bundle, clock, &anchor.newest(self.gate.trust().version())));
+        match opened.and_then(|bundle| self.gate.set_trust(bundle)) {
             Ok(()) => 0,
             Err(error) => error.code(),
         }
     }
 }
 
-/// The authority of all tests. What is opened stays in memory until the test ends.
-fn open(bundle: &[u8], clock: Clock, lowest_epoch: u64) -> Result<TrustBundle<'static>, Error> {
-    let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes())?;
-    TrustBundle::open(bundle.to_vec().leak(), &authority, clock, lowest_epoch)
+/// The authority of all tests.
+fn anchor() -> Result<TrustAnchor, Error> {
+    PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).map(TrustAnchor::new)
+}
+
+/// What is opened stays in memory until the test ends.
+fn open(bundle: &[u8], clock: Clock, anchor: &TrustAnchor) -> Result<TrustBundle<'static>, Error> {
+    TrustBundle::open(bundle.to_vec().leak(), anchor, clock)
 }

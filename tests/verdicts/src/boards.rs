@@ -58,6 +58,7 @@ fn encoded(record: &Record) -> Result<Vec<u8>> {
             let (kind, number) = required("ledger")?.split_once(' ').context("two words")?;
             parts.byte(u8::from(kind == "filter"));
             parts.number(number)?;
+            parts.option(record.input("since"))?;
             parts.list(record.all("bundle"))?;
             parts.list(record.all("token"))?;
             parts.calls(&record.all("call").collect::<Vec<_>>())?;

@@ -127,6 +127,9 @@ impl World {
         if self.one_in(6) {
             record = record.with("not-issued-before", self.time());
         }
+        if self.one_in(6) {
+            record = record.with("since", self.time());
+        }
         if self.one_in(2) {
             record = record.with("time-policy", self.of(&["allow-lower-bound", "allow-unknown"]));
         }

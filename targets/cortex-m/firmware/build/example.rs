@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use agentid_nostd::{AgentIdentity, AuthorityKey, PublicKey, TokenBuilder, TrustBundleBuilder, TrustedIssuer};
+use agentid_nostd::{AgentIdentity, AuthorityKey, Clock, PublicKey, TokenBuilder, TrustBundleBuilder, TrustedIssuer};
 
 const NOW: i64 = 1_790_000_000;
 
@@ -46,7 +46,7 @@ pub(crate) fn write(out: &Path) {
     // Ten years: what stands in flash has to last until the first update.
     let bundle = TrustBundleBuilder::new(&authority, 1, BUNDLE_ISSUED, BUNDLE_ISSUED + 3_652 * 86_400)
         .issuers(&mut issuers)
-        .write_into(&mut buf)
+        .write_into(&mut buf, Clock::Known(BUNDLE_ISSUED))
         .expect("fits");
 
     let source = format!(

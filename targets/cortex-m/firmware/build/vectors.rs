@@ -88,8 +88,9 @@ impl Source {
             }
             "text" => format!("Vector::Text {{ text: {}, buffer: {} }}", string("text"), option("buffer")),
             "authorization" => format!("Vector::Authorization {{ value: {} }}", string("value")),
-            "derive" => format!(
-                "Vector::Derive {{ name: {}, project: {}, seed: {} }}",
+            op @ ("derive" | "derive-with-weak-seed") => format!(
+                "Vector::Derive {{ is_weak: {}, name: {}, project: {}, seed: {} }}",
+                op != "derive",
                 string("name"),
                 string("project"),
                 record.input("seed").map_or("None".into(), |seed| format!("Some({})", self.hex(seed))),
@@ -108,11 +109,12 @@ impl Source {
                 option("buffer"),
             ),
             "bundle" => format!(
-                "Vector::Bundle {{ bundle: {}, authority: {}, clock: {}, lowest_epoch: {} }}",
+                "Vector::Bundle {{ bundle: {}, authority: {}, clock: {}, newest: {}, clock_skew: {} }}",
                 self.hex(required("bundle")),
                 self.hex(required("authority")),
                 clock(required("clock")),
-                option("lowest-epoch"),
+                record.input("newest").map_or("None".into(), newest),
+                option("clock-skew"),
             ),
             "table" => {
                 let issuers: Vec<String> = record.all("issuer").map(|line| self.issuer(line)).collect();
@@ -121,12 +123,13 @@ impl Source {
             "gate" => {
                 let calls: Vec<String> = record.all("call").map(call).collect();
                 format!(
-                    "Vector::Gate {{ authority: {}, clock: {}, ledger: Keep::{}, bundles: {}, tokens: {}, calls: &[{}], \
+                    "Vector::Gate {{ authority: {}, clock: {}, ledger: Keep::{}, since: {}, bundles: {}, tokens: {}, calls: &[{}], \
                      clock_skew: {}, max_lifetime: {}, max_token_len: {}, not_issued_before: {}, time_policy: {}, \
                      counting: {} }}",
                     self.hex(required("authority")),
                     clock(required("clock")),
                     ledger(required("ledger")),
+                    since(record.input("since").unwrap_or("beginning")),
                     self.hexes(record.all("bundle")),
                     self.hexes(record.all("token")),
                     calls.join(", "),
@@ -160,6 +163,20 @@ fn clock(text: &str) -> String {
         Some((kind, time)) => format!("Clock::{}({time})", camel(kind)),
         None => format!("Clock::{}", camel(text)),
     }
+}
+
+/// `beginning`, `reset`, or a time.
+fn since(text: &str) -> String {
+    match text {
+        "beginning" | "reset" => variant("Since", text),
+        time => format!("Since::Time({time})"),
+    }
+}
+
+/// `EPOCH DIGEST`.
+fn newest(text: &str) -> String {
+    let (epoch, digest) = text.split_once(' ').expect("two words");
+    format!("Some(BundleVersion {{ epoch: {epoch}, digest: {:?} }})", hex::decode(digest).expect("hex"))
 }
 
 /// `usage N`, `filter WINDOW`.

@@ -2,7 +2,9 @@
 
 #[cfg(feature = "backend-edge")]
 use agentid_nostd::PinnedKey;
-use agentid_nostd::{AgentIdentity, Clock, Error, Gate, LedgerSlot, PublicKey, Token, TokenBuilder, TrustBundle, UsageLedger, Verifier};
+use agentid_nostd::{
+    AgentIdentity, Clock, Error, Gate, LedgerSlot, PublicKey, Token, TokenBuilder, TrustBundle, UsageLedger, Verifier,
+};
 
 use crate::Curve;
 

@@ -2,7 +2,7 @@
 
 use core::hint::black_box;
 
-use agentid_nostd::{AgentIdentity, AuthorityKey, Clock, Counting, PublicKey, TimePolicy};
+use agentid_nostd::{AgentIdentity, AuthorityKey, BundleVersion, Clock, Counting, PublicKey, Since, TimePolicy};
 
 /// This value or any other of its type.
 pub(crate) fn of<T>(value: T) -> T {
@@ -62,6 +62,16 @@ pub(crate) fn authority() -> Option<AuthorityKey> {
 /// Any knowledge of the time.
 pub(crate) fn clock() -> Clock {
     of(Clock::Known(0))
+}
+
+/// Any start of a count.
+pub(crate) fn since() -> Since {
+    of(Since::Reset)
+}
+
+/// Any bundle seen before.
+pub(crate) fn version() -> BundleVersion {
+    of(BundleVersion { epoch: 0, digest: [0; 32] })
 }
 
 /// Any policy.

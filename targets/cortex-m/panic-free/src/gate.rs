@@ -1,6 +1,9 @@
 //! Admission, with both trust sources and both ledgers.
 
-use agentid_nostd::{Admitted, Backend, Denied, Edge, Error, Gate, Ledger, LedgerSlot, ReplayFilter, Since, TrustSource, TrustTable, UsageLedger};
+use agentid_nostd::{
+    Admitted, Backend, Denied, Edge, Error, Gate, Ledger, LedgerSlot, ReplayFilter, TrustSource, TrustTable,
+    UsageLedger,
+};
 
 use crate::any::{self, bytes, see, texts};
 use crate::ledger::demand;
@@ -11,8 +14,8 @@ pub(crate) fn call_all() {
     let Some(key) = any::public_key() else { return };
     let issuers = [issuer(key)];
     let table = || TrustTable::new(any::slice(&issuers)).ok();
-    let exact = || any::of(UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning));
-    let approximate = || any::of(ReplayFilter::<128>::new(any::of(0), Since::Beginning));
+    let exact = || any::of(UsageLedger::new([LedgerSlot::EMPTY; 64], any::since()));
+    let approximate = || any::of(ReplayFilter::<128>::new(any::of(0), any::since()));
 
     replace(bundle(), bundle(), bundle(), &mut exact());
     replace(bundle(), bundle(), table(), approximate());
@@ -70,6 +73,7 @@ fn ask<'k, T: TrustSource<'k>, L: Ledger, B: Backend>(gate: &mut Gate<T, L, B>) 
         }
         Err(denied) => refusal(denied),
     }
+    gate.start_counting(any::clock());
     verdict(gate.admit(bytes(), texts(), any::clock()));
 }
 

@@ -16,24 +16,25 @@ pub(crate) fn call_all() {
 }
 
 fn exact<const N: usize>() {
-    let mut ledger: UsageLedger<[LedgerSlot; N]> = any::of(UsageLedger::default());
-    see(UsageLedger::new([LedgerSlot::EMPTY; N], Since::Beginning));
+    let mut ledger = any::of(UsageLedger::new([LedgerSlot::EMPTY; N], any::since()));
+    see(ledger.since());
     see((ledger.len(), ledger.is_empty()));
     see(ledger.count(&any_demand(), any::clock()));
     see(ledger);
 }
 
 fn approximate<const BYTES: usize>() {
-    let mut filter: ReplayFilter<BYTES> = any::of(ReplayFilter::new(any::of(0)));
+    let mut filter: ReplayFilter<BYTES> = any::of(ReplayFilter::new(any::of(0), any::since()));
+    see(filter.since());
     see(filter.count(&any_demand(), any::clock()));
     see(filter);
 }
 
 fn any_demand() -> Demand {
-    Demand::new(any::of([0; 32]), any::of(0), any::of(0), any::counting(), any::of(0))
+    Demand::new(any::of([0; 32]), any::of(0), any::of(0), any::counting(), any::of(0), any::of(0))
 }
 
 pub(crate) fn demand(demand: &Demand) {
-    see((demand.issuer(), demand.token_id(), demand.limit(), demand.expires_at()));
+    see((demand.issuer(), demand.token_id(), demand.limit(), demand.expires_at(), demand.retain_until()));
     see(demand.check(any::of(0)));
 }

@@ -8,6 +8,9 @@ pub(crate) fn call_all() {
     if let Ok(derived) = AgentIdentity::derive(text(), text(), any::of(Some(bytes()))) {
         identity(&derived);
     }
+    if let Ok(derived) = AgentIdentity::derive_with_weak_seed(text(), text(), bytes()) {
+        identity(&derived);
+    }
     if let Some(taken) = any::identity() {
         identity(&taken);
         tokens(&taken);

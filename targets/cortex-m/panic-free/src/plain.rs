@@ -24,6 +24,7 @@ fn errors() {
     see(error.code());
     see(error.name());
     see(error.message());
+    see(error.is_disclosable());
     let class: Class = error.class();
     see(class.http_status());
 }

@@ -1,7 +1,8 @@
 //! Whom to trust: tables, bundles and what writes them.
 
 use agentid_nostd::{
-    AuthorityKey, Edge, PublicKey, TrustBundle, TrustBundleBuilder, TrustSource, TrustTable, TrustedIssuer,
+    AuthorityKey, Edge, PublicKey, TrustAnchor, TrustBundle, TrustBundleBuilder, TrustSource, TrustTable,
+    TrustedIssuer,
 };
 
 use crate::any::{self, bytes, see, text, texts, with_buffer};
@@ -14,6 +15,7 @@ pub(crate) fn call_all() {
     if let Some(bundle) = bundle() {
         see((bundle.epoch(), bundle.issued_at(), bundle.not_after()));
         see((bundle.issuer_count(), bundle.revocation_count()));
+        see((bundle.version(), bundle.bytes()));
         source(&bundle);
         if let (Some(authority), Some(read)) = (any::authority(), bundle.issuer(&any::of([0; 32]))) {
             // A ceiling that was read from a bundle takes another path than one from a list.
@@ -23,15 +25,19 @@ pub(crate) fn call_all() {
     if let Some(authority) = any::authority() {
         see(authority.public_key());
         let mut empty = TrustBundleBuilder::new(&authority, any::of(0), any::of(0), any::of(0));
-        with_buffer(|buf| see(empty.write_into(buf)));
+        with_buffer(|buf| see(empty.write_into(buf, any::clock())));
     }
 }
 
 /// Any bundle that opens.
 pub(crate) fn bundle() -> Option<TrustBundle<'static>> {
-    let authority = any::public_key()?;
-    see(TrustBundle::open_with(Edge, bytes(), &authority, any::clock(), any::of(0)));
-    TrustBundle::open(bytes(), &authority, any::clock(), any::of(0)).ok()
+    let mut anchor = TrustAnchor::new(any::public_key()?).clock_skew_seconds(any::of(0));
+    if any::of(true) {
+        anchor = anchor.newest(any::version());
+    }
+    see(*anchor.authority());
+    see(TrustBundle::open_with(Edge, bytes(), &anchor, any::clock()));
+    TrustBundle::open(bytes(), &anchor, any::clock()).ok()
 }
 
 /// Any issuer.
@@ -54,7 +60,7 @@ fn source<'k>(trust: &impl TrustSource<'k>) {
     }
     see(trust.check_revocation(&any::of([0; 32]), any::of(0)));
     see(trust.check_current(any::clock()));
-    see(trust.published_epoch());
+    see((trust.published_epoch(), trust.published_bytes(), trust.authority()));
     see(trust.time_bound());
 }
 
@@ -64,5 +70,7 @@ fn write(authority: &AuthorityKey, issuers: &mut [TrustedIssuer<'_>], key: Publi
         .issuers(issuers)
         .revoked_issuers(any::slice_mut(&mut revoked_issuers))
         .revoked_tokens(any::slice_mut(&mut revoked_tokens));
-    with_buffer(|buf| see(builder.write_into(buf)));
+    with_buffer(|buf| see(builder.write_into(buf, any::clock())));
+    let mut builder = builder.allow_dated_ahead();
+    with_buffer(|buf| see(builder.write_into(buf, any::clock())));
 }

@@ -31,7 +31,7 @@ pub(crate) fn call_all() {
     if let Ok(verified) = verify_token(bytes(), &key, any::of(0)) {
         claims(&verified);
     }
-    let trusted = [key];
+    let trusted = [key, PublicKey::unvalidated(any::of([0; 32]))];
     let verifier = Verifier::new(any::slice(&trusted))
         .clock_skew_seconds(any::of(0))
         .max_lifetime_seconds(any::of(0))
@@ -58,7 +58,7 @@ fn remembered<const N: usize, const LEN: usize>(verifier: Verifier<'_>) {
 
 fn accessors(token: &Token<'_>) {
     see((token.name(), token.project()));
-    scopes(token.scopes());
+    scopes(token.requested_scopes());
     see((token.issued_at(), token.expires_at(), token.lifetime_seconds()));
     see((token.max_calls(), token.token_id()));
     see((token.issuer_bytes(), token.signed_bytes(), token.signature()));
@@ -67,7 +67,10 @@ fn accessors(token: &Token<'_>) {
 
 pub(crate) fn claims(claims: &Claims<'_>) {
     see((claims.name(), claims.project()));
-    scopes(claims.scopes());
+    scopes(claims.requested_scopes());
+    for scope in claims.ceiling().iter().flat_map(|ceiling| ceiling.iter()) {
+        see(scope);
+    }
     see(claims.permits(text()));
     see((claims.issued_at(), claims.expires_at()));
     see((claims.max_calls(), claims.token_id()));

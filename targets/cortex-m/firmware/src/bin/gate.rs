@@ -6,7 +6,9 @@ use agentid_firmware::board::{clock, entropy, uart};
 use agentid_firmware::measured::example;
 use agentid_firmware::{Curve, exit};
 use agentid_gatekeeper::{Action, ActionFailed, Gatekeeper, Passport, serve};
-use agentid_nostd::{AgentIdentity, Error, Gate, LedgerSlot, PublicKey, TrustBundle, UsageLedger};
+use agentid_nostd::{
+    AgentIdentity, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, UsageLedger,
+};
 use cortex_m_rt::entry;
 
 /// The longest request: a trust bundle of 16 issuers, or a call.
@@ -17,11 +19,11 @@ fn main() -> ! {
     // The macro makes these statics, so that they are counted among the RAM that the image needs.
     static mut FIRST: [u8; BUFFER_LEN] = [0; BUFFER_LEN];
     static mut SECOND: [u8; BUFFER_LEN] = [0; BUFFER_LEN];
-    static mut LEDGER: UsageLedger<[LedgerSlot; 64]> = UsageLedger::new();
+    static mut LEDGER: UsageLedger<[LedgerSlot; 64]> = UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Reset);
 
     // A product reads both from its own flash pages; see README.md, "Provisioning".
     let Ok(authority) = PublicKey::from_bytes_with(Curve, &example::AUTHORITY) else { exit(1) };
-    let Ok(trust) = trust(&authority) else { exit(2) };
+    let Ok(trust) = trust(authority) else { exit(2) };
     let Ok(device) = device() else { exit(3) };
 
     let gate = Gate::new(trust, LEDGER).backend(Curve);
@@ -35,8 +37,8 @@ fn main() -> ! {
 // Functions of their own, so that what they need of the stack is free again while the device serves.
 
 #[inline(never)]
-fn trust(authority: &PublicKey) -> Result<TrustBundle<'static>, Error> {
-    TrustBundle::open_with(Curve, &example::BUNDLE, authority, clock(), 0)
+fn trust(authority: PublicKey) -> Result<TrustBundle<'static>, Error> {
+    TrustBundle::open_with(Curve, &example::BUNDLE, &TrustAnchor::new(authority), clock())
 }
 
 #[inline(never)]

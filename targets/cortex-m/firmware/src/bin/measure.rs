@@ -8,7 +8,9 @@ use core::mem::size_of;
 use agentid_firmware::board::{Stopwatch, stack_used};
 use agentid_firmware::measured::{ExampleGate, admit, bare, example, mint, parse, verify};
 use agentid_firmware::{Curve, exit};
-use agentid_nostd::{AgentIdentity, Clock, Error, Gate, PublicKey, TrustBundle, UsageLedger};
+use agentid_nostd::{
+    AgentIdentity, Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, UsageLedger,
+};
 use cortex_m_rt::entry;
 use defmt::println;
 
@@ -42,13 +44,14 @@ fn main() -> ! {
     });
 
     let Ok(authority) = PublicKey::from_bytes_with(Curve, &example::AUTHORITY) else { exit(4) };
-    let open = || TrustBundle::open_with(Curve, &example::BUNDLE, &authority, clock, 0);
+    let open = || TrustBundle::open_with(Curve, &example::BUNDLE, &TrustAnchor::new(authority), clock);
     report(&mut stopwatch, "open-bundle", 1, || open().is_ok());
     let Ok(trust) = open() else { exit(5) };
-    let mut gate: ExampleGate = Gate::new(trust, UsageLedger::new()).backend(Curve);
+    let mut gate: ExampleGate =
+        Gate::new(trust, UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning)).backend(Curve);
     report(&mut stopwatch, "admit", 1, || admit(&mut gate, token, "read:arxiv", clock).is_ok());
     report(&mut stopwatch, "admit-refused", MANY, || {
-        admit(&mut gate, token, "write:notes", clock) == Err(Error::ScopeAboveCeiling)
+        admit(&mut gate, token, "read:arxiv", Clock::AtLeast(example::NOW)) == Err(Error::TimeUncertain)
     });
     report(&mut stopwatch, "derive", 1, || derive().is_ok());
     let Ok(agent) = derive() else { exit(6) };
@@ -60,7 +63,7 @@ fn main() -> ! {
 }
 
 fn derive() -> Result<AgentIdentity<'static>, Error> {
-    AgentIdentity::derive("research-bot", "phd-lab", black_box(Some(b"seed")))
+    AgentIdentity::derive("research-bot", "phd-lab", black_box(Some(&[0x5a; 32])))
 }
 
 /// Prints both figures; a call that does not answer as it should measures nothing, and ends the program.

@@ -6,7 +6,7 @@ use core::hint::black_box;
 
 use agentid_firmware::Curve;
 use agentid_firmware::measured::{ExampleGate, admit, example};
-use agentid_nostd::{Clock, Gate, PublicKey, TrustBundle, UsageLedger};
+use agentid_nostd::{Clock, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, UsageLedger};
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
@@ -14,10 +14,12 @@ fn main() -> ! {
     let Ok(authority) = PublicKey::from_bytes_with(Curve, black_box(&example::AUTHORITY)) else {
         agentid_firmware::exit(1)
     };
-    let Ok(trust) = TrustBundle::open_with(Curve, black_box(&example::BUNDLE), &authority, clock, 0) else {
+    let Ok(trust) = TrustBundle::open_with(Curve, black_box(&example::BUNDLE), &TrustAnchor::new(authority), clock)
+    else {
         agentid_firmware::exit(2)
     };
-    let mut gate: ExampleGate = Gate::new(trust, UsageLedger::new()).backend(Curve);
+    let mut gate: ExampleGate =
+        Gate::new(trust, UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning)).backend(Curve);
     loop {
         let _ = black_box(admit(&mut gate, black_box(&example::TOKEN), black_box("read:arxiv"), clock));
     }

@@ -1,25 +1,33 @@
 //! Answers the vectors of admission: tables, and sequences of calls at a gate.
 
 use agentid_firmware::Curve;
-use agentid_nostd::{Clock, Demand, Error, Gate, Ledger, LedgerSlot, ReplayFilter, TrustBundle, TrustTable, TrustedIssuer, UsageLedger};
+use agentid_nostd::{
+    Clock, Demand, Error, Gate, Ledger, LedgerSlot, ReplayFilter, Since, TrustBundle, TrustTable, TrustedIssuer,
+    UsageLedger,
+};
 use defmt::println;
 use heapless::Vec;
 
-use crate::{Bytes, Call, Keep, Text, Vector, fits, key, set};
+use crate::{Bytes, Call, Keep, Text, Vector, anchor, fits, key, set};
 
 /// A ledger of a kind chosen at run time.
 #[expect(clippy::large_enum_variant, reason = "there is no heap to put the large one on")]
-enum AnyLedger {
-    Two(UsageLedger<[LedgerSlot; 2]>),
-    Eight(UsageLedger<[LedgerSlot; 8]>),
+enum AnyLedger<'l> {
+    Usage(UsageLedger<&'l mut [LedgerSlot]>),
     Filter(ReplayFilter<1024>),
 }
 
-impl Ledger for AnyLedger {
+impl Ledger for AnyLedger<'_> {
+    fn since(&self) -> Since {
+        match self {
+            Self::Usage(ledger) => ledger.since(),
+            Self::Filter(filter) => filter.since(),
+        }
+    }
+
     fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
         match self {
-            Self::Two(ledger) => ledger.count(demand, clock),
-            Self::Eight(ledger) => ledger.count(demand, clock),
+            Self::Usage(ledger) => ledger.count(demand, clock),
             Self::Filter(filter) => filter.count(demand, clock),
         }
     }
@@ -40,6 +48,7 @@ pub(crate) fn play(vector: &Vector<'_>) -> Result<(), Error> {
         authority,
         clock,
         ref ledger,
+        since,
         bundles,
         tokens,
         calls,
@@ -53,14 +62,16 @@ pub(crate) fn play(vector: &Vector<'_>) -> Result<(), Error> {
     else {
         return Ok(());
     };
-    let authority = key(authority)?;
-    let first = TrustBundle::open_with(Curve, bundles[0], &authority, clock, 0)?;
-    let mut epoch = first.epoch();
+    let mut anchor = anchor(authority, clock_skew)?;
+    let first = TrustBundle::open_with(Curve, bundles[0], &anchor, clock)?;
+    anchor = anchor.newest(first.version());
+    let mut slots = [LedgerSlot::EMPTY; 8];
     let ledger = match *ledger {
-        Keep::Usage(2) => AnyLedger::Two(UsageLedger::new()),
-        Keep::Usage(8) => AnyLedger::Eight(UsageLedger::new()),
-        Keep::Usage(_) => panic!("no ledger of that size in this image"),
-        Keep::Filter(window) => AnyLedger::Filter(ReplayFilter::new(window)),
+        Keep::Usage(len) => {
+            let slots = slots.get_mut(..len).expect("the image has room for this ledger");
+            AnyLedger::Usage(UsageLedger::new(slots, since))
+        }
+        Keep::Filter(window) => AnyLedger::Filter(ReplayFilter::new(window, since)),
     };
     let mut gate = Gate::new(first, ledger).backend(Curve).time_policy(time_policy).counting(counting);
     gate = set(gate, clock_skew, Gate::clock_skew_seconds);
@@ -71,10 +82,10 @@ pub(crate) fn play(vector: &Vector<'_>) -> Result<(), Error> {
     for call in calls {
         match *call {
             Call::Bundle(number, clock) => {
-                let opened = TrustBundle::open_with(Curve, bundles[number], &authority, clock, epoch);
+                let opened = TrustBundle::open_with(Curve, bundles[number], &anchor, clock);
                 let outcome = opened.and_then(|bundle| {
                     gate.set_trust(bundle)?;
-                    epoch = bundle.epoch();
+                    anchor = anchor.newest(bundle.version());
                     Ok(())
                 });
                 println!("call = {=u8}", outcome.err().map_or(0, Error::code));

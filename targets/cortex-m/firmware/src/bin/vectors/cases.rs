@@ -3,7 +3,7 @@
 //! The file: for each vector its length in 2 bytes, then its parts, in the order of the code below. Numbers are
 //! big-endian. `tests/verdicts/src/boards.rs` writes it.
 
-use agentid_nostd::{Clock, Counting, TimePolicy};
+use agentid_nostd::{Clock, Counting, Since, TimePolicy};
 use heapless::Vec;
 use semihosting::fs::File;
 use semihosting::io::Read;
@@ -50,6 +50,7 @@ fn gate(parts: &mut Parts<'_>, show: &mut impl FnMut(&Vector<'_>)) {
         (0, slots) => Keep::Usage(slots as usize),
         (_, window) => Keep::Filter(window as u32),
     };
+    let since = parts.option().map_or(Since::Beginning, Since::Time);
     let (bundles, tokens) = (parts.list::<4>(), parts.list::<8>());
     // The scopes of all calls come first; a call says how many of them are its own.
     let mut scopes = Vec::<Text<'_>, 32>::new();
@@ -68,6 +69,7 @@ fn gate(parts: &mut Parts<'_>, show: &mut impl FnMut(&Vector<'_>)) {
         authority,
         clock,
         ledger,
+        since,
         bundles: &bundles,
         tokens: &tokens,
         calls: &calls,

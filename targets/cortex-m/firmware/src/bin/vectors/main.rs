@@ -11,8 +11,8 @@ mod print;
 
 use agentid_firmware::{Curve, exit};
 use agentid_nostd::{
-    AgentIdentity, Clock, Counting, Error, PublicKey, TimePolicy, TokenBuilder, TrustBundle, Verifier,
-    authorization_text, decode_text, encode_text, scope_covers,
+    AgentIdentity, BundleVersion, Clock, Counting, Error, PublicKey, Since, TimePolicy, TokenBuilder, TrustAnchor,
+    TrustBundle, Verifier, authorization_text, decode_text, encode_text, scope_covers,
 };
 use cortex_m_rt::entry;
 use defmt::println;
@@ -51,6 +51,7 @@ enum Vector<'v> {
         value: Text<'v>,
     },
     Derive {
+        is_weak: bool,
         name: Text<'v>,
         project: Text<'v>,
         seed: Option<Bytes<'v>>,
@@ -70,7 +71,8 @@ enum Vector<'v> {
         bundle: Bytes<'v>,
         authority: Bytes<'v>,
         clock: Clock,
-        lowest_epoch: Option<u64>,
+        newest: Option<BundleVersion>,
+        clock_skew: Option<u32>,
     },
     Table {
         issuers: &'v [(Bytes<'v>, Text<'v>, Text<'v>, bool)],
@@ -79,6 +81,7 @@ enum Vector<'v> {
         authority: Bytes<'v>,
         clock: Clock,
         ledger: Keep,
+        since: Since,
         bundles: &'v [Bytes<'v>],
         tokens: &'v [Bytes<'v>],
         calls: &'v [Call<'v>],
@@ -142,16 +145,20 @@ fn answer(vector: &Vector<'_>) -> Result<(), Error> {
             println!("text = {}", Escaped(authorization_text(value)?));
             Ok(())
         }
-        Vector::Derive { name, project, seed } => {
-            let identity = AgentIdentity::derive(name, project, seed)?;
+        Vector::Derive { is_weak, name, project, seed } => {
+            let identity = if is_weak {
+                AgentIdentity::derive_with_weak_seed(name, project, seed.unwrap_or_default())?
+            } else {
+                AgentIdentity::derive(name, project, seed)?
+            };
             println!("public-key = {}", Hex(identity.public_key().as_bytes()));
             println!("fingerprint = {}", identity.fingerprint());
             Ok(())
         }
         Vector::Mint { .. } => mint(vector),
-        Vector::Bundle { bundle, authority, clock, lowest_epoch } => {
-            let (authority, lowest) = (key(authority)?, lowest_epoch.unwrap_or(0));
-            print_bundle(&TrustBundle::open_with(Curve, bundle, &authority, clock, lowest)?);
+        Vector::Bundle { bundle, authority, clock, newest, clock_skew } => {
+            let anchor = set(anchor(authority, clock_skew)?, newest, TrustAnchor::newest);
+            print_bundle(&TrustBundle::open_with(Curve, bundle, &anchor, clock)?);
             Ok(())
         }
         Vector::Table { issuers } => admission::table(issuers),
@@ -165,7 +172,7 @@ fn verify(vector: &Vector<'_>) -> Result<(), Error> {
     };
     let mut keys = Vec::<PublicKey, 4>::new();
     for bytes in trusted {
-        fits(keys.push(key(bytes)?));
+        fits(keys.push(PublicKey::unvalidated((*bytes).try_into().map_err(|_| Error::InvalidPublicKey)?)));
     }
     let mut verifier = Verifier::new(&keys).backend(Curve);
     verifier = set(verifier, clock_skew, Verifier::clock_skew_seconds);
@@ -177,6 +184,10 @@ fn verify(vector: &Vector<'_>) -> Result<(), Error> {
 
 fn key(bytes: Bytes<'_>) -> Result<PublicKey, Error> {
     PublicKey::from_bytes_with(Curve, bytes.try_into().map_err(|_| Error::InvalidPublicKey)?)
+}
+
+fn anchor(authority: Bytes<'_>, clock_skew: Option<u32>) -> Result<TrustAnchor, Error> {
+    Ok(set(TrustAnchor::new(key(authority)?), clock_skew, TrustAnchor::clock_skew_seconds))
 }
 
 fn text(text: &str, buffer: Option<usize>) -> Result<(), Error> {

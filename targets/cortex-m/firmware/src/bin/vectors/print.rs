@@ -48,7 +48,7 @@ pub(crate) fn print_claims(claims: &Claims<'_>, required: &str) {
     println!("permits = {=str}", yes_or_no(claims.permits(required)));
     println!("name = {}", Escaped(claims.name()));
     println!("project = {}", Escaped(claims.project()));
-    println!("scopes = {}", Scopes(claims.scopes()));
+    println!("scopes = {}", Scopes(claims.requested_scopes()));
     println!("issued-at = {=i64}", claims.issued_at());
     println!("expires-at = {=i64}", claims.expires_at());
     println!("max-calls = {=u32}", claims.max_calls());
@@ -59,6 +59,7 @@ pub(crate) fn print_claims(claims: &Claims<'_>, required: &str) {
 
 pub(crate) fn print_bundle(bundle: &TrustBundle<'_>) {
     println!("epoch = {=u64}", bundle.epoch());
+    println!("digest = {}", Hex(&bundle.version().digest));
     println!("issued-at = {=i64}", bundle.issued_at());
     println!("not-after = {=i64}", bundle.not_after());
     println!("issuers = {=usize}", bundle.issuer_count());
