@@ -351,6 +351,36 @@ fn two_bundles_of_one_epoch_never_replace_each_other() {
     }
 }
 
+/// A forged token is never answered with a code that says its signature was good, whatever else is wrong with it.
+#[test]
+fn codes_that_imply_a_good_signature_are_not_answered_to_forgeries() {
+    let issuers = [trusted().ceiling(&["list"])];
+    let impostor = derived_key("research-bot", "phd-lab", Some(b"another seed"));
+    let mut codes = std::collections::BTreeSet::new();
+    for signer in [agent(), impostor] {
+        let is_forged = signer != agent();
+        let single_use =
+            || Gate::new(TrustTable::new(&issuers).expect("valid"), ledger()).counting(Counting::SingleUse);
+        let full = UsageLedger::new([LedgerSlot::EMPTY; 0], Since::Beginning);
+        let (mut gate, mut full) = (single_use(), Gate::new(TrustTable::new(&issuers).expect("valid"), full));
+        for (max_calls, scopes) in [(1, "list"), (1, "list"), (1, "read:arxiv"), (9, "*")] {
+            let raw = RawToken { scopes: vec![scopes.into()], ..token(u64::from(max_calls), max_calls) };
+            for required in ["list", "read:arxiv", "door:open"] {
+                let signed = raw.sign(&signer);
+                for error in [
+                    gate.admit(&signed, &[required], Clock::Known(NOW)).err(),
+                    full.admit(&signed, &[required], Clock::Known(NOW)).err(),
+                ] {
+                    let Some(error) = error.map(Error::from) else { continue };
+                    assert_eq!(error.implies_good_signature(), !is_forged, "{error:?}");
+                    codes.insert(error.code());
+                }
+            }
+        }
+    }
+    assert_eq!(codes.into_iter().collect::<Vec<_>>(), [16, 32, 33, 35, 36]);
+}
+
 /// What one authority said of the time, another one does not take back.
 #[test]
 fn a_bundle_of_another_authority_keeps_the_time_that_was_proven() {

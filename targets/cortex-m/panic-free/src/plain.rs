@@ -24,7 +24,7 @@ fn errors() {
     see(error.code());
     see(error.name());
     see(error.message());
-    see(error.is_disclosable());
+    see((error.is_disclosable(), error.implies_good_signature()));
     let class: Class = error.class();
     see(class.http_status());
 }
