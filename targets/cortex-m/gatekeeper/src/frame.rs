@@ -2,6 +2,8 @@
 //!
 //! Whatever was garbled, the reader is in step again after the next zero. It never waits for a number of bytes.
 
+use core::fmt;
+
 use cobs::{CobsEncoder, DecodeResult, DecoderState, DestBufTooSmallError};
 use crc::{CRC_32_ISO_HDLC, Crc, NoTable};
 use embedded_io::Write;
@@ -30,8 +32,8 @@ pub struct FrameReader {
 }
 
 impl FrameReader {
-    /// Takes the next byte. `None`: no frame has ended yet. Otherwise the length of its content, which stands at the
-    /// beginning of `buffer`, without the checksum; the same buffer must have been lent since the frame began.
+    /// Takes the next byte. Returns `None` until a frame ends, then the length of its content without
+    /// the checksum. The content begins where `buffer` begins; lend the same buffer for a whole frame.
     ///
     /// # Errors
     /// Once per frame, when it ends: [`LineError::FrameTooLong`], [`LineError::FrameCorrupt`].
@@ -81,29 +83,55 @@ impl FrameReader {
     }
 }
 
-/// Writes one frame with this content: the parts, one behind the other, of at most [`MAX_RESPONSE_LEN`] bytes.
-///
-/// # Errors
-/// Those of the line. Content that is too long is written as nothing at all.
-pub fn write_frame<W: Write>(line: &mut W, content: [&[u8]; 2]) -> Result<(), W::Error> {
-    let mut frame = [DELIMITER; MAX_FRAME_LEN];
-    let Some((_, room)) = frame.split_first_mut() else { return Ok(()) };
-    if let Ok(len) = stuff(room, content) {
-        // Behind a last run of 254 bytes the encoder leaves a byte of its own, where the delimiter belongs.
-        if let Some(end) = frame.get_mut(len.saturating_add(1)) {
-            *end = DELIMITER;
-        }
-        // One delimiter before, one behind.
-        let mut rest = frame.get(..len.saturating_add(2)).unwrap_or_default();
-        // Not `write_all`, which panics where a line takes nothing.
-        while !rest.is_empty() {
-            match line.write(rest)? {
-                0 => break,
-                written => rest = rest.get(written..).unwrap_or_default(),
-            }
+/// A frame was not written, or not to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WriteError<E> {
+    /// The content is longer than [`MAX_RESPONSE_LEN`] bytes. Nothing was written.
+    TooLong,
+    /// The line failed with this error. The part of the frame before it may have been written.
+    Line(E),
+    /// The line took none of the bytes. The part of the frame before them may have been written.
+    TakesNothing,
+}
+
+impl<E: fmt::Display> fmt::Display for WriteError<E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::TooLong => f.write_str("the content is too long for a frame"),
+            Self::Line(error) => write!(f, "the line failed: {error}"),
+            Self::TakesNothing => f.write_str("the line takes no bytes"),
         }
     }
-    line.flush()
+}
+
+impl<E: fmt::Debug + fmt::Display> core::error::Error for WriteError<E> {}
+
+/// Writes one frame with this content: the parts, one behind the other, of at most [`MAX_RESPONSE_LEN`] bytes.
+///
+/// `Ok` means that the line took the whole frame and was flushed.
+///
+/// # Errors
+/// Those of [`WriteError`].
+pub fn write_frame<W: Write>(line: &mut W, content: [&[u8]; 2]) -> Result<(), WriteError<W::Error>> {
+    let [head, body] = content;
+    if head.len().saturating_add(body.len()) > MAX_RESPONSE_LEN {
+        return Err(WriteError::TooLong);
+    }
+    let mut frame = [DELIMITER; MAX_FRAME_LEN];
+    let (_, room) = frame.split_first_mut().ok_or(WriteError::TooLong)?;
+    let len = stuff(room, content).map_err(|_| WriteError::TooLong)?;
+    // Behind a last run of 254 bytes the encoder leaves a byte of its own in the delimiter's place.
+    *frame.get_mut(len.saturating_add(1)).ok_or(WriteError::TooLong)? = DELIMITER;
+    // One delimiter before, one behind.
+    let mut rest = frame.get(..len.saturating_add(2)).ok_or(WriteError::TooLong)?;
+    // Not `write_all`, which panics if a line takes nothing.
+    while !rest.is_empty() {
+        match line.write(rest).map_err(WriteError::Line)? {
+            0 => return Err(WriteError::TakesNothing),
+            written => rest = rest.get(written..).unwrap_or_default(),
+        }
+    }
+    line.flush().map_err(WriteError::Line)
 }
 
 fn stuff(room: &mut [u8], content: [&[u8]; 2]) -> Result<usize, DestBufTooSmallError> {
@@ -123,7 +151,9 @@ mod tests {
 
     use std::vec::Vec;
 
-    use super::{FrameReader, MAX_RESPONSE_LEN, write_frame};
+    use embedded_io::ErrorKind;
+
+    use super::{FrameReader, MAX_RESPONSE_LEN, WriteError, write_frame};
     use crate::code::LineError;
 
     fn framed(content: &[u8]) -> Vec<u8> {
@@ -153,24 +183,52 @@ mod tests {
                 assert_eq!(read(&framed(&content)), [Ok(content)], "{len} bytes of {fill}");
             }
         }
-        assert!(framed(&[1; MAX_RESPONSE_LEN + 1]).is_empty(), "nothing rather than half a response");
     }
 
     #[test]
-    fn a_line_that_takes_nothing_is_given_up() {
-        struct Stuck;
-        impl embedded_io::ErrorType for Stuck {
-            type Error = core::convert::Infallible;
-        }
-        impl embedded_io::Write for Stuck {
-            fn write(&mut self, _: &[u8]) -> Result<usize, Self::Error> {
-                Ok(0)
-            }
-            fn flush(&mut self) -> Result<(), Self::Error> {
-                Ok(())
+    fn content_that_is_too_long_is_an_error_and_nothing_is_written() {
+        // Zeros are stuffed with fewer bytes than others, so a frame of one more would have room for them.
+        for fill in [0, 1] {
+            for len in [MAX_RESPONSE_LEN + 1, MAX_RESPONSE_LEN + 2, 2 * MAX_RESPONSE_LEN, 70_000] {
+                let (mut line, content) = (Vec::new(), std::vec![fill; len]);
+                let written = write_frame(&mut line, [&content[..7], &content[7..]]);
+                assert_eq!(written, Err(WriteError::TooLong), "{len} bytes of {fill}");
+                assert!(line.is_empty(), "{len} bytes of {fill}: nothing rather than half a response");
             }
         }
-        assert_eq!(write_frame(&mut Stuck, [b"open", b""]), Ok(()));
+    }
+
+    /// A line that takes three bytes at a time, until it has taken so many.
+    struct Short {
+        room: usize,
+        then: Result<usize, ErrorKind>,
+    }
+
+    impl embedded_io::ErrorType for Short {
+        type Error = ErrorKind;
+    }
+
+    impl embedded_io::Write for Short {
+        fn write(&mut self, bytes: &[u8]) -> Result<usize, ErrorKind> {
+            let written = bytes.len().min(self.room).min(3);
+            self.room -= written;
+            if written > 0 { Ok(written) } else { self.then }
+        }
+
+        fn flush(&mut self) -> Result<(), ErrorKind> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_frame_that_the_line_does_not_take_to_its_end_is_an_error() {
+        let len = framed(b"open").len();
+        for room in 0..len {
+            let write = |then| write_frame(&mut Short { room, then }, [b"open", b""]);
+            assert_eq!(write(Ok(0)), Err(WriteError::TakesNothing), "{room} bytes");
+            assert_eq!(write(Err(ErrorKind::Other)), Err(WriteError::Line(ErrorKind::Other)), "{room} bytes");
+        }
+        assert_eq!(write_frame(&mut Short { room: len, then: Ok(0) }, [b"open", b""]), Ok(()));
     }
 
     #[test]

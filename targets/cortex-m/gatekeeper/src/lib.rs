@@ -18,7 +18,7 @@ mod ports;
 mod serve;
 
 pub use code::LineError;
-pub use frame::{FrameReader, MAX_RESPONSE_LEN, write_frame};
+pub use frame::{FrameReader, MAX_RESPONSE_LEN, WriteError, write_frame};
 pub use keeper::{Answer, Gatekeeper};
 pub use message::{Request, Response};
 pub use passport::{Passport, PassportSource};
