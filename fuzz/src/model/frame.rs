@@ -63,9 +63,12 @@ pub(crate) enum Request {
     Passport,
 }
 
-/// The id, and the request or 242 or 243.
-pub(crate) fn request(content: &[u8]) -> (u32, Result<Request, u8>) {
-    let Some((&[kind, a, b, c, d], rest)) = content.split_first_chunk() else { return (0, Err(242)) };
+/// Kind and id as the response names them, and the request or 242 or 243. `None`: a response.
+pub(crate) fn request(content: &[u8]) -> Option<(u8, u32, Result<Request, u8>)> {
+    if let [0x80..=0xFF, ..] = content {
+        return None;
+    }
+    let Some((&[kind, a, b, c, d], rest)) = content.split_first_chunk() else { return Some((0, 0, Err(242))) };
     let request = match (kind, parts(rest).as_deref()) {
         (0 | 4.., _) => Err(243),
         (1, Some([token, scope])) => match String::from_utf8(scope.clone()) {
@@ -76,7 +79,7 @@ pub(crate) fn request(content: &[u8]) -> (u32, Result<Request, u8>) {
         (3, Some([])) => Ok(Request::Passport),
         _ => Err(242),
     };
-    (u32::from_be_bytes([a, b, c, d]), request)
+    Some((kind, u32::from_be_bytes([a, b, c, d]), request))
 }
 
 fn parts(mut bytes: &[u8]) -> Option<Vec<Vec<u8>>> {

@@ -1,5 +1,6 @@
-//! A whole gatekeeper, switched on, asked and switched off: it answers every frame once and in turn, with the code of a
-//! gate beside it that is told the same.
+//! A whole gatekeeper, switched on, asked and switched off. It answers every request once and in turn,
+//! with the code of a gate beside it that is told the same. It answers noise once per request that
+//! came through, and responses never.
 //!
 //! That gate is the same core, so verdicts on tokens are left to `gate`.
 
@@ -50,41 +51,33 @@ fn session(u: &mut Unstructured<'_>) -> Result<()> {
     let keeper = Gatekeeper::new(Gate::new(opened, UsageLedger::new([LedgerSlot::EMPTY; 4], Since::Beginning)), authority, || clock.get(), Doors)
         .passport(Passport::new(identity, &["device"], random));
     let input = Input { events: &events, clock: &clock, event: 0, byte: 0 };
-    serve(keeper, input, Output(&mut output), [&mut [0; ROOM], &mut [0; ROOM]]);
+    let ended = serve(keeper, input, Output(&mut output), [&mut [0; ROOM], &mut [0; ROOM]]);
+    assert_eq!(ended, Ok(()), "there are fewer faults than end it");
 
-    let frames = frames(&events, start);
-    let asked: Vec<(Clock, u32, std::result::Result<Asked, u8>)> = frames
-        .iter()
-        .map(|(clock, content)| match content {
-            Ok(content) => {
-                let (id, asked) = request(content);
-                (*clock, id, asked)
-            }
-            Err(code) => (*clock, 0, Err(*code)),
-        })
-        .collect();
+    let asked = answered(frames(&events, start));
     let mut mirror = Mirror { gate: Gate::new(opened, UsageLedger::new()), authority, started: false };
     mirror.clock(start);
     let mut responses = output.split(|byte| *byte == 0).filter(|frame| !frame.is_empty());
-    for (clock, id, asked) in &asked {
+    for (clock, kind, id, asked) in &asked {
         let expected = match asked {
             Ok(asked) => mirror.answer(*clock, asked),
             Err(code) => Expected::Code(*code),
         };
         let response = content(responses.next().expect("an answer"), usize::MAX, false).expect("a good frame");
-        let (head, body) = response.split_first_chunk::<7>().expect("a head");
-        assert_eq!(head[..4], id.to_be_bytes());
-        assert_eq!(usize::from(u16::from_be_bytes([head[5], head[6]])), body.len());
+        let (head, body) = response.split_first_chunk::<8>().expect("a head");
+        assert_eq!((head[0], &head[1..5]), (kind | 0x80, &id.to_be_bytes()[..]));
+        assert_eq!(usize::from(u16::from_be_bytes([head[6], head[7]])), body.len());
+        let code = head[5];
         match expected {
-            Expected::Code(code) => assert_eq!((head[4], body), (code, &[][..])),
-            Expected::CallsLeft(left) => assert_eq!((head[4], body), (0, &left.to_be_bytes()[..])),
+            Expected::Code(expected) => assert_eq!((code, body), (expected, &[][..])),
+            Expected::CallsLeft(left) => assert_eq!((code, body), (0, &left.to_be_bytes()[..])),
             Expected::Passport(Clock::Known(now)) if !no_entropy && now <= i64::MAX - 900 => {
-                assert_eq!(head[4], 0);
+                assert_eq!(code, 0);
                 let claims = verify_token(body, &device, now).expect("accepted");
                 assert_eq!((claims.name(), claims.token_id()), ("device", 0x0707_0707_0707_0707));
             }
-            Expected::Passport(Clock::Known(_)) => assert_eq!(head[4], if no_entropy { 25 } else { 23 }),
-            Expected::Passport(_) => assert_eq!(head[4], 31),
+            Expected::Passport(Clock::Known(_)) => assert_eq!(code, if no_entropy { 25 } else { 23 }),
+            Expected::Passport(_) => assert_eq!(code, 31),
         }
     }
     assert_eq!(responses.next(), None, "nobody asked");
@@ -178,6 +171,29 @@ fn frames(events: &[Event], start: Clock) -> Vec<Frame> {
         }
     }
     frames
+}
+
+/// When a request ended, the kind and id of its response, and the request or the code of its refusal.
+type Answered = (Clock, u8, u32, std::result::Result<Asked, u8>);
+
+/// The frames that are answered: no responses, and of those that name no kind the first after any other.
+fn answered(frames: Vec<Frame>) -> Vec<Answered> {
+    let mut noise_answered = false;
+    let mut answered = Vec::new();
+    for (clock, content) in frames {
+        let (kind, id, asked) = match content {
+            Err(code) => (0, 0, Err(code)),
+            Ok(content) => match request(&content) {
+                None => continue,
+                Some(request) => request,
+            },
+        };
+        if kind != 0 || !noise_answered {
+            answered.push((clock, kind, id, asked));
+        }
+        noise_answered = kind == 0;
+    }
+    answered
 }
 
 /// A gate that goes through what the device goes through.

@@ -1,8 +1,10 @@
 //! The serial line, as `targets/cortex-m/README.md` describes it, written without the device's code.
 
+use std::fmt;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use crc::{CRC_32_ISO_HDLC, Crc};
@@ -15,12 +17,15 @@ const CHECKSUM: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 #[derive(Debug)]
 pub struct Line {
     output: UnixStream,
-    responses: Receiver<Vec<u8>>,
+    /// The bytes between two zeros, as they came.
+    frames: Receiver<Vec<u8>>,
 }
 
-/// What a device answered.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A device's answer. `Debug` prints the length of the body, because the body of a passport is a token.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Response {
+    /// The kind of the request with the top bit set.
+    pub kind: u8,
     /// The id of the request.
     pub id: u32,
     /// 0 or the reason.
@@ -29,11 +34,18 @@ pub struct Response {
     pub body: Vec<u8>,
 }
 
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { kind, id, code, body } = self;
+        write!(f, "response {kind:02x} to {id}: code {code}, {} bytes", body.len())
+    }
+}
+
 impl Line {
     pub(crate) fn new(stream: UnixStream) -> Result<Self> {
         let mut input = stream.try_clone()?;
         input.set_read_timeout(None)?;
-        let (sender, responses) = channel();
+        let (sender, frames) = channel();
         std::thread::spawn(move || {
             let (mut frame, mut bytes) = (Vec::new(), [0; 4096]);
             while let Ok(len @ 1..) = input.read(&mut bytes) {
@@ -46,7 +58,7 @@ impl Line {
                 }
             }
         });
-        Ok(Self { output: stream, responses })
+        Ok(Self { output: stream, frames })
     }
 
     /// Sends bytes as they are.
@@ -62,14 +74,27 @@ impl Line {
     /// # Errors
     /// Where none comes for a minute, or what comes is no response.
     pub fn receive(&mut self) -> Result<Response> {
-        let frame = self.responses.recv_timeout(PATIENCE).context("the board does not answer")?;
+        let frame = self.frames.recv_timeout(PATIENCE).context("the board does not answer")?;
         let content = cobs::decode_vec(&frame).ok().context("not COBS")?;
         let (content, checksum) = content.split_last_chunk::<4>().context("no checksum")?;
         ensure!(CHECKSUM.checksum(content) == u32::from_be_bytes(*checksum), "a wrong checksum");
-        let (head, body) = content.split_first_chunk::<7>().context("no head")?;
-        ensure!(usize::from(u16::from_be_bytes([head[5], head[6]])) == body.len(), "a wrong length");
-        let id = u32::from_be_bytes([head[0], head[1], head[2], head[3]]);
-        Ok(Response { id, code: head[4], body: body.to_vec() })
+        let (&[kind, i0, i1, i2, i3, code, l0, l1], body) = content.split_first_chunk().context("no head")?;
+        ensure!(kind >= 0x80, "a kind that requests have");
+        ensure!(usize::from(u16::from_be_bytes([l0, l1])) == body.len(), "a wrong length");
+        Ok(Response { kind, id: u32::from_be_bytes([i0, i1, i2, i3]), code, body: body.to_vec() })
+    }
+
+    /// Returns every frame to the board, byte for byte, until none comes for so long. Returns how many there were; stops at
+    /// `most`.
+    ///
+    /// # Errors
+    /// If the board is gone.
+    pub fn echo(&mut self, silence: Duration, most: usize) -> Result<usize> {
+        for count in 0..most {
+            let Ok(frame) = self.frames.recv_timeout(silence) else { return Ok(count) };
+            self.send(&[&[0], &frame[..], &[0]].concat())?;
+        }
+        Ok(most)
     }
 
     /// Sends a request and returns the response to it, passing over what earlier bytes caused.
@@ -77,11 +102,12 @@ impl Line {
     /// # Errors
     /// As [`send`](Self::send) and [`receive`](Self::receive).
     pub fn ask(&mut self, request: &[u8]) -> Result<Response> {
-        let id = u32::from_be_bytes(request.get(1..5).and_then(|id| id.try_into().ok()).context("no id")?);
+        let (&[kind, ref id @ ..], _) = request.split_first_chunk::<5>().context("no id")?;
+        let id = u32::from_be_bytes(*id);
         self.send(&framed(request))?;
         loop {
             let response = self.receive()?;
-            if response.id == id {
+            if (response.kind, response.id) == (kind | 0x80, id) {
                 return Ok(response);
             }
         }

@@ -44,8 +44,8 @@ pub fn bundle(epoch: u64, issuers: Vec<RawIssuer>) -> RawBundle {
 /// Where it does not start.
 pub fn start(board: Board, issuers: Vec<RawIssuer>) -> (Device, Line, Mirror) {
     let (device, mut line) = Device::start(board, "gate", START).expect("starts");
-    // It has read its clock once it answers anything, here that there is no request of kind 0.
-    assert_eq!(line.ask(&[0; 5]).expect("answers").code, 243);
+    // It has read its clock once it answers anything, here that there is no request of kind 9.
+    assert_eq!(line.ask(&[9, 0, 0, 0, 0]).expect("answers").code, 243);
     let bundle = bundle(2, issuers).sign_as_authority();
     device.set_clock(Clock::Known(NOW)).expect("a clock");
     let response = line.ask(&bundle_request(1, &bundle)).expect("answers");

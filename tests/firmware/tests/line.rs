@@ -1,6 +1,7 @@
 //! The gatekeeper on a serial line: every scene of its life, on every board.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use agentid_firmware_tests::scene::{NOW, agent, bundle, issuer, next_agent, start, token};
 use agentid_firmware_tests::{Board, Device, bundle_request, call_request, framed, passport_request, scene};
@@ -120,19 +121,19 @@ fn bad_frames_are_refused_and_the_next_request_is_answered() {
         let good = framed(&call_request(2, &token, "read:arxiv"));
         let mut flipped = good.clone();
         flipped[100] ^= 0x10;
-        for (what, bytes, code) in [
-            ("too long", framed(&[1; 5_000]), TOO_LONG),
-            ("one byte longer than the buffer", framed(&[1; 1_533]), TOO_LONG),
-            ("truncated", good[..good.len() / 2].to_vec(), CORRUPT),
-            ("corrupt", flipped, CORRUPT),
-            ("empty", framed(&[]), MALFORMED),
-            ("unknown kind", framed(&[9, 0, 0, 0, 0]), NOT_OFFERED),
-            ("a scope that is not UTF-8", framed(&[1, 0, 0, 0, 0, 0, 0, 0, 1, 0xFF]), MALFORMED),
+        for (what, bytes, kind, code) in [
+            ("too long", framed(&[1; 5_000]), 0x80, TOO_LONG),
+            ("one byte longer than the buffer", framed(&[1; 1_533]), 0x80, TOO_LONG),
+            ("truncated", good[..good.len() / 2].to_vec(), 0x80, CORRUPT),
+            ("corrupt", flipped, 0x80, CORRUPT),
+            ("empty", framed(&[]), 0x80, MALFORMED),
+            ("unknown kind", framed(&[9, 0, 0, 0, 0]), 0x89, NOT_OFFERED),
+            ("a scope that is not UTF-8", framed(&[1, 0, 0, 0, 0, 0, 0, 0, 1, 0xFF]), 0x81, MALFORMED),
         ] {
             line.send(&bytes).expect("sends");
             line.send(&[0]).expect("sends");
             let refusal = line.receive().expect("answers");
-            assert_eq!((refusal.id, refusal.code), (0, code), "{}: {what}", board.core);
+            assert_eq!((refusal.kind, refusal.id, refusal.code), (kind, 0, code), "{}: {what}", board.core);
             let response = line.ask(&call_request(3, &token, "read:arxiv")).expect("answers");
             assert_eq!(response.code, 0, "{}: after {what}", board.core);
         }
@@ -143,6 +144,27 @@ fn bad_frames_are_refused_and_the_next_request_is_answered() {
             "{}: the buffer takes 1,532 bytes and the checksum",
             board.core
         );
+        assert!(device.is_running().expect("QEMU"));
+    }
+}
+
+#[test]
+fn an_echo_of_its_own_output_silences_a_board_and_the_next_request_is_answered() {
+    const SILENCE: Duration = Duration::from_millis(500);
+    for board in Board::ALL {
+        let (mut device, mut line, _) = start(board, vec![issuer(&agent())]);
+        let call = call_request(2, &token(&agent(), 1, 0), "read:arxiv");
+        let mut garbled = framed(&call);
+        garbled[100] ^= 0x10;
+        line.send(&garbled).expect("sends");
+        assert_eq!(line.echo(SILENCE, 20).expect("echoes"), 1, "{}: the refusal of one frame", board.core);
+        line.send(&garbled).expect("sends");
+        assert_eq!(line.echo(SILENCE, 20).expect("echoes"), 0, "{}: noise is answered once", board.core);
+        line.send(&framed(&call)).expect("sends");
+        assert_eq!(line.echo(SILENCE, 20).expect("echoes"), 1, "{}: a call", board.core);
+        line.send(&garbled).expect("sends");
+        assert_eq!(line.echo(SILENCE, 20).expect("echoes"), 1, "{}: noise behind a call", board.core);
+        assert_eq!(line.ask(&call).expect("answers").code, 0, "{}", board.core);
         assert!(device.is_running().expect("QEMU"));
     }
 }

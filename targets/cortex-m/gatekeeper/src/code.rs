@@ -1,4 +1,4 @@
-//! What a device answers to a request that never became a question for the core.
+//! The codes of requests that are refused before or after the core decides.
 
 /// A refusal of the line, with a stable code. The core's codes end below 64; those of lines begin at 240.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -9,7 +9,7 @@ pub enum LineError {
     FrameTooLong = 240,
     /// The frame is cut off, badly stuffed, or its checksum is wrong.
     FrameCorrupt = 241,
-    /// The frame came through whole, and is no request: a length does not fit, or the scope is not UTF-8.
+    /// The frame came through whole and is no request: a length does not fit, or the scope is not UTF-8.
     MalformedRequest = 242,
     /// The device does nothing of this kind or for this scope. No use of the token was counted.
     NotOffered = 243,

@@ -36,7 +36,8 @@ impl FrameReader {
     /// the checksum. The content begins where `buffer` begins; lend the same buffer for a whole frame.
     ///
     /// # Errors
-    /// Once per frame, when it ends: [`LineError::FrameTooLong`], [`LineError::FrameCorrupt`].
+    /// Once per frame, when it ends: [`LineError::FrameTooLong`], [`LineError::FrameCorrupt`]. Answer
+    /// them as [`Response::UNREADABLE`](crate::Response::UNREADABLE) says: not each of them.
     pub fn push(&mut self, byte: u8, buffer: &mut [u8]) -> Option<Result<usize, LineError>> {
         match self.state.feed(byte) {
             Ok(DecodeResult::NoData) => None,

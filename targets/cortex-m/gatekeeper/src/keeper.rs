@@ -1,10 +1,12 @@
 //! The gatekeeper: from a request to an answer.
 
+use core::fmt;
+
 use agentid_nostd::{Backend, Clock, Compact, Error, Gate, Ledger, PublicKey, TrustBundle, TrustSource};
 
 use crate::code::LineError;
 use crate::log;
-use crate::message::{Request, Response, calls_left_body};
+use crate::message::{BadRequest, Request, Response, calls_left_body};
 use crate::passport::PassportSource;
 use crate::ports::{Action, TimeSource};
 
@@ -23,18 +25,31 @@ pub struct Gatekeeper<T, L, C, A, P = (), B = Compact> {
     ledger_lost: bool,
 }
 
-/// What became of a request.
-#[derive(Debug)]
+/// What to do with a request. `Debug` prints lengths in place of bundles and bodies.
 pub enum Answer<'a> {
     /// Send this.
     Respond(Response<'a>),
-    /// A trust bundle came: give it to [`Gatekeeper::adopt`], and send what came of it, 0 or the code, with this id.
+    /// A trust bundle came: give it to [`Gatekeeper::adopt`], then send [`Response::to_bundle`].
     Bundle {
         /// The id of the request.
         id: u32,
-        /// The bundle, whatever it is.
+        /// The bundle, not looked at yet.
         bundle: &'a [u8],
     },
+    /// A response came in, of this device or another: send nothing.
+    Ignore,
+}
+
+impl fmt::Debug for Answer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Respond(response) => f.debug_tuple("Respond").field(response).finish(),
+            Self::Bundle { id, bundle } => {
+                f.debug_struct("Bundle").field("id", id).field("bundle_len", &bundle.len()).finish()
+            }
+            Self::Ignore => f.write_str("Ignore"),
+        }
+    }
 }
 
 impl<T, L: Ledger, C: TimeSource, A: Action, B: Backend> Gatekeeper<T, L, C, A, (), B> {
@@ -69,15 +84,22 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource, B: Backend> Gate
     where
         T: TrustSource<'k>,
     {
-        let (id, verdict) = match Request::parse(content) {
-            Err((id, error)) => (id, Err(log::bad_request(error))),
-            Ok(Request::Bundle { id, bundle }) => return Answer::Bundle { id, bundle },
-            Ok(Request::Call { id, token, scope }) => (id, self.call(token, scope, room)),
-            Ok(Request::Passport { id }) => (id, self.own_passport(room)),
+        let request = match Request::parse(content) {
+            Err(BadRequest::Response) => return Answer::Ignore,
+            Err(BadRequest::Refused { kind, id, error }) => {
+                return Answer::Respond(Response { kind, id, code: log::bad_request(error), body: &[] });
+            }
+            Ok(request) => request,
+        };
+        let kind = request.kind();
+        let (id, verdict) = match request {
+            Request::Bundle { id, bundle } => return Answer::Bundle { id, bundle },
+            Request::Call { id, token, scope } => (id, self.call(token, scope, room)),
+            Request::Passport { id } => (id, self.own_passport(room)),
         };
         Answer::Respond(match verdict {
-            Ok(body) => Response { id, code: 0, body },
-            Err(code) => Response { id, code, body: &[] },
+            Ok(body) => Response { kind, id, code: 0, body },
+            Err(code) => Response { kind, id, code, body: &[] },
         })
     }
 

@@ -1,10 +1,11 @@
-//! A gatekeeper for devices that take orders from agents: it checks the passport before anything moves.
+//! A gatekeeper for devices that take orders from agents: it checks the token before anything moves.
 //!
 //! A request comes in over a line (`embedded_io`), a [`Gate`](agentid_nostd::Gate) decides, an [`Action`] is done
 //! (a [`Switch`] sets an `embedded_hal` pin), a response goes out. Every decision is the core's; this crate frames,
-//! translates and logs. The protocol stands in the README of this folder.
+//! translates and logs. The README of this folder describes the protocol.
 //!
-//! Where messages come whole, over BLE or MQTT, give them to [`Gatekeeper::answer`]; over a byte stream use [`serve`].
+//! Over a byte stream use [`serve`]. A transport that keeps messages whole, such as BLE or MQTT, gives
+//! each to [`Gatekeeper::answer`].
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -20,10 +21,10 @@ mod serve;
 pub use code::LineError;
 pub use frame::{FrameReader, MAX_RESPONSE_LEN, WriteError, write_frame};
 pub use keeper::{Answer, Gatekeeper};
-pub use message::{Request, Response};
+pub use message::{BadRequest, Request, Response};
 pub use passport::{Passport, PassportSource};
 pub use ports::{Action, ActionFailed, Entropy, Switch, TimeSource};
-pub use serve::serve;
+pub use serve::{MAX_READ_ERRORS, serve};
 
 /// The examples in the README are compiled like any other.
 #[cfg(doctest)]

@@ -69,9 +69,8 @@ fn call(verdict: &str, code: u8, token: &[u8], scope: &str) {
     }
 }
 
-/// A scope as it may stand in a log: short, graphic ASCII. A token put in its place by mistake is longer.
-#[cfg(feature = "defmt")]
-fn printable(scope: &str) -> &str {
+/// The scope if it may stand in a log: short, graphic ASCII. A token put in its place by mistake is longer.
+pub(crate) fn printable(scope: &str) -> &str {
     const LONGEST: usize = 64;
     let harmless = scope.len() <= LONGEST && scope.bytes().all(|byte| byte.is_ascii_graphic());
     if harmless && agentid_nostd::is_valid_scope(scope) { scope } else { "(not shown)" }

@@ -10,11 +10,21 @@ use crate::message::{HEAD_LEN, Request, Response};
 use crate::passport::PassportSource;
 use crate::ports::{Action, TimeSource};
 
+/// After so many errors of the line in a row, without one byte between them, [`serve`] gives up.
+///
+/// A driver that fails at once reaches it in a fraction of a second. A break that a terminal sends,
+/// half a second long, does not: at 115,200 baud it is at most 5,760 errors.
+pub const MAX_READ_ERRORS: u32 = 65_536;
+
 /// A byte stream with the frame that is being read.
 struct Line<R, W> {
     input: R,
     output: W,
     reader: FrameReader,
+    /// Errors of the line since its last byte.
+    read_errors: u32,
+    /// The last response was to bytes that could not be read: further ones of that kind are not sent.
+    noise_answered: bool,
 }
 
 /// Answers requests until a bundle is adopted, which then lies in `$buffer` and is lent from there.
@@ -24,16 +34,16 @@ macro_rules! until_adopted {
     ($keeper:expr, $line:expr, $buffer:expr) => {{
         let mut keeper = $keeper;
         loop {
-            let Some(len) = until_bundle(&mut keeper, &mut $line, $buffer) else { return };
+            let Some(len) = until_bundle(&mut keeper, &mut $line, $buffer)? else { return Ok(()) };
             let content = $buffer.get(..len).unwrap_or_default();
             let Ok(Request::Bundle { id, bundle }) = Request::parse(content) else { continue };
             match keeper.adopt(bundle) {
                 Ok(adopted) => {
-                    $line.respond(Response { id, code: 0, body: &[] });
+                    $line.respond(Response::to_bundle(id, 0));
                     break adopted;
                 }
                 Err((as_before, error)) => {
-                    $line.respond(Response { id, code: error.code(), body: &[] });
+                    $line.respond(Response::to_bundle(id, error.code()));
                     keeper = as_before;
                 }
             }
@@ -41,19 +51,29 @@ macro_rules! until_adopted {
     }};
 }
 
-/// Serves until the line is closed, which a serial line never is.
+/// Serves until the line is closed, which a serial line never is, or has failed.
 ///
-/// Each buffer takes the longest request: a call with its token, or a trust bundle. A bundle is used where it was
-/// received; the other buffer then takes the next frames. A fault of the line loses frames, never the state. The caller
-/// of the device waits for each response before it sends the next request: what comes in between may get lost.
+/// Each buffer takes the longest request: a call with its token, or a trust bundle. A bundle is used
+/// from the buffer that received it; the other buffer then takes the next frames. A fault of the line
+/// loses frames, never the state. The caller waits for each response before it sends the next request:
+/// a request that comes earlier may get lost.
+///
+/// Frames that could not be read are answered once, then not again until a request came through.
+/// Responses are never answered. So neither noise nor an echo of the device's own output makes it
+/// send without end.
 ///
 /// `Read` must wait for a byte: no bytes mean that the line is closed.
+///
+/// # Errors
+/// The last error of the line, after [`MAX_READ_ERRORS`] in a row. The board decides what follows:
+/// note that a reset empties a ledger in RAM.
 pub fn serve<'k, R, W, L, C, A, P, B>(
     keeper: Gatekeeper<TrustBundle<'k>, L, C, A, P, B>,
     input: R,
     output: W,
     buffers: [&mut [u8]; 2],
-) where
+) -> Result<(), R::Error>
+where
     R: Read,
     W: Write,
     L: Ledger,
@@ -63,11 +83,12 @@ pub fn serve<'k, R, W, L, C, A, P, B>(
     B: Backend,
 {
     let [first, second] = buffers;
-    let mut line = Line { input, output, reader: FrameReader::default() };
+    let reader = FrameReader::default();
+    let mut line = Line { input, output, reader, read_errors: 0, noise_answered: false };
     let mut keeper = keeper;
     keeper.read_clock();
     loop {
-        // The trust set lies in flash at first, then in the second buffer: the first is free, then the other way round.
+        // The trust set lies in flash at first, then in the first buffer, then in the second: the other one is free.
         let in_first = until_adopted!(keeper, line, first);
         keeper = until_adopted!(in_first, line, second);
     }
@@ -78,7 +99,7 @@ fn until_bundle<'k, T, R, W, L, C, A, P, B>(
     keeper: &mut Gatekeeper<T, L, C, A, P, B>,
     line: &mut Line<R, W>,
     buffer: &mut [u8],
-) -> Option<usize>
+) -> Result<Option<usize>, R::Error>
 where
     T: TrustSource<'k>,
     R: Read,
@@ -90,43 +111,57 @@ where
     B: Backend,
 {
     loop {
-        let len = line.next_frame(buffer)?;
+        let Some(len) = line.next_frame(buffer)? else { return Ok(None) };
         let content = buffer.get(..len).unwrap_or_default();
         match keeper.answer(content, &mut [0; MAX_RESPONSE_LEN - HEAD_LEN]) {
             Answer::Respond(response) => line.respond(response),
-            Answer::Bundle { .. } => return Some(len),
+            Answer::Bundle { .. } => return Ok(Some(len)),
+            Answer::Ignore => {}
         }
     }
 }
 
 impl<R: Read, W: Write> Line<R, W> {
     /// The length of the next good frame's content; bad ones are refused on the way. `None`: the line is closed.
-    fn next_frame(&mut self, buffer: &mut [u8]) -> Option<usize> {
+    fn next_frame(&mut self, buffer: &mut [u8]) -> Result<Option<usize>, R::Error> {
         loop {
             let mut byte = [0];
             let frame = match self.input.read(&mut byte) {
-                Ok(0) => return None,
+                Ok(0) => return Ok(None),
                 Ok(_) => {
+                    self.read_errors = 0;
                     let [byte] = byte;
                     self.reader.push(byte, buffer)
                 }
                 // An overrun, a break, a parity error: the frame that has begun is lost, and its end is refused.
-                Err(_) => {
+                Err(error) => {
                     self.reader.spoil();
+                    self.read_errors = self.read_errors.saturating_add(1);
+                    if self.read_errors >= MAX_READ_ERRORS {
+                        return Err(error);
+                    }
                     None
                 }
             };
             match frame {
-                Some(Ok(len)) => return Some(len),
-                Some(Err(error)) => self.respond(Response { id: 0, code: log::bad_request(error), body: &[] }),
+                Some(Ok(len)) => return Ok(Some(len)),
+                Some(Err(error)) => {
+                    log::bad_request(error);
+                    self.respond(Response::to_unreadable(error));
+                }
                 None => {}
             }
         }
     }
 
     fn respond(&mut self, response: Response<'_>) {
+        let to_noise = response.kind == Response::UNREADABLE;
+        if to_noise && self.noise_answered {
+            return;
+        }
+        self.noise_answered = to_noise;
         if let Some(head) = response.head() {
-            // Whoever asked will notice that nothing came; there is nobody else to tell.
+            // The caller notices that no response came; there is nobody else to tell.
             let _ = write_frame(&mut self.output, [&head, response.body]);
         }
     }

@@ -30,8 +30,10 @@ fn main() -> ! {
     let passport = Passport::new(device, &["device:desk"], entropy);
     let keeper = Gatekeeper::new(gate, authority, clock, Board).passport(passport);
     let (input, output) = uart();
-    serve(keeper, input, output, [FIRST, SECOND]);
-    exit(0)
+    match serve(keeper, input, output, [FIRST, SECOND]) {
+        Ok(()) => exit(0),
+        Err(never) => match never {},
+    }
 }
 
 // Functions of their own, so that what they need of the stack is free again while the device serves.

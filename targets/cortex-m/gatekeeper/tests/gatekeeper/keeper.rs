@@ -1,64 +1,17 @@
-//! The gatekeeper on the host: requests in, responses out, a mocked pin between.
+//! Requests in, answers out, a mocked pin between.
 
-use agentid_gatekeeper::{
-    Action, ActionFailed, Answer, FrameReader, Gatekeeper, LineError, Passport, Request, Switch, serve, write_frame,
-};
-use agentid_nostd::{
-    AgentIdentity, AuthorityKey, Clock, Error, Gate, PublicKey, TokenBuilder, TrustBundle, TrustBundleBuilder,
-    TrustTable, TrustedIssuer, UsageLedger, verify_token,
-};
+use agentid_gatekeeper::{Action, ActionFailed, Answer, Gatekeeper, LineError, Passport, Request, Switch};
+use agentid_nostd::{Clock, Error, Gate, TrustBundle, TrustTable, TrustedIssuer, UsageLedger, verify_token};
 use embedded_hal_mock::eh1::digital::{Mock as Pin, State, Transaction};
-use embedded_io::{ErrorKind, ErrorType, Read};
 
-const NOW: i64 = 1_790_000_000;
-const ON: &str = "lamp:on";
-const OFF: &str = "lamp:off";
-
-fn agent() -> AgentIdentity<'static> {
-    AgentIdentity::derive("lamplighter", "hall", Some(b"seed")).expect("valid names")
-}
-
-fn authority() -> AuthorityKey {
-    AuthorityKey::from_secret_bytes(&[7; 32]).expect("a secret")
-}
-
-fn pinned() -> PublicKey {
-    authority().public_key()
-}
-
-fn token(scopes: &[&str], max_calls: u32) -> Vec<u8> {
-    let agent = agent();
-    let builder = TokenBuilder::new(&agent).scopes(scopes).max_calls(max_calls).issued_at(NOW).token_id(9);
-    builder.mint_into(&mut [0; 256]).expect("mints").to_vec()
-}
-
-fn bundle(epoch: u64, trusting: bool) -> Vec<u8> {
-    let mut issuers = vec![TrustedIssuer::new(agent().public_key(), "lamplighter", "hall")];
-    issuers.truncate(usize::from(trusting));
-    let authority = authority();
-    let mut builder = TrustBundleBuilder::new(&authority, epoch, NOW, NOW + 86_400).issuers(&mut issuers);
-    builder.write_into(&mut [0; 512]).expect("fits").to_vec()
-}
-
-fn request(kind: u8, id: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let mut content = vec![kind, 0, 0, 0, id];
-    for part in parts {
-        content.extend(u16::try_from(part.len()).expect("short").to_be_bytes());
-        content.extend(*part);
-    }
-    content
-}
-
-fn call(id: u8, token: &[u8], scope: &str) -> Vec<u8> {
-    request(1, id, &[token, scope.as_bytes()])
-}
+use crate::kit::{NOW, OFF, ON, agent, bundle, call, pinned, request, token};
 
 /// The code and the body that come back for this request.
 macro_rules! ask {
     ($keeper:expr, $request:expr) => {
         match $keeper.answer($request, &mut [0; 256]) {
             Answer::Respond(response) => (response.code, response.body.to_vec()),
-            Answer::Bundle { .. } => panic!("a bundle is no question"),
+            other => panic!("no response: {other:?}"),
         }
     };
 }
@@ -157,78 +110,6 @@ fn a_passport_is_minted_with_fresh_entropy_or_not_at_all() {
     assert_eq!(broken, [(); 2].map(|()| (Error::EntropyUnavailable.code(), vec![])));
     let undated = answers(Clock::AtLeast(NOW), &mut |_| Ok(()));
     assert_eq!(undated, [(); 2].map(|()| (Error::TimeUncertain.code(), vec![])), "no passport with a guessed date");
-    pin.done();
-}
-
-/// A line that fails at some bytes, as a UART does on an overrun.
-struct Faulty<'a> {
-    bytes: &'a [Option<u8>],
-}
-
-impl ErrorType for Faulty<'_> {
-    type Error = ErrorKind;
-}
-
-impl Read for Faulty<'_> {
-    fn read(&mut self, buffer: &mut [u8]) -> Result<usize, ErrorKind> {
-        let Some((first, rest)) = self.bytes.split_first() else { return Ok(0) };
-        self.bytes = rest;
-        buffer[0] = first.ok_or(ErrorKind::Other)?;
-        Ok(1)
-    }
-}
-
-fn framed(content: &[u8]) -> Vec<Option<u8>> {
-    let mut line = Vec::new();
-    write_frame(&mut line, [content, &[]]).expect("memory is endless");
-    line.into_iter().map(Some).collect()
-}
-
-#[test]
-fn the_loop_survives_faults_of_the_line_and_puts_bundles_in_place() {
-    let good = token(&[ON], 0);
-    let mut faulty = framed(&call(2, &good, ON));
-    faulty[50] = None;
-    let line = [
-        framed(&call(1, &good, ON)),
-        faulty,
-        framed(&request(2, 3, &[&bundle(1, true)])),
-        framed(&request(2, 4, &[&bundle(2, true)])),
-        framed(&call(5, &good, ON)),
-        framed(&request(2, 6, &[&bundle(3, false)])),
-        framed(&call(7, &good, ON)),
-    ]
-    .concat();
-    let flash = bundle(1, true);
-    let trust = TrustBundle::open(&flash, &pinned(), Clock::Known(NOW), 0).expect("opens");
-    let mut pin = Pin::new(&[Transaction::set(State::High), Transaction::set(State::High)]);
-    let gate = Gate::new(trust, UsageLedger::<8>::new());
-    let keeper = Gatekeeper::new(gate, pinned(), || Clock::Known(NOW), Switch::new(pin.clone(), ON, OFF))
-        .ledger_survives_resets();
-    let mut sent = Vec::new();
-    serve(keeper, Faulty { bytes: &line }, &mut sent, [&mut [0; 512], &mut [0; 512]]);
-
-    let (mut reader, mut buffer) = (FrameReader::default(), [0; 64]);
-    let mut responses = Vec::new();
-    for byte in sent {
-        if let Some(frame) = reader.push(byte, &mut buffer) {
-            let len = frame.expect("a good frame");
-            responses.push((buffer[3], buffer[4], buffer[7..len].to_vec()));
-        }
-    }
-    let admitted = vec![0xFF; 4];
-    assert_eq!(
-        responses,
-        [
-            (1, 0, admitted.clone()),
-            (0, LineError::FrameCorrupt.code(), vec![]),
-            (3, Error::BundleRollback.code(), vec![]),
-            (4, 0, vec![]),
-            (5, 0, admitted),
-            (6, 0, vec![]),
-            (7, Error::UntrustedIssuer.code(), vec![]),
-        ]
-    );
     pin.done();
 }
 

@@ -1,0 +1,6 @@
+//! The gatekeeper on the host.
+
+mod debug;
+mod keeper;
+mod kit;
+mod serve;
