@@ -178,15 +178,30 @@ impl Curve {
     }
 }
 
-/// Builds the gatekeeper for the nRF52840-DK and says where it lies. Nothing emulates that board.
+/// Builds the gatekeeper for the nRF52840-DK with the demo's keys and says where it lies. Nothing emulates that board.
 ///
 /// # Errors
 /// Where it does not build.
 pub fn nrf52840_dk() -> Result<PathBuf> {
+    nrf52840_dk_from(&["public-demo-keys"], &[])
+}
+
+/// The same with these features and these variables of the environment, which name the files of a product.
+///
+/// # Errors
+/// If it does not build, with the errors of the compiler.
+pub fn nrf52840_dk_from(features: &[&str], files: &[(&str, &Path)]) -> Result<PathBuf> {
     let (package, target) = ("agentid-nrf52840-dk", "thumbv7em-none-eabihf");
-    finish(cargo_build(target).args(["--package", package]))?;
+    let mut build = cargo_build(target);
+    for variable in PROVISIONED {
+        build.env_remove(variable);
+    }
+    finish(build.envs(files.iter().copied()).args(["--package", package, "--features", &features.join(",")]))?;
     Ok(target_folder().join(target).join("release").join(package))
 }
+
+/// The variables that name the files of a product: the authority's key, the bundle, the device's secret.
+pub const PROVISIONED: [&str; 3] = ["AGENTID_AUTHORITY", "AGENTID_BUNDLE", "AGENTID_DEVICE_SECRET"];
 
 /// In the workspace of the devices, whose configuration cargo reads there.
 fn cargo_build(target: &str) -> Command {

@@ -13,7 +13,7 @@ pub mod scene;
 /// The vectors that need more memory than a small device has; `tests/vectors/README.md` says so.
 pub const NO_ROOM: &str = "long.txt";
 
-pub use board::{Board, Curve, cargo_in, nrf52840_dk, target_folder, workspace};
+pub use board::{Board, Curve, PROVISIONED, cargo_in, nrf52840_dk, nrf52840_dk_from, target_folder, workspace};
 pub use device::Device;
 pub use line::{Line, Response, bundle_request, call_request, framed, passport_request};
 pub use mirror::Mirror;

@@ -1,4 +1,7 @@
-//! The example token and the trust that admits it, minted by the core itself: inputs for measurements, not for tests.
+//! The demo's keys, an example token and the trust that admits it, minted by the core itself.
+//!
+//! **All keys here are public.** They are for emulated boards, measurements and tests. Whoever reads
+//! this file can mint tokens and trust bundles for every image that has them.
 
 use std::fs;
 use std::path::Path;
@@ -10,11 +13,11 @@ const NOW: i64 = 1_790_000_000;
 /// A day before the token: what is in flash is older than what comes over the line.
 const BUNDLE_ISSUED: i64 = NOW - 86_400;
 
-/// Less than the token asks for, so that a refusal by the ceiling can be measured: it comes last before the curve. An
-/// agent that switches a lamp may have the nRF52840-DK.
+/// Less than the token asks for, so that a refusal by the ceiling can be measured: it comes last before the curve. `led:*`
+/// is for the nRF52840-DK with the demo's keys.
 const CEILING: [&str; 2] = ["read:*", "led:*"];
 
-/// The authority that signs the vectors' bundles as well. It is no secret: replace it in a product.
+/// The authority that signs the vectors' bundles as well. It is no secret.
 const AUTHORITY_SECRET: [u8; 32] = [0xa7; 32];
 
 const SEED: Option<&[u8]> = Some(b"demo seed, replace by 32 random bytes");
@@ -22,6 +25,29 @@ const SEED: Option<&[u8]> = Some(b"demo seed, replace by 32 random bytes");
 /// Whose token it is.
 pub(crate) fn agent() -> AgentIdentity<'static> {
     AgentIdentity::derive("research-bot", "phd-lab", SEED).expect("valid names")
+}
+
+/// Who signs the bundle.
+pub(crate) fn authority() -> AuthorityKey {
+    AuthorityKey::from_secret_bytes(&AUTHORITY_SECRET).expect("a secret")
+}
+
+/// A bundle that trusts the agent of the token and fifteen others.
+pub(crate) fn bundle() -> Vec<u8> {
+    let (authority, agent) = (authority(), agent());
+    let names: Vec<String> = (1..16).map(|number| format!("agent-{number}")).collect();
+    let mut issuers = vec![TrustedIssuer::new(agent.public_key(), "research-bot", "phd-lab").ceiling(&CEILING)];
+    for name in &names {
+        let key: PublicKey = AgentIdentity::derive(name, "phd-lab", SEED).expect("valid names").public_key();
+        issuers.push(TrustedIssuer::new(key, name, "phd-lab"));
+    }
+    let mut buf = [0; 4_096];
+    // Ten years: what stands in flash has to last until the first update.
+    TrustBundleBuilder::new(&authority, 1, BUNDLE_ISSUED, BUNDLE_ISSUED + 3_652 * 86_400)
+        .issuers(&mut issuers)
+        .write_into(&mut buf, Clock::Known(BUNDLE_ISSUED))
+        .expect("fits")
+        .to_vec()
 }
 
 pub(crate) fn write(out: &Path) {
@@ -35,19 +61,7 @@ pub(crate) fn write(out: &Path) {
         .mint_into(&mut buf)
         .expect("mints");
 
-    let authority = AuthorityKey::from_secret_bytes(&AUTHORITY_SECRET).expect("a secret");
-    let names: Vec<String> = (1..16).map(|number| format!("agent-{number}")).collect();
-    let mut issuers = vec![TrustedIssuer::new(agent.public_key(), "research-bot", "phd-lab").ceiling(&CEILING)];
-    for name in &names {
-        let key: PublicKey = AgentIdentity::derive(name, "phd-lab", SEED).expect("valid names").public_key();
-        issuers.push(TrustedIssuer::new(key, name, "phd-lab"));
-    }
-    let mut buf = [0; 4_096];
-    // Ten years: what stands in flash has to last until the first update.
-    let bundle = TrustBundleBuilder::new(&authority, 1, BUNDLE_ISSUED, BUNDLE_ISSUED + 3_652 * 86_400)
-        .issuers(&mut issuers)
-        .write_into(&mut buf, Clock::Known(BUNDLE_ISSUED))
-        .expect("fits");
+    let bundle = bundle();
 
     let source = format!(
         "/// Unix seconds at which the token was issued.\npub const NOW: i64 = {NOW};\n\
@@ -58,7 +72,7 @@ pub(crate) fn write(out: &Path) {
         token.len(),
         agent.public_key().as_bytes(),
         bundle.len(),
-        authority.public_key().as_bytes(),
+        authority().public_key().as_bytes(),
     );
     fs::write(out.join("example.rs"), source).expect("OUT_DIR can be written");
 }

@@ -19,11 +19,10 @@ use nrf52840_hal::{Clocks, Rng};
 use led::ActiveLow;
 use serial::Serial;
 
-/// Whom the board trusts, and the key that may change it: the demo's, written by `build.rs`. A product keeps both in
-/// flash pages of their own.
-#[allow(dead_code, unreachable_pub, reason = "what is generated also holds an example token, for measurements")]
+/// Whom the board trusts, the key that may change it, and the board's own name and secret. `build.rs`
+/// writes them, from files that the builder names or, with feature `public-demo-keys`, from the demo.
 mod provisioned {
-    include!(concat!(env!("OUT_DIR"), "/example.rs"));
+    include!(concat!(env!("OUT_DIR"), "/provisioned.rs"));
 }
 
 /// The longest request: a trust bundle of 16 issuers, or a call.
@@ -72,9 +71,8 @@ fn main() -> ! {
     let clock = move || Clock::AtLeast(bound);
     let gate = Gate::new(trust, LEDGER).time_policy(TimePolicy::AllowLowerBound);
 
-    // A product reads its secret from a page that the debugger cannot read.
-    let secret: Option<&[u8]> = Some(b"the device's own secret");
-    let Ok(device) = AgentIdentity::derive("nrf52840-dk", "desk", secret) else { stop() };
+    // It lies in the image, so each device needs an image of its own and a chip that is locked against debuggers.
+    let Ok(device) = AgentIdentity::derive(provisioned::NAME, "desk", Some(&provisioned::SECRET)) else { stop() };
     // Asked for its passport, the board answers "time-uncertain" as long as it knows no date to put in.
     let entropy = move |bytes: &mut [u8]| -> Result<(), Error> {
         generator.random(bytes);
