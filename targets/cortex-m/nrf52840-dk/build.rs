@@ -10,7 +10,7 @@ mod example;
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
-use agentid_nostd::{Clock, PublicKey, TrustBundle};
+use agentid_nostd::{Clock, PublicKey, TrustAnchor, TrustBundle};
 
 /// The files that a product is built from.
 const AUTHORITY: &str = "AGENTID_AUTHORITY";
@@ -89,7 +89,7 @@ fn from_files(authority: &Path, bundle: &Path, secret: &Path) -> Result<Provisio
         return Err(format!("{SECRET}: these are not 32 random bytes"));
     }
     let key = PublicKey::from_bytes(&authority).map_err(|error| format!("{AUTHORITY}: {error}"))?;
-    if let Err(error) = TrustBundle::open(&bundle, &key, Clock::Unknown, 0) {
+    if let Err(error) = TrustBundle::open(&bundle, &TrustAnchor::new(key), Clock::Unknown) {
         return Err(format!("{BUNDLE}: {error}"));
     }
     Ok(Provisioned { name: NAME, authority, bundle, secret })

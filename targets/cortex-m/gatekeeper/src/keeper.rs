@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use agentid_nostd::{Backend, Clock, Compact, Error, Gate, Ledger, PublicKey, TrustBundle, TrustSource};
+use agentid_nostd::{Backend, Clock, Compact, Error, Gate, Ledger, TrustAnchor, TrustBundle, TrustSource};
 
 use crate::code::LineError;
 use crate::log;
@@ -10,19 +10,17 @@ use crate::message::{BadRequest, Request, Response, calls_left_body};
 use crate::passport::PassportSource;
 use crate::ports::{Action, TimeSource};
 
-/// A gate with a clock, something to do, and the key of the authority that may change whom it trusts.
+/// A gate with a clock, an action, and the anchor of the authority that may change whom it trusts.
 ///
-/// Trust `T`, ledger `L` and backend `B` as in [`Gate`]; `C` the clock; `A` what a granted call does; `P` the device's own
-/// passport.
+/// Trust `T`, ledger `L` and backend `B` as in [`Gate`]; `C` is the clock, `A` does what a granted call
+/// asks for, `P` mints the device's own passport.
 #[derive(Debug)]
 pub struct Gatekeeper<T, L, C, A, P = (), B = Compact> {
     gate: Gate<T, L, B>,
-    authority: PublicKey,
+    anchor: TrustAnchor,
     clock: C,
     action: A,
     passport: P,
-    /// The ledger may have been lost, and the time since when was not known yet.
-    ledger_lost: bool,
 }
 
 /// What to do with a request. `Debug` prints lengths in place of bundles and bodies.
@@ -53,33 +51,29 @@ impl fmt::Debug for Answer<'_> {
 }
 
 impl<T, L: Ledger, C: TimeSource, A: Action, B: Backend> Gatekeeper<T, L, C, A, (), B> {
-    /// A gatekeeper without a passport of its own. `authority` is the pinned key that signs trust bundles; the backend of the gate
-    /// checks them as well.
+    /// A gatekeeper without a passport of its own. `anchor` opens the bundles that come over the line:
+    /// give the one that opened the bundle in force, with [`newest`](TrustAnchor::newest) set to the
+    /// version of that bundle. The backend of the gate checks their signatures.
     ///
-    /// It takes the ledger for one in RAM, which a reset empties: as soon as the time is known, and the trust set does not
-    /// prove it wrong, whatever could have been used before that moment is refused, so that no token is used again
-    /// across a reset. So for the clock skew and one second every token is. It does not help a device whose clock is
-    /// never known, or is behind by less than the trust set can tell.
-    pub const fn new(gate: Gate<T, L, B>, authority: PublicKey, clock: C, action: A) -> Self {
-        Self { gate, authority, clock, action, passport: (), ledger_lost: true }
-    }
-
-    /// For a ledger that is kept across resets: nothing is refused for having been issued before the start.
-    #[must_use]
-    pub fn ledger_survives_resets(mut self) -> Self {
-        self.ledger_lost = false;
-        self
+    /// A ledger in RAM is empty after a reset, so it is one of [`Since::Reset`](agentid_nostd::Since::Reset).
+    /// The gate then refuses tokens that could have been used before the first time that it knows. For the
+    /// clock skew and one second after a start that is every token. This does not help a device whose
+    /// clock is never known, or is behind by less than the trust set can tell.
+    pub const fn new(gate: Gate<T, L, B>, anchor: TrustAnchor, clock: C, action: A) -> Self {
+        Self { gate, anchor, clock, action, passport: () }
     }
 
     /// Gives the device an identity of its own.
     pub fn passport<P: PassportSource>(self, passport: P) -> Gatekeeper<T, L, C, A, P, B> {
-        let Self { gate, authority, clock, action, passport: (), ledger_lost } = self;
-        Gatekeeper { gate, authority, clock, action, passport, ledger_lost }
+        let Self { gate, anchor, clock, action, passport: () } = self;
+        Gatekeeper { gate, anchor, clock, action, passport }
     }
 }
 
 impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource, B: Backend> Gatekeeper<T, L, C, A, P, B> {
     /// Decides one request, the content of a frame. `room` holds the body of the response; a passport needs the most.
+    ///
+    /// The bundle in force, if it comes again with the same bytes, is answered with 0 and changes nothing.
     pub fn answer<'a, 'k: 'a>(&mut self, content: &'a [u8], room: &'a mut [u8]) -> Answer<'a>
     where
         T: TrustSource<'k>,
@@ -93,6 +87,10 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource, B: Backend> Gate
         };
         let kind = request.kind();
         let (id, verdict) = match request {
+            Request::Bundle { id, bundle } if self.gate.trust().published_bytes() == Some(bundle) => {
+                log::bundle_again();
+                return Answer::Respond(Response::to_bundle(id, 0));
+            }
             Request::Bundle { id, bundle } => return Answer::Bundle { id, bundle },
             Request::Call { id, token, scope } => (id, self.call(token, scope, room)),
             Request::Passport { id } => (id, self.own_passport(room)),
@@ -103,7 +101,11 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource, B: Backend> Gate
         })
     }
 
-    /// Opens a bundle and puts it in place if it is newer: an epoch that was seen before is not adopted again.
+    /// Opens a bundle and puts it in force if its epoch is higher. [`Action::adopted`] is not called if it
+    /// is the bundle in force, with the same bytes.
+    ///
+    /// A clock that the trust set in force proves to be behind is not known, also here: it cannot show
+    /// that a bundle is dated ahead.
     ///
     /// # Errors
     /// Those of [`TrustBundle::open`]; the gatekeeper comes back as it was.
@@ -115,31 +117,43 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource, B: Backend> Gate
     where
         T: TrustSource<'k>,
     {
-        let lowest = self.gate.trust().published_epoch().map_or(0, |epoch| epoch.saturating_add(1));
-        let opened = match TrustBundle::open_with(
-            self.gate.backend_used(),
-            bundle,
-            &self.authority,
-            self.clock.clock(),
-            lowest,
-        ) {
+        let clock = self.clock_for_bundles();
+        let opened = match TrustBundle::open_with(self.gate.backend_used(), bundle, &self.anchor, clock) {
             Ok(opened) => opened,
             Err(error) => {
                 log::bundle(Err(error));
                 return Err((self, error));
             }
         };
-        let Self { gate, authority, clock, mut action, passport, ledger_lost } = self;
+        let is_in_force = self.gate.trust().published_bytes() == Some(bundle);
+        let Self { gate, mut anchor, clock, mut action, passport } = self;
         match gate.with_trust(opened) {
             Ok(gate) => {
                 log::bundle(Ok(opened.epoch()));
-                action.adopted(bundle, opened.epoch());
-                Ok(Gatekeeper { gate, authority, clock, action, passport, ledger_lost })
+                if !is_in_force {
+                    let version = opened.version();
+                    anchor = anchor.newest(version);
+                    action.adopted(bundle, version);
+                }
+                Ok(Gatekeeper { gate, anchor, clock, action, passport })
             }
             Err((gate, error)) => {
                 log::bundle(Err(error));
-                Err((Self { gate, authority, clock, action, passport, ledger_lost }, error))
+                Err((Self { gate, anchor, clock, action, passport }, error))
             }
+        }
+    }
+
+    /// Reads the clock for a bundle. A correct bundle must be able to replace one that was dated ahead,
+    /// so what the trust set in force proves of the time does not count against it.
+    fn clock_for_bundles<'k>(&mut self) -> Clock
+    where
+        T: TrustSource<'k>,
+    {
+        let clock = self.read_clock();
+        match (clock, self.gate.effective_clock(clock)) {
+            (Clock::Known(now), Clock::AtLeast(_) | Clock::Unknown) => Clock::AtLeast(now),
+            _ => clock,
         }
     }
 
@@ -161,18 +175,13 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource, B: Backend> Gate
         Ok(body)
     }
 
-    /// Reads the clock. The first time that it is known, and not before, is when the ledger began.
+    /// Reads the clock. A ledger that a reset emptied counts from the first time that is known here.
     pub(crate) fn read_clock<'k>(&mut self) -> Clock
     where
         T: TrustSource<'k>,
     {
-        let clock = self.gate.clock(self.clock.clock());
-        if let Clock::Known(now) = clock
-            && self.ledger_lost
-        {
-            self.gate.ledger_lost_at(now);
-            self.ledger_lost = false;
-        }
+        let clock = self.clock.clock();
+        self.gate.start_counting(clock);
         clock
     }
 
@@ -200,6 +209,7 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource, B: Backend> Gate
         T: TrustSource<'k>,
     {
         let clock = self.read_clock();
+        let clock = self.gate.effective_clock(clock);
         let minted = self.passport.mint(clock, room).ok_or_else(|| log::bad_request(LineError::NotOffered))?;
         log::passport(minted);
         minted.map_err(Error::code)

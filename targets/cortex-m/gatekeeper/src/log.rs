@@ -48,6 +48,12 @@ pub(crate) fn bundle(outcome: Result<u64, Error>) {
     }
 }
 
+/// The bundle in force, which came again.
+pub(crate) fn bundle_again() {
+    #[cfg(feature = "defmt")]
+    defmt::info!("trust bundle is in force already");
+}
+
 /// A passport that was shown, or could not be.
 pub(crate) fn passport(minted: Result<&[u8], Error>) {
     #[cfg(feature = "defmt")]

@@ -1,6 +1,6 @@
 //! What the gatekeeper needs from the board, as traits.
 
-use agentid_nostd::{Clock, Error};
+use agentid_nostd::{BundleVersion, Clock, Error};
 use embedded_hal::digital::{OutputPin, PinState};
 
 /// The source of the time: an RTC, a counter kept in flash, a network. Any `FnMut() -> Clock` is one.
@@ -50,11 +50,13 @@ pub trait Action {
     /// [`ActionFailed`]: the caller is told so.
     fn perform(&mut self, scope: &str) -> Result<(), ActionFailed>;
 
-    /// A newer trust bundle came over the line and is in force. A device that must not fall back to the old one at its
-    /// next reset stores the bytes here, and gives the epoch to [`TrustBundle::open`](agentid_nostd::TrustBundle::open)
-    /// as the lowest when it starts.
-    fn adopted(&mut self, bundle: &[u8], epoch: u64) {
-        let _ = (bundle, epoch);
+    /// A newer trust bundle came over the line and is in force. A device that must not fall back to an
+    /// older one at its next reset stores the bytes and the version here. At its next start it gives the
+    /// version to [`TrustAnchor::newest`](agentid_nostd::TrustAnchor::newest) and opens the bytes.
+    ///
+    /// Not called for the bundle in force when it comes again, so that replays do not wear flash.
+    fn adopted(&mut self, bundle: &[u8], version: BundleVersion) {
+        let _ = (bundle, version);
     }
 }
 

@@ -8,7 +8,10 @@ mod serial;
 use core::cell::RefCell;
 
 use agentid_gatekeeper::{Gatekeeper, Passport, Switch, serve};
-use agentid_nostd::{AgentIdentity, Clock, Error, Gate, PublicKey, TimePolicy, TrustBundle, UsageLedger};
+use agentid_nostd::{
+    AgentIdentity, Clock, Error, Gate, LedgerSlot, PublicKey, Since, TimePolicy, TrustAnchor, TrustBundle,
+    UsageLedger,
+};
 use cortex_m::peripheral::SCB;
 use cortex_m_rt::entry;
 use nrf52840_hal::gpio::{Level, p0};
@@ -36,7 +39,8 @@ fn main() -> ! {
     // The macro makes these statics, so that they are counted among the RAM that the image needs.
     static mut FIRST: [u8; BUFFER_LEN] = [0; BUFFER_LEN];
     static mut SECOND: [u8; BUFFER_LEN] = [0; BUFFER_LEN];
-    static mut LEDGER: UsageLedger<LEDGER_LEN> = UsageLedger::new();
+    static mut LEDGER: UsageLedger<[LedgerSlot; LEDGER_LEN]> =
+        UsageLedger::new([LedgerSlot::EMPTY; LEDGER_LEN], Since::Reset);
 
     let Some(board) = Peripherals::take() else { stop() };
     // The crystal: 115,200 baud from the internal oscillator is at the edge of what the other side tolerates.
@@ -54,19 +58,21 @@ fn main() -> ! {
     let mut generator = Rng::new(board.RNG);
 
     let Ok(authority) = PublicKey::from_bytes(&provisioned::AUTHORITY) else { stop() };
-    let Ok(trust) = TrustBundle::open(&provisioned::BUNDLE, &authority, Clock::Unknown, 0) else { stop() };
+    let anchor = TrustAnchor::new(authority);
+    let Ok(trust) = TrustBundle::open(&provisioned::BUNDLE, &anchor, Clock::Unknown) else { stop() };
     // The board has no calendar. A counter would only know for how long it has run, which is no date. What it does
     // know is that it cannot be earlier than the bundle in its flash. So:
     //
     // - A token that had expired by then is refused; one that has expired since is not. Nor is one that is not valid
     //   yet: whom the bundle trusts can date tokens ahead.
     // - Each newer bundle that is adopted moves the bound on, until the next reset.
-    // - `not_issued_before`, which keeps tokens from being used again after a reset, needs a known time. The ledger
-    //   forgets on reset, so a token that was used up before can then be used again.
+    // - A ledger of `Since::Reset` keeps tokens from being used again after a reset, but only once a
+    //   time is known, which never happens here. So a token that was used up before can be used again.
     // - Counts are kept until the bound reaches the expiry of their token. If it does not move, the ledger is full
     //   after `LEDGER_LEN` tokens and refuses further ones with a budget, rather than forget.
     //
-    // With a clock chip, give what it says as `Clock::Known` and leave the time policy out; the gatekeeper does the rest.
+    // With a clock chip, leave the time policy out and give the chip's time: as `Clock::Known` once it was set, and as
+    // `Clock::AtLeast` if it may have lost its power since.
     let bound = trust.issued_at();
     let clock = move || Clock::AtLeast(bound);
     let gate = Gate::new(trust, LEDGER).time_policy(TimePolicy::AllowLowerBound);
@@ -81,7 +87,7 @@ fn main() -> ! {
     let passport = Passport::new(device, &["device:desk"], entropy);
 
     let action = Switch::new(led, "led:on", "led:off");
-    let keeper = Gatekeeper::new(gate, authority, clock, action).passport(passport);
+    let keeper = Gatekeeper::new(gate, anchor.newest(trust.version()), clock, action).passport(passport);
     // The line has failed for good. A reset would empty the ledger, so that used tokens were good again.
     let _ended = serve(keeper, Serial(&uarte), Serial(&uarte), [FIRST, SECOND]);
     stop()

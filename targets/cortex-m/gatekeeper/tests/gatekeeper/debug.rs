@@ -5,9 +5,9 @@ use std::fmt::Debug;
 use agentid_gatekeeper::{
     Action, ActionFailed, Answer, Entropy, Gatekeeper, Passport, Request, Response, TimeSource,
 };
-use agentid_nostd::{Clock, Compact, Error, Gate, TrustBundle, UsageLedger, VerifiedCache};
+use agentid_nostd::{Clock, Compact, Error, Gate, Since, VerifiedCache};
 
-use crate::kit::{NOW, ON, agent, bundle, call, pinned, request, token};
+use crate::kit::{NOW, ON, agent, anchor, bundle, call, ledger, opened, request, token};
 
 /// Whether `Debug` prints four bytes in a row of the last 64, which are the signature.
 fn leaks(value: &dyn Debug, signed: &[u8]) -> bool {
@@ -88,10 +88,10 @@ impl Action for Lamp {
 #[test]
 fn answers_and_gatekeepers_print_no_token() {
     let flash = bundle(1, true);
-    let trust = TrustBundle::open(&flash, &pinned(), Clock::Known(NOW), 0).expect("opens");
-    let gate = Gate::new(trust, UsageLedger::<8>::new()).backend(VerifiedCache::<_, 4>::new(Compact, [1; 16]));
+    let backend = VerifiedCache::<_, 4>::new(Compact, [1; 16]);
+    let gate = Gate::new(opened(&flash), ledger(Since::Beginning)).backend(backend);
     let passport = Passport::new(agent(), &["device:lamp"], Lamp);
-    let mut keeper = Gatekeeper::new(gate, pinned(), Lamp, Lamp).ledger_survives_resets().passport(passport);
+    let mut keeper = Gatekeeper::new(gate, anchor(), Lamp, Lamp).passport(passport);
 
     let mut room = [0; 256];
     let answer = keeper.answer(&[3, 0, 0, 0, 7], &mut room);

@@ -1,10 +1,10 @@
 //! Requests in, answers out, a mocked pin between.
 
-use agentid_gatekeeper::{Action, ActionFailed, Answer, Gatekeeper, LineError, Passport, Request, Switch};
-use agentid_nostd::{Clock, Error, Gate, TrustBundle, TrustTable, TrustedIssuer, UsageLedger, verify_token};
+use agentid_gatekeeper::{Action, ActionFailed, Answer, Gatekeeper, LineError, Passport, Switch};
+use agentid_nostd::{Clock, Error, Gate, Since, TrustTable, TrustedIssuer, verify_token};
 use embedded_hal_mock::eh1::digital::{Mock as Pin, State, Transaction};
 
-use crate::kit::{NOW, OFF, ON, agent, bundle, call, pinned, request, token};
+use crate::kit::{NOW, OFF, ON, agent, anchor, bundle, call, ledger, opened, request, token};
 
 /// The code and the body that come back for this request.
 macro_rules! ask {
@@ -20,9 +20,8 @@ macro_rules! ask {
 fn granted_calls_switch_the_pin_and_others_do_not() {
     let issuers = [TrustedIssuer::new(agent().public_key(), "lamplighter", "hall").ceiling(&["lamp:*"])];
     let mut pin = Pin::new(&[Transaction::set(State::High), Transaction::set(State::Low)]);
-    let gate = Gate::new(TrustTable::new(&issuers).expect("valid"), UsageLedger::<8>::new());
-    let mut keeper = Gatekeeper::new(gate, pinned(), || Clock::Known(NOW), Switch::new(pin.clone(), ON, OFF))
-        .ledger_survives_resets();
+    let gate = Gate::new(TrustTable::new(&issuers).expect("valid"), ledger(Since::Beginning));
+    let mut keeper = Gatekeeper::new(gate, anchor(), || Clock::Known(NOW), Switch::new(pin.clone(), ON, OFF));
     let both = token(&[ON, OFF], 2);
     assert_eq!(ask!(keeper, &call(1, &both, ON)), (0, vec![0, 0, 0, 1]));
     assert_eq!(ask!(keeper, &call(2, &token(&[OFF], 5), ON)), (Error::ScopeNotGranted.code(), vec![]));
@@ -38,15 +37,15 @@ fn granted_calls_switch_the_pin_and_others_do_not() {
 #[test]
 fn what_could_have_been_used_before_the_time_was_known_is_refused() {
     let flash = bundle(1, true);
-    let trust = TrustBundle::open(&flash, &pinned(), Clock::Unknown, 0).expect("opens");
+    let trust = opened(&flash);
     let mut pin = Pin::new(&[Transaction::set(State::High)]);
     let once = token(&[ON], 1);
     // One clock for each call; the token is issued at NOW.
     let codes = |clocks: &[Clock]| {
         let mut next = clocks.iter().copied();
         let clock = || next.next().expect("one for each call");
-        let gate = Gate::new(trust, UsageLedger::<8>::new());
-        let mut keeper = Gatekeeper::new(gate, pinned(), clock, Switch::new(pin.clone(), ON, OFF));
+        let gate = Gate::new(trust, ledger(Since::Reset));
+        let mut keeper = Gatekeeper::new(gate, anchor(), clock, Switch::new(pin.clone(), ON, OFF));
         clocks.iter().map(|_| ask!(keeper, &call(1, &once, ON)).0).collect::<Vec<_>>()
     };
     let (uncertain, too_early) = (Error::TimeUncertain.code(), Error::IssuedBeforeStart.code());
@@ -57,13 +56,37 @@ fn what_could_have_been_used_before_the_time_was_known_is_refused() {
     assert_eq!(codes(&flat_battery), [uncertain, too_early], "a clock that the bundle disproves is not known");
 
     let issuers = [TrustedIssuer::new(agent().public_key(), "lamplighter", "hall")];
-    let gate = Gate::new(TrustTable::new(&issuers).expect("valid"), UsageLedger::<8>::new());
+    let gate = Gate::new(TrustTable::new(&issuers).expect("valid"), ledger(Since::Reset));
     let mut clocks = [Clock::Known(NOW - 31), Clock::Known(NOW)].into_iter();
     let clock = || clocks.next().expect("one for each call");
-    let mut keeper = Gatekeeper::new(gate, pinned(), clock, Switch::new(pin.clone(), ON, OFF));
+    let mut keeper = Gatekeeper::new(gate, anchor(), clock, Switch::new(pin.clone(), ON, OFF));
     let codes = [1, 2].map(|id| ask!(keeper, &call(id, &once, ON)).0);
     assert_eq!(codes, [Error::NotYetValid.code(), 0], "issued after the first moment that was known");
     pin.done();
+}
+
+#[test]
+fn the_first_clock_that_is_known_counts_whatever_it_was_read_for() {
+    let asked: [&[u8]; 2] = [&request(3, 1, &[]), &request(2, 1, &[b"no bundle"])];
+    for first in asked {
+        let issuers = [TrustedIssuer::new(agent().public_key(), "lamplighter", "hall")];
+        let mut pin = Pin::new(&[Transaction::set(State::High)]);
+        let gate = Gate::new(TrustTable::new(&issuers).expect("valid"), ledger(Since::Reset));
+        let mut clocks = [Clock::Known(NOW - 31), Clock::Known(NOW)].into_iter();
+        let clock = || clocks.next().expect("one for each request");
+        let passport = Passport::new(agent(), &[], |_: &mut [u8]| Ok(()));
+        let lamp = Switch::new(pin.clone(), ON, OFF);
+        let mut keeper = Gatekeeper::new(gate, anchor(), clock, lamp).passport(passport);
+        keeper = match keeper.answer(first, &mut [0; 256]) {
+            Answer::Bundle { bundle, .. } => match keeper.adopt(bundle) {
+                Ok(_) => panic!("that is no bundle"),
+                Err((keeper, _)) => keeper,
+            },
+            _ => keeper,
+        };
+        assert_eq!(ask!(keeper, &call(2, &token(&[ON], 1), ON)).0, 0);
+        pin.done();
+    }
 }
 
 #[test]
@@ -78,8 +101,8 @@ fn an_action_that_fails_is_reported_as_such() {
         }
     }
     let issuers = [TrustedIssuer::new(agent().public_key(), "lamplighter", "hall")];
-    let gate = Gate::new(TrustTable::new(&issuers).expect("valid"), UsageLedger::<8>::new());
-    let mut keeper = Gatekeeper::new(gate, pinned(), || Clock::Known(NOW), Jammed).ledger_survives_resets();
+    let gate = Gate::new(TrustTable::new(&issuers).expect("valid"), ledger(Since::Beginning));
+    let mut keeper = Gatekeeper::new(gate, anchor(), || Clock::Known(NOW), Jammed);
     assert_eq!(ask!(keeper, &call(1, &token(&[ON], 1), ON)).0, LineError::ActionFailed.code());
     assert_eq!(ask!(keeper, &call(2, &token(&[ON], 1), ON)).0, Error::BudgetExhausted.code(), "it was counted");
 }
@@ -88,10 +111,10 @@ fn an_action_that_fails_is_reported_as_such() {
 fn a_passport_is_minted_with_fresh_entropy_or_not_at_all() {
     let mut pin = Pin::new(&[]);
     let answers = |clock, entropy: &mut dyn FnMut(&mut [u8]) -> Result<(), Error>| {
-        let gate = Gate::new(TrustTable::new(&[]).expect("valid"), UsageLedger::<8>::new());
+        let gate = Gate::new(TrustTable::new(&[]).expect("valid"), ledger(Since::Beginning));
         let passport = Passport::new(agent(), &["device:lamp"], entropy);
         let lamp = Switch::new(pin.clone(), ON, OFF);
-        let mut keeper = Gatekeeper::new(gate, pinned(), || clock, lamp).passport(passport);
+        let mut keeper = Gatekeeper::new(gate, anchor(), || clock, lamp).passport(passport);
         [1, 2].map(|id| ask!(keeper, &request(3, id, &[])))
     };
     let mut number = 0;
@@ -111,49 +134,4 @@ fn a_passport_is_minted_with_fresh_entropy_or_not_at_all() {
     let undated = answers(Clock::AtLeast(NOW), &mut |_| Ok(()));
     assert_eq!(undated, [(); 2].map(|()| (Error::TimeUncertain.code(), vec![])), "no passport with a guessed date");
     pin.done();
-}
-
-#[test]
-fn a_bundle_is_handed_to_whoever_keeps_the_buffers() {
-    let mut pin = Pin::new(&[]);
-    let flash = bundle(1, true);
-    let trust = TrustBundle::open(&flash, &pinned(), Clock::Known(NOW), 0).expect("opens");
-    let gate = Gate::new(trust, UsageLedger::<8>::new());
-    let mut keeper = Gatekeeper::new(gate, pinned(), || Clock::Known(NOW), Switch::new(pin.clone(), ON, OFF))
-        .ledger_survives_resets();
-    let next = bundle(2, true);
-    let content = request(2, 8, &[&next]);
-    assert_eq!(Request::parse(&content), Ok(Request::Bundle { id: 8, bundle: &next }));
-    let mut room = [0; 16];
-    let Answer::Bundle { id: 8, bundle } = keeper.answer(&content, &mut room) else { panic!("a bundle") };
-    let Err((keeper, Error::MalformedBundle)) = keeper.adopt(b"no bundle") else { panic!("refused") };
-    let Ok(keeper) = keeper.adopt(bundle) else { panic!("a higher epoch") };
-    let Err((_, Error::BundleRollback)) = keeper.adopt(bundle) else { panic!("the same epoch again") };
-    pin.done();
-}
-
-#[test]
-fn what_was_adopted_is_handed_over_for_keeping_and_what_was_not_is_not() {
-    #[derive(Default)]
-    struct Flash(std::rc::Rc<std::cell::RefCell<Vec<(usize, u64)>>>);
-    impl Action for Flash {
-        fn offers(&self, _: &str) -> bool {
-            false
-        }
-        fn perform(&mut self, _: &str) -> Result<(), ActionFailed> {
-            Err(ActionFailed)
-        }
-        fn adopted(&mut self, bundle: &[u8], epoch: u64) {
-            self.0.borrow_mut().push((bundle.len(), epoch));
-        }
-    }
-    let first = bundle(1, true);
-    let trust = TrustBundle::open(&first, &pinned(), Clock::Known(NOW), 0).expect("opens");
-    let flash = Flash::default();
-    let kept = flash.0.clone();
-    let keeper = Gatekeeper::new(Gate::new(trust, UsageLedger::<8>::new()), pinned(), || Clock::Known(NOW), flash);
-    let next = bundle(5, true);
-    let Err((keeper, _)) = keeper.adopt(&first) else { panic!("the same epoch") };
-    assert!(keeper.adopt(&next).is_ok());
-    assert_eq!(*kept.borrow(), [(next.len(), 5)]);
 }

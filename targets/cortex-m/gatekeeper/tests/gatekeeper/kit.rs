@@ -1,21 +1,35 @@
 //! An agent, its tokens, an authority and its bundles, and requests as the README describes them.
 
-use agentid_nostd::{AgentIdentity, AuthorityKey, PublicKey, TokenBuilder, TrustBundleBuilder, TrustedIssuer};
+use agentid_nostd::{
+    AgentIdentity, AuthorityKey, Clock, LedgerSlot, Since, TokenBuilder, TrustAnchor, TrustBundle,
+    TrustBundleBuilder, TrustedIssuer, UsageLedger,
+};
 
 pub(crate) const NOW: i64 = 1_790_000_000;
 pub(crate) const ON: &str = "lamp:on";
 pub(crate) const OFF: &str = "lamp:off";
 
 pub(crate) fn agent() -> AgentIdentity<'static> {
-    AgentIdentity::derive("lamplighter", "hall", Some(b"seed")).expect("valid names")
+    AgentIdentity::derive("lamplighter", "hall", Some(b"32 random bytes, one would hope")).expect("valid names")
 }
 
 pub(crate) fn authority() -> AuthorityKey {
     AuthorityKey::from_secret_bytes(&[7; 32]).expect("a secret")
 }
 
-pub(crate) fn pinned() -> PublicKey {
-    authority().public_key()
+/// What a device pins: the authority, and no bundle yet.
+pub(crate) fn anchor() -> TrustAnchor {
+    TrustAnchor::new(authority().public_key())
+}
+
+/// The bundle in the device's flash, opened at its first start.
+pub(crate) fn opened(flash: &[u8]) -> TrustBundle<'_> {
+    TrustBundle::open(flash, &anchor(), Clock::Unknown).expect("opens")
+}
+
+/// A ledger that has counted since then.
+pub(crate) fn ledger(since: Since) -> UsageLedger<[LedgerSlot; 8]> {
+    UsageLedger::new([LedgerSlot::EMPTY; 8], since)
 }
 
 pub(crate) fn token(scopes: &[&str], max_calls: u32) -> Vec<u8> {
@@ -24,12 +38,18 @@ pub(crate) fn token(scopes: &[&str], max_calls: u32) -> Vec<u8> {
     builder.mint_into(&mut [0; 256]).expect("mints").to_vec()
 }
 
+/// A bundle that is dated at [`NOW`] and holds for a day.
 pub(crate) fn bundle(epoch: u64, trusting: bool) -> Vec<u8> {
+    bundle_of(epoch, trusting, NOW)
+}
+
+/// A bundle that is dated then and holds for a day.
+pub(crate) fn bundle_of(epoch: u64, trusting: bool, issued_at: i64) -> Vec<u8> {
     let mut issuers = vec![TrustedIssuer::new(agent().public_key(), "lamplighter", "hall")];
     issuers.truncate(usize::from(trusting));
     let authority = authority();
-    let mut builder = TrustBundleBuilder::new(&authority, epoch, NOW, NOW + 86_400).issuers(&mut issuers);
-    builder.write_into(&mut [0; 512]).expect("fits").to_vec()
+    let mut builder = TrustBundleBuilder::new(&authority, epoch, issued_at, issued_at + 86_400).issuers(&mut issuers);
+    builder.write_into(&mut [0; 512], Clock::Known(issued_at)).expect("fits").to_vec()
 }
 
 pub(crate) fn request(kind: u8, id: u8, parts: &[&[u8]]) -> Vec<u8> {

@@ -1,5 +1,6 @@
 //! The gatekeeper on the host.
 
+mod bundles;
 mod debug;
 mod keeper;
 mod kit;

@@ -4,11 +4,11 @@ use std::cell::RefCell;
 use std::collections::VecDeque;
 
 use agentid_gatekeeper::{FrameReader, Gatekeeper, LineError, MAX_READ_ERRORS, Response, Switch, serve, write_frame};
-use agentid_nostd::{Clock, Error, Gate, TrustBundle, UsageLedger};
+use agentid_nostd::{Clock, Error, Gate, Since};
 use embedded_hal_mock::eh1::digital::{Mock as Pin, State, Transaction};
 use embedded_io::{ErrorKind, ErrorType, Read, Write};
 
-use crate::kit::{NOW, OFF, ON, bundle, call, pinned, request, token};
+use crate::kit::{NOW, OFF, ON, anchor, bundle, call, ledger, opened, request, token};
 
 const TOO_LONG: u8 = LineError::FrameTooLong.code();
 const CORRUPT: u8 = LineError::FrameCorrupt.code();
@@ -21,11 +21,9 @@ const ROOM: usize = 512;
 /// Serves at [`NOW`] with a bundle of epoch 1. The lamp must be switched on so many times.
 fn serve_lamp<R: Read>(input: R, output: impl Write, switched_on: usize) -> Result<(), R::Error> {
     let flash = bundle(1, true);
-    let trust = TrustBundle::open(&flash, &pinned(), Clock::Known(NOW), 0).expect("opens");
     let mut pin = Pin::new(&vec![Transaction::set(State::High); switched_on]);
-    let gate = Gate::new(trust, UsageLedger::<8>::new());
-    let keeper = Gatekeeper::new(gate, pinned(), || Clock::Known(NOW), Switch::new(pin.clone(), ON, OFF))
-        .ledger_survives_resets();
+    let gate = Gate::new(opened(&flash), ledger(Since::Beginning));
+    let keeper = Gatekeeper::new(gate, anchor(), || Clock::Known(NOW), Switch::new(pin.clone(), ON, OFF));
     let ended = serve(keeper, input, output, [&mut [0; ROOM], &mut [0; ROOM]]);
     pin.done();
     ended
@@ -78,11 +76,15 @@ fn the_loop_survives_faults_of_the_line_and_puts_bundles_in_place() {
     let line = [
         bytes(&call(1, &good, ON)),
         faulty,
-        bytes(&request(2, 3, &[&bundle(1, true)])),
-        bytes(&request(2, 4, &[&bundle(2, true)])),
-        bytes(&call(5, &good, ON)),
-        bytes(&request(2, 6, &[&bundle(3, false)])),
-        bytes(&call(7, &good, ON)),
+        bytes(&request(2, 3, &[&bundle(1, false)])),
+        bytes(&request(2, 4, &[&bundle(1, true)])),
+        bytes(&request(2, 5, &[&bundle(2, true)])),
+        bytes(&call(6, &good, ON)),
+        bytes(&request(2, 7, &[&bundle(2, true)])),
+        bytes(&request(2, 8, &[&bundle(3, false)])),
+        bytes(&request(2, 9, &[&bundle(3, false)])),
+        bytes(&request(2, 10, &[&bundle(2, true)])),
+        bytes(&call(11, &good, ON)),
     ]
     .concat();
     let mut sent = Vec::new();
@@ -95,9 +97,13 @@ fn the_loop_survives_faults_of_the_line_and_puts_bundles_in_place() {
             (0x80, 0, CORRUPT, vec![]),
             (0x82, 3, Error::BundleRollback.code(), vec![]),
             (0x82, 4, 0, vec![]),
-            (0x81, 5, 0, admitted),
-            (0x82, 6, 0, vec![]),
-            (0x81, 7, Error::UntrustedIssuer.code(), vec![]),
+            (0x82, 5, 0, vec![]),
+            (0x81, 6, 0, admitted),
+            (0x82, 7, 0, vec![]),
+            (0x82, 8, 0, vec![]),
+            (0x82, 9, 0, vec![]),
+            (0x82, 10, Error::BundleRollback.code(), vec![]),
+            (0x81, 11, Error::UntrustedIssuer.code(), vec![]),
         ]
     );
 }
