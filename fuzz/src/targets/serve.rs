@@ -7,7 +7,10 @@
 use std::cell::Cell;
 
 use agentid_gatekeeper::{Action, ActionFailed, Gatekeeper, Passport, serve};
-use agentid_nostd::{AgentIdentity, Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustBundle, UsageLedger, verify_token};
+use agentid_nostd::{
+    AgentIdentity, Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, TrustSource, UsageLedger,
+    verify_token,
+};
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
 use arbitrary::{Result, Unstructured};
 use embedded_io::{ErrorKind, ErrorType, Read};
@@ -41,21 +44,24 @@ fn session(u: &mut Unstructured<'_>) -> Result<()> {
     let clock = Cell::new(start);
     let mut output = Vec::new();
     let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
-    let opened = TrustBundle::open(&first, &authority, Clock::Unknown, 0).expect("well formed");
-    let identity = AgentIdentity::derive("device", "lab", Some(b"seed")).expect("valid");
+    let anchor = TrustAnchor::new(authority);
+    let opened = TrustBundle::open(&first, &anchor, Clock::Unknown).expect("well formed");
+    let anchor = anchor.newest(opened.version());
+    let identity = AgentIdentity::derive("device", "lab", Some(b"a seed of enough bytes")).expect("valid");
     let device = identity.public_key();
     let random = |bytes: &mut [u8]| {
         bytes.fill(7);
         if no_entropy { Err(Error::EntropyUnavailable) } else { Ok(()) }
     };
-    let keeper = Gatekeeper::new(Gate::new(opened, UsageLedger::new([LedgerSlot::EMPTY; 4], Since::Beginning)), authority, || clock.get(), Doors)
+    let ledger = |since| UsageLedger::new([LedgerSlot::EMPTY; 4], since);
+    let keeper = Gatekeeper::new(Gate::new(opened, ledger(Since::Reset)), anchor, || clock.get(), Doors)
         .passport(Passport::new(identity, &["device"], random));
     let input = Input { events: &events, clock: &clock, event: 0, byte: 0 };
     let ended = serve(keeper, input, Output(&mut output), [&mut [0; ROOM], &mut [0; ROOM]]);
     assert_eq!(ended, Ok(()), "there are fewer faults than end it");
 
     let asked = answered(frames(&events, start));
-    let mut mirror = Mirror { gate: Gate::new(opened, UsageLedger::new()), authority, started: false };
+    let mut mirror = Mirror { gate: Gate::new(opened, ledger(Since::Beginning)), anchor, started: false };
     mirror.clock(start);
     let mut responses = output.split(|byte| *byte == 0).filter(|frame| !frame.is_empty());
     for (clock, kind, id, asked) in &asked {
@@ -196,10 +202,10 @@ fn answered(frames: Vec<Frame>) -> Vec<Answered> {
     answered
 }
 
-/// A gate that goes through what the device goes through.
+/// A gate that goes through what the device goes through. Its ledger is told by hand when it began.
 struct Mirror<'k> {
     gate: Gate<TrustBundle<'k>, UsageLedger<[LedgerSlot; 4]>>,
-    authority: PublicKey,
+    anchor: TrustAnchor,
     /// Whether a known time has told when the ledger began.
     started: bool,
 }
@@ -216,9 +222,14 @@ impl<'k> Mirror<'k> {
                     Err(denied) => Expected::Code(denied.code()),
                 }
             }
+            Asked::Bundle(bundle) if self.gate.trust().published_bytes() == Some(bundle) => Expected::Code(0),
             Asked::Bundle(bundle) => {
-                let lowest = self.gate.trust().epoch() + 1;
-                let opened = TrustBundle::open(bundle, &self.authority, clock, lowest);
+                let clock = match (clock, self.clock(clock)) {
+                    (Clock::Known(now), Clock::AtLeast(_)) => Clock::AtLeast(now),
+                    _ => clock,
+                };
+                let anchor = self.anchor.newest(self.gate.trust().version());
+                let opened = TrustBundle::open(bundle, &anchor, clock);
                 let adopted = opened.and_then(|opened| self.gate.set_trust(opened));
                 Expected::Code(adopted.map_or_else(Error::code, |()| 0))
             }

@@ -58,13 +58,36 @@ fn rotation_and_revocation_while_running() {
         assert_eq!(ask(call, &old), Error::IssuerRevoked.code());
         assert_eq!((ask(call, &new), ask(call, &new)), (0, Error::BudgetExhausted.code()), "counts are kept");
         assert_eq!(ask(bundle_request, &both), Error::BundleRollback.code());
-        assert_eq!(ask(bundle_request, &revoking), Error::BundleRollback.code(), "not even the same epoch again");
+        assert_eq!(ask(bundle_request, &revoking), 0, "the one in force");
+        let other = bundle(4, vec![issuer(&agent()), issuer(&next_agent())]).sign_as_authority();
+        assert_eq!(ask(bundle_request, &other), Error::BundleRollback.code(), "another one of the same epoch");
+        assert_eq!(ask(call, &old), Error::IssuerRevoked.code());
 
         // Many updates in two buffers: each bundle lies where the one before the last lay.
         for epoch in 5..25 {
             assert_eq!(ask(bundle_request, &bundle(epoch, vec![issuer(&next_agent())]).sign_as_authority()), 0);
             assert_eq!(ask(call, &new), Error::BudgetExhausted.code());
         }
+    }
+}
+
+#[test]
+fn a_bundle_dated_ahead_is_refused_by_a_board_that_knows_the_time() {
+    for board in Board::ALL {
+        let (device, mut line, _) = start(board, vec![issuer(&agent())]);
+        let mut ahead = bundle(3, vec![issuer(&next_agent())]);
+        (ahead.issued_at, ahead.not_after) = (NOW + 31, NOW + 86_400);
+        let ahead = ahead.sign_as_authority();
+        let refused = line.ask(&bundle_request(2, &ahead)).expect("answers").code;
+        assert_eq!(refused, Error::BundleDatedAhead.code(), "{}", board.core);
+        assert_eq!(line.ask(&call_request(3, &token(&agent(), 1, 0), "read:arxiv")).expect("answers").code, 0);
+
+        // A clock that fell back, and says so.
+        device.set_clock(Clock::AtLeast(NOW - 1_000_000)).expect("a clock");
+        assert_eq!(line.ask(&bundle_request(4, &ahead)).expect("answers").code, 0, "{}", board.core);
+        device.set_clock(Clock::Known(NOW + 31)).expect("a clock");
+        let gone = line.ask(&call_request(5, &token(&agent(), 1, 0), "read:arxiv")).expect("answers").code;
+        assert_eq!(gone, Error::UntrustedIssuer.code(), "{}", board.core);
     }
 }
 

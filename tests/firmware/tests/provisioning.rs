@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use agentid_firmware_tests::{PROVISIONED, nrf52840_dk, nrf52840_dk_from};
-use agentid_nostd::{AgentIdentity, AuthorityKey, TrustBundleBuilder, TrustedIssuer};
+use agentid_nostd::{AgentIdentity, AuthorityKey, Clock, TrustBundleBuilder, TrustedIssuer};
 use agentid_tests::raw_bundle::authority_key;
 use tempfile::TempDir;
 
@@ -49,7 +49,7 @@ fn bundle(authority: &AuthorityKey) -> Vec<u8> {
     let agent = AgentIdentity::derive("porter", "hall", Some(&[0x5a; 32])).expect("valid names");
     let mut issuers = [TrustedIssuer::new(agent.public_key(), "porter", "hall")];
     let mut builder = TrustBundleBuilder::new(authority, 1, NOW, NOW + 86_400).issuers(&mut issuers);
-    builder.write_into(&mut [0; 512]).expect("fits").to_vec()
+    builder.write_into(&mut [0; 512], Clock::Known(NOW)).expect("fits").to_vec()
 }
 
 /// Fails unless the build fails and says this.

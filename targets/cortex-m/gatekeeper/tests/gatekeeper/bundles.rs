@@ -119,13 +119,15 @@ fn a_device_that_keeps_bundle_and_version_never_goes_back() {
 }
 
 #[test]
-fn a_rollback_is_one_however_old_it_is() {
-    let (flash, expired) = (bundle(2, true), bundle_of(1, true, NOW - 100_000));
-    assert_eq!(offer!(device!(&flash, Clock::Known(NOW)).0, &expired), Error::BundleRollback.code());
-    assert_eq!(
-        offer!(device!(&flash, Clock::Known(NOW)).0, &bundle_of(3, true, NOW - 100_000)),
-        Error::BundleExpired.code()
-    );
+fn a_lower_epoch_is_a_rollback_even_if_the_bundle_has_expired_as_well() {
+    let expired = |epoch| bundle_of(epoch, true, NOW - 100_000);
+    let flash = bundle(2, true);
+    let device = || device!(&flash, Clock::Known(NOW)).0;
+    assert_eq!(offer!(device(), &expired(1)), Error::BundleRollback.code());
+    assert_eq!(offer!(device(), &expired(3)), Error::BundleExpired.code());
+    let newer = bundle(5, true);
+    let Ok(keeper) = device().adopt(&newer) else { panic!("adopted") };
+    assert_eq!(offer!(keeper, &expired(4)), Error::BundleRollback.code());
 }
 
 #[test]
