@@ -46,7 +46,6 @@ fn session(u: &mut Unstructured<'_>) -> Result<()> {
     let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
     let anchor = TrustAnchor::new(authority);
     let opened = TrustBundle::open(&first, &anchor, Clock::Unknown).expect("well formed");
-    let anchor = anchor.newest(opened.version());
     let identity = AgentIdentity::derive("device", "lab", Some(b"a seed of enough bytes")).expect("valid");
     let device = identity.public_key();
     let random = |bytes: &mut [u8]| {
@@ -54,7 +53,7 @@ fn session(u: &mut Unstructured<'_>) -> Result<()> {
         if no_entropy { Err(Error::EntropyUnavailable) } else { Ok(()) }
     };
     let ledger = |since| UsageLedger::new([LedgerSlot::EMPTY; 4], since);
-    let keeper = Gatekeeper::new(Gate::new(opened, ledger(Since::Reset)), anchor, || clock.get(), Doors)
+    let keeper = Gatekeeper::new(Gate::new(opened, ledger(Since::Reset)), authority, || clock.get(), Doors)
         .passport(Passport::new(identity, &["device"], random));
     let input = Input { events: &events, clock: &clock, event: 0, byte: 0 };
     let ended = serve(keeper, input, Output(&mut output), [&mut [0; ROOM], &mut [0; ROOM]]);

@@ -17,9 +17,9 @@ impl Mirror {
     /// # Errors
     /// Those of opening the bundle.
     pub fn new(start: Clock, bundle: &[u8], clock: Clock) -> Result<Self, Error> {
-        let ledger = UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Reset);
-        let mut gate = Gate::new(open(bundle, clock, &anchor()?)?, ledger);
-        gate.start_counting(start);
+        // The device knew this time before it was given a bundle that is later than that.
+        let since = if let Clock::Known(start) = start { Since::Time(start) } else { Since::Reset };
+        let gate = Gate::new(open(bundle, clock, &anchor()?)?, UsageLedger::new([LedgerSlot::EMPTY; 64], since));
         Ok(Self { gate })
     }
 

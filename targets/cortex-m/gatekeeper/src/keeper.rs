@@ -2,7 +2,9 @@
 
 use core::fmt;
 
-use agentid_nostd::{Backend, Clock, Compact, Error, Gate, Ledger, TrustAnchor, TrustBundle, TrustSource};
+use agentid_nostd::{
+    Backend, BundleVersion, Clock, Compact, Error, Gate, Ledger, PublicKey, TrustAnchor, TrustBundle, TrustSource,
+};
 
 use crate::code::LineError;
 use crate::log;
@@ -10,17 +12,17 @@ use crate::message::{BadRequest, Request, Response, calls_left_body};
 use crate::passport::PassportSource;
 use crate::ports::{Action, TimeSource};
 
-/// A gate with a clock, an action, and the anchor of the authority that may change whom it trusts.
+/// A gate with a clock, an action, and the key of the authority that may change whom it trusts.
 ///
 /// Trust `T`, ledger `L` and backend `B` as in [`Gate`]; `C` is the clock, `A` does what a granted call
 /// asks for, `P` mints the device's own passport.
 #[derive(Debug)]
 pub struct Gatekeeper<T, L, C, A, P = (), B = Compact> {
-    gate: Gate<T, L, B>,
-    anchor: TrustAnchor,
-    clock: C,
-    action: A,
-    passport: P,
+    pub(crate) gate: Gate<T, L, B>,
+    pub(crate) authority: PublicKey,
+    pub(crate) clock: C,
+    pub(crate) action: A,
+    pub(crate) passport: P,
 }
 
 /// What to do with a request. `Debug` prints lengths in place of bundles and bodies.
@@ -51,22 +53,21 @@ impl fmt::Debug for Answer<'_> {
 }
 
 impl<T, L: Ledger, C: TimeSource, A: Action, B: Backend> Gatekeeper<T, L, C, A, (), B> {
-    /// A gatekeeper without a passport of its own. `anchor` opens the bundles that come over the line:
-    /// give the one that opened the bundle in force, with [`newest`](TrustAnchor::newest) set to the
-    /// version of that bundle. The backend of the gate checks their signatures.
+    /// A gatekeeper without a passport of its own. `authority` is the pinned key that signs trust bundles;
+    /// the backend of the gate checks them as well.
     ///
     /// A ledger in RAM is empty after a reset, so it is one of [`Since::Reset`](agentid_nostd::Since::Reset).
     /// The gate then refuses tokens that could have been used before the first time that it knows. For the
     /// clock skew and one second after a start that is every token. This does not help a device whose
     /// clock is never known, or is behind by less than the trust set can tell.
-    pub const fn new(gate: Gate<T, L, B>, anchor: TrustAnchor, clock: C, action: A) -> Self {
-        Self { gate, anchor, clock, action, passport: () }
+    pub const fn new(gate: Gate<T, L, B>, authority: PublicKey, clock: C, action: A) -> Self {
+        Self { gate, authority, clock, action, passport: () }
     }
 
     /// Gives the device an identity of its own.
     pub fn passport<P: PassportSource>(self, passport: P) -> Gatekeeper<T, L, C, A, P, B> {
-        let Self { gate, anchor, clock, action, passport: () } = self;
-        Gatekeeper { gate, anchor, clock, action, passport }
+        let Self { gate, authority, clock, action, passport: () } = self;
+        Gatekeeper { gate, authority, clock, action, passport }
     }
 }
 
@@ -101,8 +102,8 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource, B: Backend> Gate
         })
     }
 
-    /// Opens a bundle and puts it in force if its epoch is higher. [`Action::adopted`] is not called if it
-    /// is the bundle in force, with the same bytes.
+    /// Opens a bundle of a higher epoch and puts it in force. [`answer`](Self::answer) has recognised
+    /// the one in force before; here its epoch is no higher.
     ///
     /// A clock that the trust set in force proves to be behind is not known, also here: it cannot show
     /// that a bundle is dated ahead.
@@ -117,29 +118,29 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource, B: Backend> Gate
     where
         T: TrustSource<'k>,
     {
+        let mut anchor = TrustAnchor::new(self.authority);
+        if let Some(epoch) = self.gate.trust().published_epoch() {
+            // No other bundle of this epoch either: none has this digest.
+            anchor = anchor.newest(BundleVersion { epoch, digest: [0; 32] });
+        }
         let clock = self.clock_for_bundles();
-        let opened = match TrustBundle::open_with(self.gate.backend_used(), bundle, &self.anchor, clock) {
+        let opened = match TrustBundle::open_with(self.gate.backend_used(), bundle, &anchor, clock) {
             Ok(opened) => opened,
             Err(error) => {
                 log::bundle(Err(error));
                 return Err((self, error));
             }
         };
-        let is_in_force = self.gate.trust().published_bytes() == Some(bundle);
-        let Self { gate, mut anchor, clock, mut action, passport } = self;
+        let Self { gate, authority, clock, mut action, passport } = self;
         match gate.with_trust(opened) {
             Ok(gate) => {
                 log::bundle(Ok(opened.epoch()));
-                if !is_in_force {
-                    let version = opened.version();
-                    anchor = anchor.newest(version);
-                    action.adopted(bundle, version);
-                }
-                Ok(Gatekeeper { gate, anchor, clock, action, passport })
+                action.adopted(bundle, opened.version());
+                Ok(Gatekeeper { gate, authority, clock, action, passport })
             }
             Err((gate, error)) => {
                 log::bundle(Err(error));
-                Err((Self { gate, anchor, clock, action, passport }, error))
+                Err((Self { gate, authority, clock, action, passport }, error))
             }
         }
     }

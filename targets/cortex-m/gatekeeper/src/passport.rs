@@ -2,7 +2,7 @@
 
 use agentid_nostd::{AgentIdentity, Clock, Error, TokenBuilder};
 
-use crate::ports::Entropy;
+use crate::ports::{Entropy, Lent};
 
 /// Where the device's own tokens come from; `()` where it has none.
 pub trait PassportSource {
@@ -17,6 +17,12 @@ pub trait PassportSource {
 impl PassportSource for () {
     fn mint<'b>(&mut self, _: Clock, _: &'b mut [u8]) -> Option<Result<&'b [u8], Error>> {
         None
+    }
+}
+
+impl<T: PassportSource> PassportSource for Lent<'_, T> {
+    fn mint<'b>(&mut self, clock: Clock, room: &'b mut [u8]) -> Option<Result<&'b [u8], Error>> {
+        self.0.mint(clock, room)
     }
 }
 

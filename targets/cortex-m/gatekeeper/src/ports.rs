@@ -35,6 +35,31 @@ impl<F: FnMut(&mut [u8]) -> Result<(), Error>> Entropy for F {
     }
 }
 
+/// A part of a gatekeeper that lies elsewhere. A gatekeeper moves with each bundle, and its moves take stack.
+// A `&mut` cannot do this: the blanket implementations for closures cover it.
+#[derive(Debug)]
+pub(crate) struct Lent<'a, T>(pub(crate) &'a mut T);
+
+impl<T: TimeSource> TimeSource for Lent<'_, T> {
+    fn clock(&mut self) -> Clock {
+        self.0.clock()
+    }
+}
+
+impl<T: Action> Action for Lent<'_, T> {
+    fn offers(&self, scope: &str) -> bool {
+        self.0.offers(scope)
+    }
+
+    fn perform(&mut self, scope: &str) -> Result<(), ActionFailed> {
+        self.0.perform(scope)
+    }
+
+    fn adopted(&mut self, bundle: &[u8], version: BundleVersion) {
+        self.0.adopted(bundle, version);
+    }
+}
+
 /// The action could not be done; why is the board's business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ActionFailed;

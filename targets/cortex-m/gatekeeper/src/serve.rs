@@ -8,7 +8,7 @@ use crate::keeper::{Answer, Gatekeeper};
 use crate::log;
 use crate::message::{HEAD_LEN, Request, Response};
 use crate::passport::PassportSource;
-use crate::ports::{Action, TimeSource};
+use crate::ports::{Action, Lent, TimeSource};
 
 /// After so many errors of the line in a row, without one byte between them, [`serve`] gives up.
 ///
@@ -85,7 +85,9 @@ where
     let [first, second] = buffers;
     let reader = FrameReader::default();
     let mut line = Line { input, output, reader, read_errors: 0, noise_answered: false };
-    let mut keeper = keeper;
+    let Gatekeeper { gate, authority, mut clock, mut action, mut passport } = keeper;
+    let (clock, action, passport) = (Lent(&mut clock), Lent(&mut action), Lent(&mut passport));
+    let mut keeper = Gatekeeper { gate, authority, clock, action, passport };
     keeper.read_clock();
     loop {
         // The trust set lies in flash at first, then in the first buffer, then in the second: the other one is free.

@@ -58,8 +58,9 @@ fn main() -> ! {
     let mut generator = Rng::new(board.RNG);
 
     let Ok(authority) = PublicKey::from_bytes(&provisioned::AUTHORITY) else { stop() };
-    let anchor = TrustAnchor::new(authority);
-    let Ok(trust) = TrustBundle::open(&provisioned::BUNDLE, &anchor, Clock::Unknown) else { stop() };
+    let Ok(trust) = TrustBundle::open(&provisioned::BUNDLE, &TrustAnchor::new(authority), Clock::Unknown) else {
+        stop()
+    };
     // The board has no calendar. A counter would only know for how long it has run, which is no date. What it does
     // know is that it cannot be earlier than the bundle in its flash. So:
     //
@@ -87,7 +88,7 @@ fn main() -> ! {
     let passport = Passport::new(device, &["device:desk"], entropy);
 
     let action = Switch::new(led, "led:on", "led:off");
-    let keeper = Gatekeeper::new(gate, anchor.newest(trust.version()), clock, action).passport(passport);
+    let keeper = Gatekeeper::new(gate, authority, clock, action).passport(passport);
     // The line has failed for good. A reset would empty the ledger, so that used tokens were good again.
     let _ended = serve(keeper, Serial(&uarte), Serial(&uarte), [FIRST, SECOND]);
     stop()

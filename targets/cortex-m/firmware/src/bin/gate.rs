@@ -25,13 +25,12 @@ fn main() -> ! {
 
     // Public demo keys. A product reads both from its own flash pages; see README.md, "Provisioning".
     let Ok(authority) = PublicKey::from_bytes_with(Curve, &example::AUTHORITY) else { exit(1) };
-    let anchor = TrustAnchor::new(authority);
-    let Ok(trust) = trust(&anchor) else { exit(2) };
+    let Ok(trust) = trust(authority) else { exit(2) };
     let Ok(device) = device() else { exit(3) };
 
     let gate = Gate::new(trust, LEDGER).backend(Curve);
     let passport = Passport::new(device, &["device:desk"], entropy);
-    let keeper = Gatekeeper::new(gate, anchor.newest(trust.version()), clock, Board).passport(passport);
+    let keeper = Gatekeeper::new(gate, authority, clock, Board).passport(passport);
     let (input, output) = uart();
     match serve(keeper, input, output, [FIRST, SECOND]) {
         Ok(()) => exit(0),
@@ -42,8 +41,8 @@ fn main() -> ! {
 // Functions of their own, so that what they need of the stack is free again while the device serves.
 
 #[inline(never)]
-fn trust(anchor: &TrustAnchor) -> Result<TrustBundle<'static>, Error> {
-    TrustBundle::open_with(Curve, &example::BUNDLE, anchor, clock())
+fn trust(authority: PublicKey) -> Result<TrustBundle<'static>, Error> {
+    TrustBundle::open_with(Curve, &example::BUNDLE, &TrustAnchor::new(authority), clock())
 }
 
 #[inline(never)]

@@ -7,7 +7,7 @@ use agentid_gatekeeper::{
 };
 use agentid_nostd::{Clock, Compact, Error, Gate, Since, VerifiedCache};
 
-use crate::kit::{NOW, ON, agent, anchor, bundle, call, ledger, opened, request, token};
+use crate::kit::{NOW, ON, agent, bundle, call, ledger, opened, pinned, request, token};
 
 /// Whether `Debug` prints four bytes in a row of the last 64, which are the signature.
 fn leaks(value: &dyn Debug, signed: &[u8]) -> bool {
@@ -91,7 +91,7 @@ fn answers_and_gatekeepers_print_no_token() {
     let backend = VerifiedCache::<_, 4>::new(Compact, [1; 16]);
     let gate = Gate::new(opened(&flash), ledger(Since::Beginning)).backend(backend);
     let passport = Passport::new(agent(), &["device:lamp"], Lamp);
-    let mut keeper = Gatekeeper::new(gate, anchor(), Lamp, Lamp).passport(passport);
+    let mut keeper = Gatekeeper::new(gate, pinned(), Lamp, Lamp).passport(passport);
 
     let mut room = [0; 256];
     let answer = keeper.answer(&[3, 0, 0, 0, 7], &mut room);

@@ -4,7 +4,7 @@ use agentid_gatekeeper::{Action, ActionFailed, Answer, Gatekeeper, LineError, Pa
 use agentid_nostd::{Clock, Error, Gate, Since, TrustTable, TrustedIssuer, verify_token};
 use embedded_hal_mock::eh1::digital::{Mock as Pin, State, Transaction};
 
-use crate::kit::{NOW, OFF, ON, agent, anchor, bundle, call, ledger, opened, request, token};
+use crate::kit::{NOW, OFF, ON, agent, bundle, call, ledger, opened, pinned, request, token};
 
 /// The code and the body that come back for this request.
 macro_rules! ask {
@@ -21,7 +21,7 @@ fn granted_calls_switch_the_pin_and_others_do_not() {
     let issuers = [TrustedIssuer::new(agent().public_key(), "lamplighter", "hall").ceiling(&["lamp:*"])];
     let mut pin = Pin::new(&[Transaction::set(State::High), Transaction::set(State::Low)]);
     let gate = Gate::new(TrustTable::new(&issuers).expect("valid"), ledger(Since::Beginning));
-    let mut keeper = Gatekeeper::new(gate, anchor(), || Clock::Known(NOW), Switch::new(pin.clone(), ON, OFF));
+    let mut keeper = Gatekeeper::new(gate, pinned(), || Clock::Known(NOW), Switch::new(pin.clone(), ON, OFF));
     let both = token(&[ON, OFF], 2);
     assert_eq!(ask!(keeper, &call(1, &both, ON)), (0, vec![0, 0, 0, 1]));
     assert_eq!(ask!(keeper, &call(2, &token(&[OFF], 5), ON)), (Error::ScopeNotGranted.code(), vec![]));
@@ -45,7 +45,7 @@ fn what_could_have_been_used_before_the_time_was_known_is_refused() {
         let mut next = clocks.iter().copied();
         let clock = || next.next().expect("one for each call");
         let gate = Gate::new(trust, ledger(Since::Reset));
-        let mut keeper = Gatekeeper::new(gate, anchor(), clock, Switch::new(pin.clone(), ON, OFF));
+        let mut keeper = Gatekeeper::new(gate, pinned(), clock, Switch::new(pin.clone(), ON, OFF));
         clocks.iter().map(|_| ask!(keeper, &call(1, &once, ON)).0).collect::<Vec<_>>()
     };
     let (uncertain, too_early) = (Error::TimeUncertain.code(), Error::IssuedBeforeStart.code());
@@ -59,7 +59,7 @@ fn what_could_have_been_used_before_the_time_was_known_is_refused() {
     let gate = Gate::new(TrustTable::new(&issuers).expect("valid"), ledger(Since::Reset));
     let mut clocks = [Clock::Known(NOW - 31), Clock::Known(NOW)].into_iter();
     let clock = || clocks.next().expect("one for each call");
-    let mut keeper = Gatekeeper::new(gate, anchor(), clock, Switch::new(pin.clone(), ON, OFF));
+    let mut keeper = Gatekeeper::new(gate, pinned(), clock, Switch::new(pin.clone(), ON, OFF));
     let codes = [1, 2].map(|id| ask!(keeper, &call(id, &once, ON)).0);
     assert_eq!(codes, [Error::NotYetValid.code(), 0], "issued after the first moment that was known");
     pin.done();
@@ -76,7 +76,7 @@ fn the_first_clock_that_is_known_counts_whatever_it_was_read_for() {
         let clock = || clocks.next().expect("one for each request");
         let passport = Passport::new(agent(), &[], |_: &mut [u8]| Ok(()));
         let lamp = Switch::new(pin.clone(), ON, OFF);
-        let mut keeper = Gatekeeper::new(gate, anchor(), clock, lamp).passport(passport);
+        let mut keeper = Gatekeeper::new(gate, pinned(), clock, lamp).passport(passport);
         keeper = match keeper.answer(first, &mut [0; 256]) {
             Answer::Bundle { bundle, .. } => match keeper.adopt(bundle) {
                 Ok(_) => panic!("that is no bundle"),
@@ -102,7 +102,7 @@ fn an_action_that_fails_is_reported_as_such() {
     }
     let issuers = [TrustedIssuer::new(agent().public_key(), "lamplighter", "hall")];
     let gate = Gate::new(TrustTable::new(&issuers).expect("valid"), ledger(Since::Beginning));
-    let mut keeper = Gatekeeper::new(gate, anchor(), || Clock::Known(NOW), Jammed);
+    let mut keeper = Gatekeeper::new(gate, pinned(), || Clock::Known(NOW), Jammed);
     assert_eq!(ask!(keeper, &call(1, &token(&[ON], 1), ON)).0, LineError::ActionFailed.code());
     assert_eq!(ask!(keeper, &call(2, &token(&[ON], 1), ON)).0, Error::BudgetExhausted.code(), "it was counted");
 }
@@ -114,7 +114,7 @@ fn a_passport_is_minted_with_fresh_entropy_or_not_at_all() {
         let gate = Gate::new(TrustTable::new(&[]).expect("valid"), ledger(Since::Beginning));
         let passport = Passport::new(agent(), &["device:lamp"], entropy);
         let lamp = Switch::new(pin.clone(), ON, OFF);
-        let mut keeper = Gatekeeper::new(gate, anchor(), || clock, lamp).passport(passport);
+        let mut keeper = Gatekeeper::new(gate, pinned(), || clock, lamp).passport(passport);
         [1, 2].map(|id| ask!(keeper, &request(3, id, &[])))
     };
     let mut number = 0;

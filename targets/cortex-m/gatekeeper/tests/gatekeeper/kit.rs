@@ -1,7 +1,7 @@
 //! An agent, its tokens, an authority and its bundles, and requests as the README describes them.
 
 use agentid_nostd::{
-    AgentIdentity, AuthorityKey, Clock, LedgerSlot, Since, TokenBuilder, TrustAnchor, TrustBundle,
+    AgentIdentity, AuthorityKey, Clock, LedgerSlot, PublicKey, Since, TokenBuilder, TrustAnchor, TrustBundle,
     TrustBundleBuilder, TrustedIssuer, UsageLedger,
 };
 
@@ -17,9 +17,14 @@ pub(crate) fn authority() -> AuthorityKey {
     AuthorityKey::from_secret_bytes(&[7; 32]).expect("a secret")
 }
 
-/// What a device pins: the authority, and no bundle yet.
+/// The key that devices pin.
+pub(crate) fn pinned() -> PublicKey {
+    authority().public_key()
+}
+
+/// The anchor of a device that has not stored a bundle.
 pub(crate) fn anchor() -> TrustAnchor {
-    TrustAnchor::new(authority().public_key())
+    TrustAnchor::new(pinned())
 }
 
 /// The bundle in the device's flash, opened at its first start.

@@ -8,7 +8,7 @@ use agentid_nostd::{Clock, Error, Gate, Since};
 use embedded_hal_mock::eh1::digital::{Mock as Pin, State, Transaction};
 use embedded_io::{ErrorKind, ErrorType, Read, Write};
 
-use crate::kit::{NOW, OFF, ON, anchor, bundle, call, ledger, opened, request, token};
+use crate::kit::{NOW, OFF, ON, bundle, call, ledger, opened, pinned, request, token};
 
 const TOO_LONG: u8 = LineError::FrameTooLong.code();
 const CORRUPT: u8 = LineError::FrameCorrupt.code();
@@ -23,7 +23,7 @@ fn serve_lamp<R: Read>(input: R, output: impl Write, switched_on: usize) -> Resu
     let flash = bundle(1, true);
     let mut pin = Pin::new(&vec![Transaction::set(State::High); switched_on]);
     let gate = Gate::new(opened(&flash), ledger(Since::Beginning));
-    let keeper = Gatekeeper::new(gate, anchor(), || Clock::Known(NOW), Switch::new(pin.clone(), ON, OFF));
+    let keeper = Gatekeeper::new(gate, pinned(), || Clock::Known(NOW), Switch::new(pin.clone(), ON, OFF));
     let ended = serve(keeper, input, output, [&mut [0; ROOM], &mut [0; ROOM]]);
     pin.done();
     ended
