@@ -9,6 +9,9 @@ use agentid_nostd::{Clock, Token};
 use agentid_tests::raw_bundle::RawIssuer;
 use agentid_tests::vectors::{Record, on_disk, parse};
 
+/// The content of a frame for the buffer of the image, without the checksum.
+const LONGEST_REQUEST: usize = 1_532;
+
 /// What is presented: the bytes, the scope, the time.
 struct Call {
     token: Vec<u8>,
@@ -20,6 +23,8 @@ struct Call {
 fn every_token_of_the_vectors_in_random_order() {
     let seed = seed();
     let mut calls = calls();
+    // What does not fit into the device's buffer is a frame too long, whose answer names no request.
+    calls.retain(|call| call_request(0, &call.token, &call.scope).len() <= LONGEST_REQUEST);
     assert!(calls.len() > 300, "only {} calls", calls.len());
     fastrand::shuffle(&mut calls);
     for board in Board::ALL.map(|board| board.with(Curve::Edge)) {
