@@ -35,8 +35,8 @@ pub fn files() -> Vec<File> {
         file("structure", "What can be refused without a key or a clock: codes 1 to 11.", structure::records()),
         file(
             "long",
-            "What needs much memory: the longest token and text, and one byte more.",
-            [structure::long(), texts::long()].concat(),
+            "What needs much memory: the longest tokens and text, and one byte more.",
+            [structure::long(), policy::long(), texts::long()].concat(),
         ),
         file("order", "Two faults in one token: the one that is checked first is answered.", order::records()),
         file("policy", "Lifetime, trust and time: codes 2 and 12 to 15, with every boundary.", policy::records()),
