@@ -24,7 +24,7 @@ impl Engine {
     /// With our own curve code. One engine is enough: what WebAssembly computes, all compute.
     pub const NODE_EDGE: Self = Self { name: "Node edge", folder: "wasm", package: Some("agentid-wasm/edge") };
 
-    /// Runs `test/PROGRAM` with the Node that the package's lock file names: question in, answer out.
+    /// Runs `test/PROGRAM` with the Node that `xtask/node` locks: question in, answer out.
     ///
     /// # Errors
     /// Where it is not there, fails, or prints what is no UTF-8.
@@ -35,7 +35,7 @@ impl Engine {
 
     fn run(&self, program: &str, question: &str) -> Result<String> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-        let mut node = Command::new(root.join("wasm/node_modules/.bin/node"));
+        let mut node = Command::new(root.join("xtask/node/node_modules/.bin/node"));
         if let Some(package) = self.package {
             node.env("AGENTID_PACKAGE", package);
         }

@@ -15,6 +15,7 @@ mod process;
 mod sbom;
 mod setup;
 mod soak;
+mod supply;
 mod test;
 mod tidy;
 mod verdicts;

@@ -1,11 +1,11 @@
 //! Installs what is missing, or says exactly what to install and stops.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use crate::process::{Log, NIGHTLY, cargo, command, output, stream, target_dir, tools_dir};
+use crate::process::{Log, NIGHTLY, cargo, command, output, root, stream, target_dir, tools_dir};
 
 /// Adds compilation targets to the toolchain of the repository.
 pub(crate) fn rust_targets(wanted: &[&str]) -> Result<()> {
@@ -66,7 +66,29 @@ pub(crate) fn chromium() -> Result<()> {
     debian_package("chromium", &["chromium"])
 }
 
-/// What the lock file of a folder names, in its `node_modules`: Node itself among it.
+/// Node itself: the package of this platform, of those that `xtask/node/package-lock.json` names with their hashes. npm's
+/// own package `node` fetches the binary in an install script, past every lock file.
+pub(crate) fn node(log: &Log) -> Result<()> {
+    npm_packages(log, &node_folder())?;
+    if output(command(node_program()).arg("--version")).is_some() {
+        return Ok(());
+    }
+    bail!(
+        "no Node in xtask/node/node_modules. Either xtask/node/package.json names none for this platform: add the package \
+         `node-OS-CPU`. Or npm could not fetch it, and says nothing: remove node_modules and run this again."
+    )
+}
+
+/// Where it is started from.
+pub(crate) fn node_program() -> PathBuf {
+    node_folder().join("node_modules/.bin/node")
+}
+
+fn node_folder() -> PathBuf {
+    root().join("xtask/node")
+}
+
+/// What the lock file of a folder names, in its `node_modules`. No script of a package runs: `.npmrc` forbids it.
 pub(crate) fn npm_packages(log: &Log, folder: &Path) -> Result<()> {
     debian_package("npm", &["npm"])?;
     let lock = folder.join("package-lock.json");

@@ -5,6 +5,7 @@ use std::fs;
 use anyhow::{Context, Result, bail};
 
 use crate::process::{command, output, root};
+use crate::supply;
 
 /// The modules of the core, bottom to top: each may use only those before it. `ARCHITECTURE.md` draws it.
 const CORE_MODULES: [&str; 24] = [
@@ -67,6 +68,7 @@ pub(crate) fn check() -> Result<()> {
     readme_rows(&files, &mut faults);
     panic_free(&files, &mut faults);
     architecture_rows(&files, &mut faults);
+    supply::check(&files, &mut faults);
     if faults.is_empty() {
         return Ok(());
     }

@@ -22,9 +22,10 @@ const ENGINE_FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// The compiler target, and what `wasm/package-lock.json` names: Node itself, the optimiser, TypeScript.
+/// The compiler target, Node, and what `wasm/package-lock.json` names: the optimiser, TypeScript.
 pub(crate) fn set_up(log: &Log) -> Result<()> {
     setup::rust_targets(&[TARGET])?;
+    setup::node(log)?;
     setup::npm_packages(log, &package())
 }
 
@@ -140,9 +141,9 @@ fn package() -> PathBuf {
     root().join("wasm")
 }
 
-/// The Node that the lock file names, whatever the machine has.
+/// The Node that `xtask/node` locks, whatever the machine has.
 pub(crate) fn node() -> Command {
-    tool("node")
+    command(setup::node_program())
 }
 
 fn tool(name: &str) -> Command {
