@@ -1,40 +1,71 @@
 // Arguments are checked here, before they reach the module: what has the wrong type gets a TypeError that says what was
 // expected. What has the right type and is no good gets its code from the core.
+//
+// Each argument is read once, and nothing that it inherits is used. Its length is checked before anything is copied.
+
+/** The longest text, and the longest seed, in characters or bytes: far more than any that the core accepts or needs. */
+const LONGEST_TEXT = 65_536;
+/** The longest key or secret that is handed on. All have 32 bytes; the core says so. */
+const LONGEST_KEY = 64;
+/** The longest list. */
+const LONGEST_LIST = 262_144;
+
+// The getters that all typed arrays share. They see through subclasses, proxies and other realms: they read what the engine
+// knows of a value, not what it says of itself.
+const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype);
+const getter = (name) => Object.getOwnPropertyDescriptor(TYPED_ARRAY, name).get;
+const TAG = getter(Symbol.toStringTag);
+const LENGTH = getter("length");
+const BUFFER = getter("buffer");
+const OFFSET = getter("byteOffset");
 
 /** @param {unknown} value */
 function shown(value) {
   // Only the type: the value may be a secret.
   if (value === null) return "null";
   if (Array.isArray(value)) return "an array";
-  return typeof value === "object" ? (value.constructor?.name ?? "an object") : typeof value;
+  return typeof value === "object" ? "another object" : typeof value;
 }
 
 /** @returns {never} */
-function expected(what, wanted, value) {
+export function expected(what, wanted, value) {
   throw new TypeError(`${what}: expected ${wanted}, got ${shown(value)}`);
 }
 
-export function string(what, value) {
+function atMost(what, most, unit, length) {
+  if (length > most) throw new RangeError(`${what}: expected at most ${most} ${unit}, got ${length}`);
+}
+
+export function string(what, value, longest = LONGEST_TEXT) {
   if (typeof value !== "string") expected(what, "a string", value);
+  atMost(what, longest, "characters", value.length);
   if (!value.isWellFormed()) throw new TypeError(`${what}: expected a well-formed string, got a lone surrogate`);
   return value;
 }
 
-export function strings(what, value) {
-  if (!Array.isArray(value)) expected(what, "an array of strings", value);
-  return Array.from(value, (item, index) => string(`${what}[${index}]`, item));
+/** Calls `each` with every item of an array and its index. Holes are `undefined`, and an iterator is never asked. */
+export function list(what, wanted, value, each) {
+  if (!Array.isArray(value)) expected(what, `an array${wanted}`, value);
+  const { length } = value;
+  atMost(what, LONGEST_LIST, "items", length);
+  for (let index = 0; index < length; index += 1) each(Object.hasOwn(value, index) ? value[index] : undefined, index);
+  return length;
 }
 
-/** A list, without holes. */
-export function array(what, value) {
-  if (!Array.isArray(value)) expected(what, "an array", value);
-  return Array.from(value);
+/** Whether it is a `Uint8Array`, of whichever realm. */
+export function isBytes(value) {
+  return TAG.call(value) === "Uint8Array";
 }
 
-/** Bytes that nobody else can change while they are looked at. */
-export function bytes(what, value) {
-  if (!(value instanceof Uint8Array)) expected(what, "a Uint8Array", value);
-  return Uint8Array.from(value);
+/** The same bytes, as a view whose length is what it says. Nothing is copied. */
+function viewed(value) {
+  return new Uint8Array(BUFFER.call(value), OFFSET.call(value), LENGTH.call(value));
+}
+
+export function bytes(what, value, longest = LONGEST_TEXT) {
+  if (!isBytes(value)) expected(what, "a Uint8Array", value);
+  atMost(what, longest, "bytes", LENGTH.call(value));
+  return viewed(value);
 }
 
 /** `undefined` where it is missing. */
@@ -42,13 +73,31 @@ export function optional(check, what, value) {
   return value === undefined ? undefined : check(what, value);
 }
 
-/** An object with nothing but these in it: a misspelt option must not be silently ignored. */
+/**
+ * A copy of an object with nothing but these in it: a misspelt option must not be silently ignored, nor an object that
+ * keeps what was meant elsewhere than in its own properties.
+ */
 export function options(what, names, value) {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) expected(what, "an object", value);
-  for (const name of Object.keys(value)) {
-    if (!names.includes(name)) throw new TypeError(`${what}: expected no ${JSON.stringify(name)}`);
+  if (!isPlain(value)) expected(what, "a plain object", value);
+  const read = { __proto__: null };
+  const keys = Reflect.ownKeys(value);
+  for (let index = 0; index < keys.length; index += 1) {
+    const name = keys[index];
+    if (!names.includes(name)) throw new TypeError(`${what}: expected no ${JSON.stringify(String(name))}`);
+    const property = Reflect.getOwnPropertyDescriptor(value, name);
+    if (property === undefined) continue;
+    if (!Object.hasOwn(property, "value")) throw new TypeError(`${what}.${name}: expected a value, got a getter`);
+    read[name] = property.value;
   }
-  return value;
+  return read;
+}
+
+/** Whether it inherits from nothing but the `Object.prototype` of any realm. */
+function isPlain(value) {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  if (prototype === null || prototype === Object.prototype) return true;
+  return Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, "isPrototypeOf");
 }
 
 export function flag(what, value) {
@@ -56,18 +105,20 @@ export function flag(what, value) {
   return value;
 }
 
-/** An integer of so many bits, from a number or a bigint. */
+/** An integer, from a number or a bigint. */
 function integer(what, value, least, most, wanted) {
   const whole = typeof value === "bigint" || Number.isInteger(value);
   if (!whole) expected(what, wanted, value);
-  const number = BigInt(value);
-  if (number < least || number > most) throw new RangeError(`${what}: expected ${wanted}, from ${least} to ${most}`);
-  return number;
+  if (value < least || value > most) throw new RangeError(`${what}: expected ${wanted}, from ${least} to ${most}`);
+  return value;
 }
 
-export function u32(what, value) {
-  return Number(integer(what, value, 0n, 0xffff_ffffn, "an integer"));
+/** As a number. */
+export function between(least, most) {
+  return (what, value) => Number(integer(what, value, least, most, "an integer"));
 }
+
+export const u32 = between(0, 0xffff_ffff);
 
 export function u64(what, value) {
   return integer(what, value, 0n, (1n << 64n) - 1n, "an integer");
@@ -85,19 +136,41 @@ export function tokenId(what, value) {
   return expected(what, "16 hexadecimal digits or a bigint", value);
 }
 
+const DIGITS = "0123456789abcdef";
+
 export function hex(bytes) {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  let digits = "";
+  for (let index = 0; index < bytes.length; index += 1) digits += DIGITS[bytes[index] >> 4] + DIGITS[bytes[index] & 15];
+  return digits;
 }
 
-/** Keys and secrets: bytes, or the same in hexadecimal. */
+/** The value of a digit, or NaN. */
+function digit(code) {
+  if (code >= 48 && code <= 57) return code - 48;
+  const letter = code | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : Number.NaN;
+}
+
+/** Keys, secrets, digests: bytes, or a copy of them from hexadecimal. */
 export function key(what, value) {
-  if (value instanceof Uint8Array) return Uint8Array.from(value);
+  if (isBytes(value)) return bytes(what, value, LONGEST_KEY);
   // Longer than any key or secret: whatever it is, it is not looked at.
-  const isHex = typeof value === "string" && value.length <= 128 && value.length % 2 === 0 && /^[0-9a-fA-F]*$/.test(value);
-  if (!isHex) {
-    expected(what, "a Uint8Array or hexadecimal digits", value);
+  const length = typeof value === "string" && value.length <= 2 * LONGEST_KEY ? value.length / 2 : Number.NaN;
+  if (!Number.isInteger(length)) expected(what, "a Uint8Array or hexadecimal digits", value);
+  const decoded = new Uint8Array(length);
+  for (let index = 0; index < length; index += 1) {
+    const byte = digit(value.charCodeAt(2 * index)) * 16 + digit(value.charCodeAt(2 * index + 1));
+    if (Number.isNaN(byte)) expected(what, "a Uint8Array or hexadecimal digits", value);
+    decoded[index] = byte;
   }
-  return Uint8Array.from(value.match(/../g) ?? [], (digits) => Number.parseInt(digits, 16));
+  return decoded;
+}
+
+/** The same, which must have 32 bytes. */
+export function digest(what, value) {
+  const bytes = key(what, value);
+  if (bytes.length !== 32) throw new TypeError(`${what}: expected 32 bytes or 64 hexadecimal digits`);
+  return bytes;
 }
 
 /** Names of variants, as the index in the list. */

@@ -1,10 +1,34 @@
+import * as core from "./core.js";
+import { between } from "./check.js";
+import { Reader } from "./record.js";
+
+const code = between(0, 255);
+
 /** A refusal, with the code that is the same on every platform. */
 export class AgentIdError extends Error {
-  /** @param {number} code @param {string} name @param {number} status @param {string} message */
-  constructor(code, name, status, message) {
+  // Fields, which are made where nothing that is inherited is in their way.
+  code;
+  name;
+  status;
+  disclosable;
+
+  /** @internal */
+  constructor(code, name, status, disclosable, message) {
     super(message);
     this.code = code;
     this.name = name;
     this.status = status;
+    this.disclosable = disclosable;
+  }
+
+  static fromCode(value) {
+    const number = code("code", value);
+    const described = core.describeError(number);
+    if (described === undefined) {
+      return new AgentIdError(number, "unknown", 500, false, `code ${number}, which this version does not know`);
+    }
+    const record = new Reader(described);
+    const [status, disclosable] = [record.small(), record.small() !== 0];
+    return new AgentIdError(number, record.text(), status, disclosable, record.text());
   }
 }

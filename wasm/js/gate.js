@@ -1,196 +1,132 @@
-// Admission, and the trust bundles that it rests on.
+// Admission: who may pass, and how often.
 
 import * as check from "./check.js";
+import { TRUST, at, bundleBytes, writeAnchor } from "./bundle.js";
 import * as core from "./core.js";
-import { ask, idText, tokenBytes, unixNow } from "./internal.js";
-import { Reader, Writer } from "./record.js";
-import { Claims } from "./tokens.js";
+import { ask, writeTexts, writeToken } from "./internal.js";
+import { Reader } from "./record.js";
+import { claimsFrom, longestFor, writePolicy } from "./tokens.js";
 
 const TIME_POLICIES = ["require-known", "allow-lower-bound", "allow-unknown"];
 const COUNTINGS = ["budget", "single-use"];
-const LEDGER_SLOTS = [2, 8, 1024];
 const CLOCK = ["now", "clock"];
 const SETTINGS = [
-  ...CLOCK,
-  ...["authority", "bundle", "clockSkewSeconds", "counting", "ledger", "lowestEpoch"],
+  ...TRUST,
+  ...["bundle", "clockSkewSeconds", "counting", "ledger"],
   ...["maxLifetimeSeconds", "maxTokenLength", "notIssuedBefore", "timePolicy"],
 ];
-const CONTENT = ["authoritySecret", "epoch", "issuedAt", "issuers", "notAfter", "revokedIssuers", "revokedTokens"];
-const ISSUER = ["allowGuessable", "ceiling", "key", "maxLifetimeSeconds", "name", "notAfter", "notBefore", "project"];
-
-/** A record that begins with what is known of the time, as kind and seconds. */
-function at(options) {
-  const [kind, time] = clockOf(options);
-  return new Writer().number(kind).number(time);
-}
-
-/** `now`, or a `clock` that knows less. */
-function clockOf({ now, clock }) {
-  if (clock === undefined) return [0, check.optional(check.time, "now", now) ?? unixNow()];
-  if (now !== undefined) throw new TypeError("give now or clock, not both");
-  if (clock === "unknown") return [2, 0n];
-  const { known, atLeast } = check.options("clock", ["known", "atLeast"], clock);
-  if (known !== undefined && atLeast === undefined) return [0, check.time("clock.known", known)];
-  if (atLeast !== undefined && known === undefined) return [1, check.time("clock.atLeast", atLeast)];
-  throw new TypeError('clock: expected { known }, { atLeast } or "unknown"');
-}
-
-function admitted(token, passport) {
-  return Object.freeze({ claims: new Claims(token, passport), callsLeft: passport.callsLeft() });
-}
+/** Kinds of ledgers: none, exact counts, a replay filter. */
+const [ELSEWHERE, SLOTS, WINDOW] = [0, 1, 2];
+/** The most tokens that a ledger counts at a time: 32 MB. */
+const slotCount = check.between(1, 1_048_576);
 
 /** Who may pass: trust from a signed bundle, a policy, and perhaps a ledger of uses. */
 export class Gate {
   #gate;
+  #longest;
+  #hasLedger;
 
   constructor(options) {
     const given = check.options("options", SETTINGS, options);
-    const { bundle, authority, lowestEpoch, ledger, timePolicy, counting, ...rest } = given;
-    const policy = check.oneOf("timePolicy", TIME_POLICIES, timePolicy === undefined ? "require-known" : timePolicy);
-    const isSingleUse = check.oneOf("counting", COUNTINGS, counting === undefined ? "budget" : counting);
-    const [ledgerKind, ledgerSize] = ledgerOf(check.options("ledger", ["slots", "window"], ledger === undefined ? {} : ledger));
-    const settings = at(rest)
-      .bytes(check.key("authority", authority))
-      .number(check.optional(check.u64, "lowestEpoch", lowestEpoch) ?? 0n)
-      .number(ledgerKind)
-      .number(ledgerSize)
-      .number(policy)
-      .number(isSingleUse)
-      .optional(check.optional(check.u32, "clockSkewSeconds", rest.clockSkewSeconds))
-      .optional(check.optional(check.u64, "maxLifetimeSeconds", rest.maxLifetimeSeconds))
-      .optional(check.optional(check.u32, "maxTokenLength", rest.maxTokenLength))
-      .optional(check.optional(check.time, "notIssuedBefore", rest.notIssuedBefore));
-    const bytes = check.bytes("bundle", bundle);
-    this.#gate = ask(() => new core.Gate(bytes, settings.finish()));
+    const { timePolicy = "require-known", counting = "budget" } = given;
+    const record = writeAnchor(at(given), given);
+    this.#hasLedger = given.ledger !== undefined;
+    writeLedger(record, given.ledger);
+    writePolicy(record, given)
+      .optional(check.optional(check.time, "notIssuedBefore", given.notIssuedBefore))
+      .number(check.oneOf("timePolicy", TIME_POLICIES, timePolicy))
+      .number(check.oneOf("counting", COUNTINGS, counting));
+    this.#longest = longestFor(given);
+    const bytes = bundleBytes(given.bundle);
+    this.#gate = ask(() => new core.Gate(bytes, record.finish()));
   }
 
-  /** The epoch of the bundle in force. */
-  get epoch() {
-    return this.#gate.epoch();
+  /** Epoch and digest of the bundle in force. */
+  get version() {
+    const record = new Reader(this.#gate.version());
+    return Object.freeze({ epoch: record.number(), digest: check.hex(record.bytes()) });
   }
 
   setBundle(bundle, options = {}) {
-    const time = at(check.options("options", CLOCK, options)).finish();
-    const bytes = check.bytes("bundle", bundle);
-    ask(() => this.#gate.setBundle(bytes, time));
+    const time = at(check.options("options", CLOCK, options));
+    const bytes = bundleBytes(bundle);
+    ask(() => this.#gate.setBundle(bytes, time.finish()));
   }
 
   admit(token, scopes, options = {}) {
-    const bytes = tokenBytes(token);
-    const call = at(check.options("options", CLOCK, options)).texts(check.strings("scopes", scopes)).finish();
-    return admitted(bytes, ask(() => this.#gate.admit(bytes, call)));
+    if (!this.#hasLedger) {
+      throw new TypeError(
+        "admit counts uses, and this gate has no ledger: expected the option ledger, such as { slots: 1024, since: ... }, " +
+          "or a call of check, if uses are counted elsewhere",
+      );
+    }
+    const call = this.#call(token, scopes, options);
+    return admitted(new Reader(ask(() => this.#gate.admit(call.finish()))));
   }
 
   check(token, scopes, options = {}) {
-    const bytes = tokenBytes(token);
-    const call = at(check.options("options", CLOCK, options)).texts(check.strings("scopes", scopes)).finish();
-    return new Checked(bytes, ask(() => this.#gate.check(bytes, call)));
+    const call = this.#call(token, scopes, options);
+    return new Checked(CHECKED, new Reader(ask(() => this.#gate.check(call.finish()))));
+  }
+
+  #call(token, scopes, options) {
+    const record = at(check.options("options", CLOCK, options));
+    writeTexts(record, "scopes", scopes);
+    return writeToken(record, token, this.#longest);
   }
 }
 
-/** Kind and size of a ledger: 0 and slots, of which none means that uses are counted elsewhere; or 1 and seconds. */
-function ledgerOf({ slots, window }) {
-  if (slots !== undefined && window !== undefined) throw new TypeError("ledger: expected slots or window, not both");
-  if (window !== undefined) return [1, check.u32("ledger.window", window)];
-  return [0, slots === undefined ? 0 : LEDGER_SLOTS[check.oneOf("ledger.slots", LEDGER_SLOTS, slots)]];
+function admitted(record) {
+  return Object.freeze({ claims: claimsFrom(record), callsLeft: record.optional() });
 }
+
+/** Kind and size of a ledger, and since when it has counted. */
+function writeLedger(record, ledger) {
+  if (ledger === undefined) return record.number(ELSEWHERE);
+  const { slots, window, since } = check.options("ledger", ["slots", "window", "since"], ledger);
+  if ((slots === undefined) === (window === undefined)) throw new TypeError("ledger: expected either slots or window");
+  if (slots !== undefined) record.number(SLOTS).number(slotCount("ledger.slots", slots));
+  else record.number(WINDOW).number(check.u32("ledger.window", window));
+  if (since === "beginning") return record.optional(undefined);
+  if (since === undefined) {
+    throw new TypeError(
+      'ledger.since: expected "beginning", if the ledger has counted every use so far, as at the first start ever, ' +
+        "or the Unix seconds at which it was empty, as after a restart",
+    );
+  }
+  return record.optional(check.time("ledger.since", since));
+}
+
+/** Shows that it is made in here. */
+const CHECKED = Symbol("checked");
 
 /** A call that may pass once its use has been counted, wherever that is. */
 class Checked {
-  #token;
-  #pending;
+  demand;
+  /** The claims, the demand as the module reads it, and whether it was decided. */
+  #record;
+  #demand;
+  #isDecided = false;
 
-  constructor(token, pending) {
-    this.#token = token;
-    this.#pending = pending;
-    const demand = new Reader(pending.demand());
+  constructor(checked, record) {
+    if (checked !== CHECKED) throw new TypeError("a call is checked by a Gate");
+    this.#demand = record.bytes();
     this.demand = Object.freeze({
-      issuer: check.hex(demand.bytes()),
-      tokenId: idText(demand.number()),
-      limit: demand.optional(),
-      until: demand.time(),
+      issuer: check.hex(record.bytes()),
+      tokenId: record.tokenId(),
+      limit: record.optional(),
+      expiresAt: record.time(),
+      retainUntil: record.time(),
     });
+    this.#record = record;
     Object.freeze(this);
   }
 
   admit(earlierUses) {
     const uses = check.u32("earlierUses", earlierUses);
-    const pending = this.#pending;
-    if (pending === undefined) throw new TypeError("this call was decided already");
-    this.#pending = undefined;
-    ask(() => pending.admit(uses));
-    return admitted(this.#token, pending);
+    if (this.#isDecided) throw new TypeError("this call was decided already");
+    this.#isDecided = true;
+    const callsLeft = ask(() => core.count(this.#demand, uses));
+    return Object.freeze({ claims: claimsFrom(this.#record), callsLeft });
   }
-}
-
-/** Signs a trust bundle: what an authority does, offline. */
-export function signBundle(options) {
-  const { authoritySecret, epoch, issuedAt, notAfter, issuers, revokedIssuers, revokedTokens } = check.options(
-    "options",
-    CONTENT,
-    options,
-  );
-  const record = withIssuers(issuers);
-  record.list(check.array("revokedIssuers", revokedIssuers ?? []), (key) => record.bytes(check.key("revoked issuer", key)));
-  record.list(check.array("revokedTokens", revokedTokens ?? []), (token) => {
-    const { issuer, tokenId } = check.options("revoked token", ["issuer", "tokenId"], token);
-    record.bytes(check.key("issuer", issuer)).number(check.tokenId("tokenId", tokenId));
-  });
-  record
-    .bytes(check.key("authoritySecret", authoritySecret))
-    .number(check.u64("epoch", epoch))
-    .number(check.time("issuedAt", issuedAt))
-    .number(check.time("notAfter", notAfter));
-  return ask(() => core.signBundle(record.finish()));
-}
-
-/** Checks issuers as a trust set of their own: bad names, a key twice, a key that everybody can derive. */
-export function checkIssuers(issuers) {
-  const record = withIssuers(issuers);
-  ask(() => core.checkIssuers(record.finish()));
-}
-
-/** A record that begins with two lists: ceilings, and the issuers that they are for. */
-function withIssuers(issuers) {
-  const listed = check.array("issuers", issuers ?? []).map((issuer) => check.options("issuer", ISSUER, issuer));
-  const record = new Writer();
-  record.list(listed, ({ ceiling }) =>
-    record.optional(check.optional(check.strings, "issuer.ceiling", ceiling), (scopes) => record.texts(scopes)),
-  );
-  return record.list(listed, ({ key, name, project, maxLifetimeSeconds, notBefore, notAfter, allowGuessable }) =>
-    record
-      .bytes(check.key("issuer.key", key))
-      .text(check.string("issuer.name", name))
-      .text(check.string("issuer.project", project))
-      .number(check.optional(check.time, "issuer.notBefore", notBefore) ?? -(1n << 63n))
-      .number(check.optional(check.time, "issuer.notAfter", notAfter) ?? (1n << 63n) - 1n)
-      .optional(check.optional(check.u32, "issuer.maxLifetimeSeconds", maxLifetimeSeconds))
-      .number(check.optional(check.flag, "issuer.allowGuessable", allowGuessable) ? 1 : 0),
-  );
-}
-
-export function authorityPublicKey(secret) {
-  const bytes = check.key("secret", secret);
-  return ask(() => core.authorityPublicKey(bytes));
-}
-
-/** Opens a bundle as a gate does, and says what is in it. */
-export function readBundle(bundle, options) {
-  const { authority, lowestEpoch, ...rest } = check.options(
-    "options",
-    [...CLOCK, "authority", "lowestEpoch"],
-    options,
-  );
-  const record = at(rest)
-    .bytes(check.key("authority", authority))
-    .number(check.optional(check.u64, "lowestEpoch", lowestEpoch) ?? 0n);
-  const bytes = check.bytes("bundle", bundle);
-  const said = new Reader(ask(() => core.readBundle(bytes, record.finish())));
-  return {
-    epoch: said.number(),
-    issuedAt: said.time(),
-    notAfter: said.time(),
-    issuers: said.small(),
-    revocations: said.small(),
-  };
 }

@@ -2,13 +2,19 @@
 
 import * as check from "./check.js";
 import * as core from "./core.js";
-import { ask, unixNow } from "./internal.js";
+import { ask, unixNow, wiped, writeSecret, writeTexts } from "./internal.js";
 import { Writer } from "./record.js";
 
 const MINTING = ["maxCalls", "now", "scopes", "tokenId", "ttlSeconds"];
+/** Where a key comes from: a seed, or none; a secret key; a seed of any length. */
+const [SEED, SECRET, WEAK_SEED] = [0, 1, 2];
 
 /** Who mints. The secret is in the module's memory and in no property. */
 export class AgentIdentity {
+  // Fields, which are made where nothing that is inherited is in their way.
+  name;
+  project;
+  fingerprint;
   #identity;
 
   /** @internal */
@@ -27,35 +33,40 @@ export class AgentIdentity {
   }
 
   static derive(name, project, seed) {
-    check.string("name", name);
-    check.string("project", project);
-    const secret = typeof seed === "string" ? new TextEncoder().encode(check.string("seed", seed)) : seed;
-    const bytes = check.optional(check.bytes, "seed", secret);
-    return made(name, project, 0, bytes);
+    return made(name, project, SEED, (record) => record.optional(seed, () => writeSeed(record, seed)));
+  }
+
+  static deriveWithWeakSeed(name, project, seed) {
+    return made(name, project, WEAK_SEED, (record) => writeSeed(record.number(1), seed));
   }
 
   static fromSecret(name, project, secret) {
-    check.string("name", name);
-    check.string("project", project);
-    return made(name, project, 1, check.key("secret", secret));
+    return made(name, project, SECRET, (record) => writeSecret(record.number(1), "secret", secret));
   }
 
   mintToken(options) {
-    const { scopes, ttlSeconds, maxCalls, now, tokenId } = check.options("options", MINTING, options);
-    const wanted = check.strings("scopes", scopes);
-    const record = new Writer()
-      .texts(wanted)
-      .number(check.optional(check.time, "now", now) ?? unixNow())
-      .optional(check.optional(check.u64, "ttlSeconds", ttlSeconds))
-      .optional(check.optional(check.u32, "maxCalls", maxCalls))
-      .optional(check.optional(check.tokenId, "tokenId", tokenId));
+    const given = check.options("options", MINTING, options);
+    const record = writeTexts(new Writer(), "scopes", given.scopes)
+      .number(check.optional(check.time, "now", given.now) ?? unixNow())
+      .optional(check.optional(check.u64, "ttlSeconds", given.ttlSeconds))
+      .optional(check.optional(check.u32, "maxCalls", given.maxCalls))
+      .optional(check.optional(check.tokenId, "tokenId", given.tokenId));
     return ask(() => this.#identity.mint(record.finish()));
   }
 }
 
-/** From a secret, or from a seed that may be missing. */
-function made(name, project, isSecret, bytes) {
-  const record = new Writer().text(name).text(project).number(isSecret);
-  record.optional(bytes, (present) => record.bytes(present));
-  return new AgentIdentity(name, project, ask(() => new core.Identity(record.finish())));
+/** `write` adds what the key comes from, which may be missing. */
+function made(name, project, kind, write) {
+  check.string("name", name);
+  check.string("project", project);
+  return wiped((record) => {
+    write(record.text(name).text(project).number(kind));
+    return new AgentIdentity(name, project, ask(() => new core.Identity(record.finish())));
+  });
+}
+
+/** Bytes, or text as UTF-8. */
+function writeSeed(record, seed) {
+  if (typeof seed === "string") return record.text(check.string("seed", seed));
+  return record.bytes(check.bytes("seed", seed));
 }

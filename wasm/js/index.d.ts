@@ -4,6 +4,9 @@
  * Times are Unix seconds, keys are 32 bytes or the same in hexadecimal, tokens are bytes or text: base64url, base64 or
  * hexadecimal. A refusal throws an {@link AgentIdError}; an argument of the wrong type throws a `TypeError`, one out of
  * range a `RangeError`.
+ *
+ * Options are plain objects. Only their own properties are used, and each is read once; an inherited value, a getter, an
+ * unknown name, a `Map` or an instance of a class is never taken for an option.
  */
 
 /** A token as bytes, or as text in base64url, base64 or hexadecimal. */
@@ -23,13 +26,22 @@ export class AgentIdError extends Error {
   readonly name: string;
   /** The HTTP status that suits it: 401, 403, 429, 500 or 503. */
   readonly status: number;
+  /**
+   * Whether a caller may be told this code. The others depend on whom the verifier trusts and revokes: answer one generic 401
+   * for all of them, and log the code.
+   */
+  readonly disclosable: boolean;
+  private constructor();
+  /** The refusal with this code, such as one that a store answered. An unknown code has the name `unknown` and status 500. */
+  static fromCode(code: number): AgentIdError;
 }
 
 /** What a token says. */
 export interface TokenFields {
   readonly name: string;
   readonly project: string;
-  readonly scopes: readonly string[];
+  /** The scopes that the token asks for. They permit nothing: `permits` of verified claims does. */
+  readonly requestedScopes: readonly string[];
   /** Unix seconds; exact up to 2^53. */
   readonly issuedAt: number;
   /** The first second at which the token is no longer valid, in Unix seconds; exact up to 2^53. */
@@ -47,28 +59,42 @@ export interface TokenFields {
 /** Reads a token. **Nobody has verified it**: whoever wrote it chose what it says, so it permits nothing. */
 export function parseToken(token: TokenInput): TokenFields;
 
-/** What a trusted issuer signed. Only {@link verifyToken} and a {@link Gate} make it. */
+/** What a trusted issuer signed. Only {@link verifyToken}, a {@link Verifier} and a {@link Gate} make it. */
 export interface Claims extends TokenFields {
-  /** Whether a granted scope covers this one, and the issuer's ceiling does where there is one. */
+  /** The scopes that the issuer may grant at most, by the trust bundle of the gate; `undefined` without a gate. */
+  readonly ceiling: readonly string[] | undefined;
+  /** Whether a requested scope covers this one, and the ceiling does if there is one. Nothing else permits. */
   permits(scope: string): boolean;
 }
 
-export interface VerifyOptions {
-  /** Default: the time of the call. */
-  now?: Seconds;
+export interface VerifyPolicy {
   /** How far `issuedAt` may lie ahead; default 30. */
   clockSkewSeconds?: number;
   /** The longest lifetime accepted; default 86,400. */
   maxLifetimeSeconds?: number | bigint;
-  /** The longest token accepted, in bytes; default 65,921. */
+  /** The longest token accepted, in bytes; default 4,096, at most 65,921. A text may have twice as many characters. */
   maxTokenLength?: number;
 }
 
+export interface NowOptions {
+  /** Default: the time of the call. */
+  now?: Seconds;
+}
+
+export interface VerifyOptions extends VerifyPolicy, NowOptions {}
+
 /**
- * Verifies a token: structure, lifetime, trust, time, signature. It binds no name to a key, counts no use and knows no
- * revocation: that is what a {@link Gate} is for.
+ * Verifies a token: structure, trust, lifetime, time, signature. It binds no name to a key, counts no use and knows no
+ * revocation: that is what a {@link Gate} is for. Of the trusted keys only the one that the token names is decoded; bytes of
+ * the right length that are no key never verify a token (16).
  */
 export function verifyToken(token: TokenInput, trusted: KeyInput | readonly KeyInput[], options?: VerifyOptions): Claims;
+
+/** {@link verifyToken} for many tokens: it keeps the keys, and refuses a bad one when it is made (17). */
+export class Verifier {
+  constructor(keys: KeyInput | readonly KeyInput[], policy?: VerifyPolicy);
+  verify(token: TokenInput, options?: NowOptions): Claims;
+}
 
 /** Bytes out of text; it does not look at what they mean. */
 export function decodeToken(text: string): Uint8Array;
@@ -76,11 +102,14 @@ export function decodeToken(text: string): Uint8Array;
 /** Bytes as base64url, for a header. */
 export function encodeToken(token: Uint8Array): string;
 
-/** The text in `AgentID <text>`, the value of an `Authorization` header. */
-export function authorizationText(value: string): string;
+/**
+ * The text in `AgentID <text>` or `Bearer <text>`, the value of an `Authorization` header. A missing or empty value (61),
+ * another scheme (62) and a malformed value (19) are three refusals.
+ */
+export function authorizationText(value: string | null | undefined): string;
 
-/** The token in `AgentID <text>`. */
-export function authorizationToken(value: string): Uint8Array;
+/** The token in `AgentID <text>` or `Bearer <text>`. */
+export function authorizationToken(value: string | null | undefined): Uint8Array;
 
 /** Whether a granted scope covers a required one. It says nothing about who granted it. */
 export function scopeCovers(granted: string, required: string): boolean;
@@ -111,10 +140,13 @@ export interface MintOptions {
 export class AgentIdentity {
   private constructor();
   /**
-   * The same name, project and seed give the same key everywhere. **Without a secret seed the key is no secret**: name
-   * and project stand in every token, so whoever reads one can derive it. Text is taken as UTF-8.
+   * The same name, project and seed give the same key everywhere. The seed is 32 random bytes that stay secret; fewer than
+   * 16 are refused (63). **Without a seed the key is no secret**: name and project stand in every token, and a reader of one
+   * can derive it. Text is taken as UTF-8.
    */
   static derive(name: string, project: string, seed?: Uint8Array | string): AgentIdentity;
+  /** The same with a seed of any length, one that can be guessed too: for identities that exist already. */
+  static deriveWithWeakSeed(name: string, project: string, seed: Uint8Array | string): AgentIdentity;
   /** From an Ed25519 secret key: the 32-byte seed of RFC 8032, section 5.1.5. */
   static fromSecret(name: string, project: string, secret: KeyInput): AgentIdentity;
   readonly name: string;
@@ -127,26 +159,42 @@ export class AgentIdentity {
 /** What is known of the time, where it is not simply `now`. */
 export type Clock = { known: Seconds } | { atLeast: Seconds } | "unknown";
 
-export interface ClockOptions {
-  /** Default: the time of the call. */
-  now?: Seconds;
+export interface ClockOptions extends NowOptions {
   /** In place of `now`. */
   clock?: Clock;
 }
 
-export interface GateOptions extends ClockOptions {
+/** Names one bundle of an authority. */
+export interface BundleVersion {
+  readonly epoch: number | bigint;
+  /** SHA-256 of all its bytes: 32 bytes, or 64 hexadecimal digits. */
+  readonly digest: KeyInput;
+}
+
+/**
+ * Counts in memory: `slots` counts so many tokens at a time exactly, from 1 to 1,048,576 and 32 bytes each; `window` is a
+ * replay filter of so many seconds, which refuses the second use of every token.
+ *
+ * A budget holds per ledger: eight workers with one each admit eight budgets.
+ */
+export type Ledger = ({ slots: number } | { window: number }) & {
+  /**
+   * Since when the ledger has counted. `"beginning"`: every use there was, which is true at the first start ever, and for
+   * no ledger in memory after that. Seconds: it was empty then; tokens issued before are refused (30).
+   */
+  since: "beginning" | Seconds;
+};
+
+export interface GateOptions extends ClockOptions, VerifyPolicy {
   /** Whom to trust, signed by the authority: see {@link signBundle}. */
   bundle: Uint8Array;
   /** The authority's key, pinned. */
   authority: KeyInput;
-  /** The highest epoch seen so far; a bundle below it is refused. */
-  lowestEpoch?: number | bigint;
-  /** Where uses are counted: this many tokens exactly, or a replay filter of so many seconds. Default: elsewhere. */
-  ledger?: { slots: 2 | 8 | 1024 } | { window: number };
-  clockSkewSeconds?: number;
-  maxLifetimeSeconds?: number | bigint;
-  maxTokenLength?: number;
-  /** Refuses what was issued before; for a ledger that was lost, the time of that plus the skew plus 1. */
+  /** The newest bundle seen so far: an older one, or another one of the same epoch, is refused (43). */
+  newest?: BundleVersion;
+  /** Where uses are counted. Default: elsewhere; then only {@link Gate.check} answers. */
+  ledger?: Ledger;
+  /** Refuses what was issued before; for counts that were lost elsewhere, the time of that plus the skew plus 1. */
   notIssuedBefore?: Seconds;
   timePolicy?: "require-known" | "allow-lower-bound" | "allow-unknown";
   counting?: "budget" | "single-use";
@@ -167,8 +215,13 @@ export interface Checked {
     readonly tokenId: string;
     /** How many uses there may be in all; `undefined` is unlimited and need not be counted. */
     readonly limit: number | undefined;
-    /** Unix seconds from which on the count may be forgotten. */
-    readonly until: number;
+    /**
+     * The token's own expiry, in Unix seconds. A store refuses (37) if it is not after the largest one of what the store
+     * has forgotten.
+     */
+    readonly expiresAt: number;
+    /** Unix seconds from which on the count may be forgotten: expiry plus the clock skew. */
+    readonly retainUntil: number;
   };
   /** Admits the call, given how many uses were counted before this one. Once. */
   admit(earlierUses: number): Admitted;
@@ -177,11 +230,14 @@ export interface Checked {
 /** Who may pass: which key may speak for which agent, with which scopes, until when, how often. */
 export class Gate {
   constructor(options: GateOptions);
-  /** The epoch of the bundle in force. */
-  readonly epoch: bigint;
-  /** Puts a bundle in force whose epoch is not lower; the old one stays where it is refused. */
+  /** The bundle in force: store it, and give it as `newest` at the next start. */
+  readonly version: { readonly epoch: bigint; readonly digest: string };
+  /**
+   * Puts a bundle of a higher epoch in force, or the same bytes again. If it is refused, the old one stays. One that is dated
+   * ahead of a known clock is refused (47).
+   */
   setBundle(bundle: Uint8Array, options?: ClockOptions): void;
-  /** Admits a call that needs all of these scopes, and counts it. */
+  /** Admits a call that needs all of these scopes, and counts it in the ledger of this gate. */
   admit(token: TokenInput, scopes: readonly string[], options?: ClockOptions): Admitted;
   /** Decides everything but the count. */
   check(token: TokenInput, scopes: readonly string[], options?: ClockOptions): Checked;
@@ -206,12 +262,17 @@ export interface BundleOptions {
   authoritySecret: KeyInput;
   /** Each bundle that is published has a higher one. */
   epoch: number | bigint;
+  /** The time of signing. More than 30 seconds ahead is refused (47): milliseconds, most often. */
   issuedAt: Seconds;
   /** The last second at which the bundle trusts anybody. */
   notAfter: Seconds;
   issuers?: readonly Issuer[];
   revokedIssuers?: readonly KeyInput[];
   revokedTokens?: readonly { issuer: KeyInput; tokenId: string | bigint }[];
+  /** What `issuedAt` is compared with; default: the time of the call. */
+  now?: Seconds;
+  /** Signs a bundle that is dated ahead all the same. Gates that know the time refuse it until then. */
+  allowDatedAhead?: boolean;
 }
 
 /** Signs a trust bundle: what an authority does, offline. */
@@ -226,5 +287,5 @@ export function authorityPublicKey(secret: KeyInput): Uint8Array;
 /** Opens a bundle as a gate does, and says what is in it. */
 export function readBundle(
   bundle: Uint8Array,
-  options: ClockOptions & { authority: KeyInput; lowestEpoch?: number | bigint },
-): { epoch: bigint; issuedAt: number; notAfter: number; issuers: number; revocations: number };
+  options: ClockOptions & { authority: KeyInput; newest?: BundleVersion; clockSkewSeconds?: number },
+): { epoch: bigint; digest: string; issuedAt: number; notAfter: number; issuers: number; revocations: number };

@@ -1,7 +1,8 @@
 // Everything that is public.
 
+export { authorityPublicKey, checkIssuers, readBundle, signBundle } from "./bundle.js";
 export { AgentIdError } from "./errors.js";
-export { authorityPublicKey, checkIssuers, Gate, readBundle, signBundle } from "./gate.js";
+export { Gate } from "./gate.js";
 export { AgentIdentity } from "./identity.js";
 export {
   authorizationText,
@@ -12,5 +13,6 @@ export {
   parseToken,
   pinIssuer,
   scopeCovers,
+  Verifier,
   verifyToken,
 } from "./tokens.js";

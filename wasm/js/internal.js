@@ -1,9 +1,12 @@
-// What the parts of the API share: asking the module, and what goes in and comes out.
+// What the parts of the API share: asking the module, and what goes in.
 
 import * as check from "./check.js";
 import * as core from "./core.js";
 import { AgentIdError } from "./errors.js";
-import { Reader } from "./record.js";
+import { Writer } from "./record.js";
+
+/** The code of a token that is longer than allowed. */
+const TOO_LONG = 2;
 
 /** Runs a call of the module, and nothing else; a refusal, which it throws as a code, becomes an `AgentIdError`. */
 export function ask(call) {
@@ -11,54 +14,65 @@ export function ask(call) {
     return call();
   } catch (thrown) {
     if (typeof thrown !== "number") throw thrown;
-    const described = core.describeError(thrown);
-    if (described === undefined) throw new AgentIdError(thrown, "unknown", 500, "unknown");
-    const record = new Reader(described);
-    const [status, name, message] = [record.small(), record.text(), record.text()];
-    throw new AgentIdError(thrown, name, status, message);
+    throw AgentIdError.fromCode(thrown);
   }
 }
 
 /** Unix seconds, at the moment of the call: Workers know no other time. */
 export function unixNow() {
-  return BigInt(Math.floor(Date.now() / 1000));
+  return Math.floor(Date.now() / 1000);
 }
 
-/** A token as bytes, from bytes or any of the text forms. */
-export function tokenBytes(token) {
-  if (typeof token === "string") {
-    const text = check.string("token", token);
-    return ask(() => core.readText(text));
+/** The length in bytes beyond which a token is too long, for a limit, or for the format without one. */
+export function longestToken(limit = 0xffff_ffff) {
+  return core.longestToken(limit);
+}
+
+/** Writes a token, from bytes or any of the text forms. One that is too long is refused before it is copied. */
+export function writeToken(record, token, longest) {
+  if (typeof token === "string") return record.number(1).text(tokenText("token", token, longest));
+  if (check.isBytes(token)) return record.number(0).bytes(tokenBytes("token", token, longest));
+  return check.expected("token", "a Uint8Array or a string in base64url, base64 or hexadecimal", token);
+}
+
+/** A text that could be a token. The longest form has two digits for each byte. */
+export function tokenText(what, text, longest = longestToken()) {
+  if (typeof text === "string" && text.length > 2 * longest) throw AgentIdError.fromCode(TOO_LONG);
+  return check.string(what, text, 2 * longest);
+}
+
+/** Bytes that could be a token. */
+export function tokenBytes(what, token, longest = longestToken()) {
+  const bytes = check.bytes(what, token, Infinity);
+  if (bytes.length > longest) throw AgentIdError.fromCode(TOO_LONG);
+  return bytes;
+}
+
+/** Writes a list of texts. */
+export function writeTexts(record, what, values) {
+  return record.list(() =>
+    check.list(what, " of strings", values, (value, index) => {
+      // The name of an item is needed only where it is wrong.
+      record.text(typeof value === "string" ? check.string(what, value) : check.string(`${what}[${index}]`, value));
+    }),
+  );
+}
+
+/** Writes a secret: bytes or hexadecimal digits. */
+export function writeSecret(record, what, value) {
+  const bytes = check.key(what, value);
+  record.bytes(bytes);
+  // The copy that was made here, not the caller's own.
+  if (typeof value === "string") bytes.fill(0);
+  return record;
+}
+
+/** Gives `use` a record for a secret, and leaves nothing of it, whatever happens. */
+export function wiped(use) {
+  const record = new Writer();
+  try {
+    return use(record);
+  } finally {
+    record.wipe();
   }
-  if (token instanceof Uint8Array) return check.bytes("token", token);
-  throw new TypeError("token: expected a Uint8Array or a string in base64url, base64 or hexadecimal");
-}
-
-/** What a token says, in the order in which the module says it. */
-export function fields(token) {
-  const record = new Reader(ask(() => core.parse(token)));
-  const said = {
-    name: record.text(),
-    project: record.text(),
-    scopes: Object.freeze(record.texts()),
-    issuedAt: record.time(),
-    expiresAt: record.time(),
-    maxCalls: record.small(),
-    tokenId: idText(record.number()),
-  };
-  const issuer = record.bytes();
-  const fingerprint = record.text();
-  return {
-    ...said,
-    // A copy each time: bytes cannot be frozen.
-    get issuer() {
-      return Uint8Array.from(issuer);
-    },
-    fingerprint,
-  };
-}
-
-/** 16 hexadecimal digits. */
-export function idText(id) {
-  return id.toString(16).padStart(16, "0");
 }

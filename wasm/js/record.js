@@ -1,13 +1,27 @@
 // What crosses to and from the module in one piece; `src/record.rs` is the other half and says how it is laid out.
 
+/** The longest record. No single argument is near it; lists of long texts could be. */
+const LONGEST = 1 << 26;
+const HIGH = 2 ** 32;
+
+const ENCODER = new TextEncoder();
+const DECODER = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 /** Writes the parts one behind the other. What they are has been checked. */
 export class Writer {
-  #parts = [];
+  #bytes = new Uint8Array(512);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
 
+  /** An integer of 64 bits, with or without a sign: a safe number or a bigint. */
   number(value) {
-    const part = new Uint8Array(8);
-    new DataView(part.buffer).setBigUint64(0, BigInt.asUintN(64, BigInt(value)), true);
-    this.#parts.push(part);
+    const at = this.#take(8);
+    if (Number.isSafeInteger(value)) {
+      this.#view.setUint32(at, value % HIGH, true);
+      this.#view.setInt32(at + 4, Math.floor(value / HIGH), true);
+    } else {
+      this.#view.setBigUint64(at, BigInt.asUintN(64, BigInt(value)), true);
+    }
     return this;
   }
 
@@ -20,55 +34,87 @@ export class Writer {
 
   bytes(value) {
     this.number(value.length);
-    this.#parts.push(value);
-    return this;
+    return this.#put(value);
   }
 
   text(value) {
-    return this.bytes(new TextEncoder().encode(value));
-  }
-
-  list(values, write) {
-    this.number(values.length);
-    for (const value of values) write(value);
+    // No character takes more than three bytes.
+    this.#reserve(8 + 3 * value.length);
+    const { written } = ENCODER.encodeInto(value, this.#bytes.subarray(this.#length + 8));
+    this.number(written).#take(written);
     return this;
   }
 
-  texts(values) {
-    return this.list(values, (value) => this.text(value));
+  /** A list is written by its items, and its length in front of them. */
+  list(write) {
+    const at = this.#take(8);
+    const length = write();
+    this.#view.setUint32(at, length, true);
+    return this;
   }
 
+  append(other) {
+    return this.#put(other.finish());
+  }
+
+  /** All of it, which is valid until more is written. */
   finish() {
-    const record = new Uint8Array(this.#parts.reduce((length, part) => length + part.length, 0));
-    let at = 0;
-    for (const part of this.#parts) {
-      record.set(part, at);
-      at += part.length;
-    }
-    return record;
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  /** Leaves nothing of what was written. */
+  wipe() {
+    this.#bytes.fill(0);
+  }
+
+  #put(bytes) {
+    const at = this.#take(bytes.length);
+    this.#bytes.set(bytes, at);
+    return this;
+  }
+
+  /** Where the next so many bytes begin. */
+  #take(length) {
+    this.#reserve(length);
+    const at = this.#length;
+    this.#length += length;
+    return at;
+  }
+
+  #reserve(length) {
+    const wanted = this.#length + length;
+    if (wanted <= this.#bytes.length) return;
+    if (wanted > LONGEST) throw new RangeError(`arguments: expected at most ${LONGEST} bytes in all`);
+    const before = this.#bytes;
+    this.#bytes = new Uint8Array(Math.max(wanted, 2 * before.length));
+    this.#bytes.set(before);
+    this.#view = new DataView(this.#bytes.buffer);
+    // It may hold a secret.
+    before.fill(0);
   }
 }
-
-const TEXT = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /** Reads the parts in the order in which they were written. */
 export class Reader {
   #record;
+  #view;
   #at = 0;
 
   /** @param {Uint8Array} record */
   constructor(record) {
     this.#record = record;
+    this.#view = new DataView(record.buffer, record.byteOffset, record.length);
   }
 
   /** As a bigint. */
   number() {
-    return BigInt.asUintN(64, this.#signed());
+    return this.#view.getBigUint64(this.#skip(8), true);
   }
 
   /** As a number: exact up to 2^53. */
   small() {
-    return Number(this.#signed());
+    const at = this.#skip(8);
+    return this.#view.getInt32(at + 4, true) * HIGH + this.#view.getUint32(at, true);
   }
 
   /** Unix seconds: exact up to 2^53, 285 million years; what lies beyond is rounded. */
@@ -76,29 +122,50 @@ export class Reader {
     return this.small();
   }
 
-  optional() {
-    return this.small() === 0 ? undefined : this.small();
+  /** `read` is asked where there is one. */
+  optional(read = () => this.small()) {
+    return this.small() === 0 ? undefined : read();
   }
 
+  /** A copy. */
   bytes() {
-    const from = this.#at + 8;
     const length = this.small();
-    this.#at = from + length;
-    return this.#record.slice(from, this.#at);
+    const at = this.#skip(length);
+    return this.#record.slice(at, at + length);
   }
 
   text() {
-    return TEXT.decode(this.bytes());
+    const length = this.small();
+    const at = this.#skip(length);
+    return DECODER.decode(this.#record.subarray(at, at + length));
   }
 
+  /** Frozen. */
   texts() {
-    return Array.from({ length: this.small() }, () => this.text());
+    const length = this.small();
+    const texts = [];
+    for (let index = 0; index < length; index += 1) texts.push(this.text());
+    return Object.freeze(texts);
   }
 
-  #signed() {
-    const { buffer, byteOffset } = this.#record;
-    const value = new DataView(buffer, byteOffset).getBigInt64(this.#at, true);
-    this.#at += 8;
-    return value;
+  /** 16 hexadecimal digits. */
+  tokenId() {
+    return this.number().toString(16).padStart(16, "0");
+  }
+
+  /** How much has been read. */
+  get at() {
+    return this.#at;
+  }
+
+  /** What was read from there on, as it stands in the record. */
+  since(at) {
+    return this.#record.subarray(at, this.#at);
+  }
+
+  #skip(length) {
+    const at = this.#at;
+    this.#at += length;
+    return at;
   }
 }

@@ -2,66 +2,151 @@
 
 import * as check from "./check.js";
 import * as core from "./core.js";
-import { ask, fields, tokenBytes, unixNow } from "./internal.js";
-import { Writer } from "./record.js";
+import { ask, longestToken, tokenBytes, tokenText, unixNow, writeToken } from "./internal.js";
+import { Reader, Writer } from "./record.js";
 
-const POLICY = ["clockSkewSeconds", "maxLifetimeSeconds", "maxTokenLength", "now"];
+const POLICY = ["clockSkewSeconds", "maxLifetimeSeconds", "maxTokenLength"];
+/** The longest value of an `Authorization` header beside its token: the scheme, and spaces. */
+const SCHEME = 64;
+
+/** What a token says. */
+class TokenFields {
+  // Fields, which are made where nothing that is inherited is in their way.
+  name;
+  project;
+  requestedScopes;
+  issuedAt;
+  expiresAt;
+  maxCalls;
+  tokenId;
+  fingerprint;
+}
+
+/** Fills in what the module says of a token, and returns where the scopes begin in the record. */
+function fill(fields, record) {
+  fields.name = record.text();
+  fields.project = record.text();
+  fields.issuedAt = record.time();
+  fields.expiresAt = record.time();
+  fields.maxCalls = record.small();
+  fields.tokenId = record.tokenId();
+  const issuer = record.bytes();
+  // A copy each time: bytes cannot be frozen.
+  Object.defineProperty(fields, "issuer", { __proto__: null, enumerable: true, get: () => issuer.slice() });
+  fields.fingerprint = record.text();
+  const { at } = record;
+  fields.requestedScopes = record.texts();
+  return at;
+}
 
 /** What a token says. Nobody has verified it, so it permits nothing. */
 export function parseToken(token) {
-  return Object.freeze(fields(tokenBytes(token)));
+  const record = writeToken(new Writer(), token, longestToken());
+  const fields = new TokenFields();
+  fill(fields, new Reader(ask(() => core.parse(record.finish()))));
+  return Object.freeze(fields);
 }
 
+/** Shows that claims are made in here. */
+const VERIFIED = Symbol("verified");
+
 /** What a trusted issuer signed. */
-export class Claims {
-  #passport;
+export class Claims extends TokenFields {
+  ceiling;
+  /** Requested scopes and ceiling, as the module reads them. */
+  #scopes;
 
   /** @internal */
-  constructor(token, passport) {
-    if (!(passport instanceof core.Passport)) throw new TypeError("claims come from verifyToken or a Gate");
-    this.#passport = passport;
-    Object.defineProperties(this, Object.getOwnPropertyDescriptors(fields(token)));
+  constructor(verified, record) {
+    if (verified !== VERIFIED) throw new TypeError("claims come from verifyToken, a Verifier or a Gate");
+    super();
+    const scopes = fill(this, record);
+    this.ceiling = record.optional(() => record.texts());
+    this.#scopes = record.since(scopes);
     Object.freeze(this);
   }
 
   permits(scope) {
-    return this.#passport.permits(check.string("scope", scope));
+    return core.permits(this.#scopes, check.string("scope", scope));
   }
 }
 
+/** Claims out of what the module answers once it has verified a token. @internal */
+export function claimsFrom(record) {
+  return new Claims(VERIFIED, record);
+}
+
 export function verifyToken(token, trusted, options = {}) {
-  const bytes = tokenBytes(token);
-  const keys = Array.from(Array.isArray(trusted) ? trusted : [trusted], (key) => check.key("trusted key", key));
-  const { now, clockSkewSeconds, maxLifetimeSeconds, maxTokenLength } = check.options("options", POLICY, options);
-  const settings = new Writer();
-  settings
-    .list(keys, (key) => settings.bytes(key))
-    .number(check.optional(check.time, "now", now) ?? unixNow())
-    .optional(check.optional(check.u32, "clockSkewSeconds", clockSkewSeconds))
-    .optional(check.optional(check.u64, "maxLifetimeSeconds", maxLifetimeSeconds))
-    .optional(check.optional(check.u32, "maxTokenLength", maxTokenLength));
-  return new Claims(bytes, ask(() => core.verify(bytes, settings.finish())));
+  const given = check.options("options", [...POLICY, "now"], options);
+  const record = writePolicy(writeKeys(new Writer(), trusted), given);
+  writeToken(record, token, longestFor(given)).number(check.optional(check.time, "now", given.now) ?? unixNow());
+  return claimsFrom(new Reader(ask(() => core.verify(record.finish()))));
+}
+
+/** The same issuers and the same policy for many tokens. */
+export class Verifier {
+  #verifier;
+  #longest;
+
+  constructor(keys, policy = {}) {
+    const given = check.options("policy", POLICY, policy);
+    this.#longest = longestFor(given);
+    const record = writePolicy(writeKeys(new Writer(), keys), given);
+    this.#verifier = ask(() => new core.Verifier(record.finish()));
+  }
+
+  verify(token, options = {}) {
+    const { now } = check.options("options", ["now"], options);
+    const record = writeToken(new Writer(), token, this.#longest);
+    record.number(check.optional(check.time, "now", now) ?? unixNow());
+    return claimsFrom(new Reader(ask(() => this.#verifier.verify(record.finish()))));
+  }
+}
+
+/** One key, or a list of them. */
+function writeKeys(record, keys) {
+  const write = (key) => record.bytes(check.key("trusted key", key));
+  if (!Array.isArray(keys)) return record.list(() => (write(keys), 1));
+  return record.list(() => check.list("trusted keys", "", keys, write));
+}
+
+/** The length in bytes beyond which a token is too long for a policy. */
+export function longestFor(policy) {
+  return core.longestToken(check.optional(check.u32, "maxTokenLength", policy.maxTokenLength));
+}
+
+/** Skew, lifetime, length: what is not set stays as the core has it. */
+export function writePolicy(record, policy) {
+  return record
+    .optional(check.optional(check.u32, "clockSkewSeconds", policy.clockSkewSeconds))
+    .optional(check.optional(check.u64, "maxLifetimeSeconds", policy.maxLifetimeSeconds))
+    .optional(check.optional(check.u32, "maxTokenLength", policy.maxTokenLength));
 }
 
 export function decodeToken(text) {
-  const checked = check.string("text", text);
+  const checked = tokenText("text", text);
   return ask(() => core.readText(checked));
 }
 
 export function encodeToken(token) {
-  const checked = check.bytes("token", token);
+  const checked = tokenBytes("token", token);
   return ask(() => core.writeText(checked));
+}
+
+/** The value of an `Authorization` header. One that is missing is an empty one. */
+function header(value) {
+  return tokenText("authorization", value ?? "", longestToken() + SCHEME / 2);
 }
 
 /** The text in the value of an `Authorization` header: it is not looked at. */
 export function authorizationText(value) {
-  const checked = check.string("authorization", value);
+  const checked = header(value);
   return ask(() => core.authorizationText(checked));
 }
 
 /** The token in the value of an `Authorization` header. */
 export function authorizationToken(value) {
-  const checked = check.string("authorization", value);
+  const checked = header(value);
   return ask(() => core.readText(core.authorizationText(checked)));
 }
 

@@ -1,14 +1,18 @@
 //! Trust bundles: writing them, which an authority does offline or on a server, and what they say.
 
-use agentid_nostd::{AuthorityKey, Error, PublicKey, TrustBundle, TrustBundleBuilder, TrustTable, TrustedIssuer};
+use agentid_nostd::{
+    AuthorityKey, BundleVersion, Clock, Error, PublicKey, TrustAnchor, TrustBundle, TrustBundleBuilder, TrustTable,
+    TrustedIssuer,
+};
 use alloc::vec;
 use alloc::vec::Vec;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::curve::{curve, public_key};
 use crate::errors::{Code, code};
-use crate::gate::clock;
 use crate::record::{Reader, Writer};
+use crate::secret::secretly;
+use crate::trap;
 
 /// The ceilings of a list of issuers, which the issuers borrow.
 type Ceilings<'r> = Vec<Option<Vec<&'r str>>>;
@@ -24,28 +28,55 @@ pub fn check_issuers(record: &[u8]) -> Result<(), Code> {
     TrustTable::new(&issuers).map(drop).map_err(code)
 }
 
-/// Signs: the issuers, what is revoked, the authority's secret, epoch and times stand in the record.
+/// Signs: the issuers, what is revoked, epoch and times, the authority's secret stand in the record.
 ///
 /// # Errors
 /// The code.
 #[wasm_bindgen(js_name = signBundle)]
-pub fn sign(record: &[u8]) -> Result<Vec<u8>, Code> {
+pub fn sign(record: Vec<u8>) -> Result<Vec<u8>, Code> {
+    secretly(record, signed)
+}
+
+fn signed(record: &[u8]) -> Result<Vec<u8>, Code> {
     // A bundle holds what the record does, in fewer bytes, and a header and a signature.
     let mut room = vec![0; 256 + record.len()];
     let (mut record, mut ceilings) = (Reader::new(record), Ceilings::new());
     let mut issuers = issuers(&mut record, &mut ceilings)?;
     let mut revoked_issuers = list(&mut record, key)?;
     let mut revoked_tokens = list(&mut record, |record| Ok((key(record)?, record.number())))?;
+    let (epoch, issued_at, not_after) = (record.number(), record.time(), record.time());
+    let (now, may_be_dated_ahead) = (Clock::Known(record.time()), record.is_present());
     let authority = authority(record.bytes())?;
-    let len = TrustBundleBuilder::new(&authority, record.number(), record.time(), record.time())
+    let mut builder = TrustBundleBuilder::new(&authority, epoch, issued_at, not_after)
         .issuers(&mut issuers)
         .revoked_issuers(&mut revoked_issuers)
-        .revoked_tokens(&mut revoked_tokens)
-        .write_into(&mut room)
-        .map_err(code)?
-        .len();
+        .revoked_tokens(&mut revoked_tokens);
+    if may_be_dated_ahead {
+        builder = builder.allow_dated_ahead();
+    }
+    let len = builder.write_into(&mut room, now).map_err(code)?.len();
     room.truncate(len);
     Ok(room)
+}
+
+/// What is known of the time: 0 known, 1 at least, anything else unknown; and the time.
+pub(crate) fn clock(record: &mut Reader<'_>) -> Clock {
+    match (record.number(), record.time()) {
+        (0, time) => Clock::Known(time),
+        (1, time) => Clock::AtLeast(time),
+        _ => Clock::Unknown,
+    }
+}
+
+/// The authority's key, and the newest bundle if one was seen.
+pub(crate) fn anchor(record: &mut Reader<'_>) -> Result<TrustAnchor, Code> {
+    let anchor = TrustAnchor::new(key(record)?);
+    Ok(if record.is_present() {
+        let (epoch, digest) = (record.number(), record.bytes().try_into().unwrap_or_else(|_| trap()));
+        anchor.newest(BundleVersion { epoch, digest })
+    } else {
+        anchor
+    })
 }
 
 /// Reads a list, up to the first entry that is no good.
@@ -89,8 +120,11 @@ fn authority(secret: &[u8]) -> Result<AuthorityKey, Code> {
 /// # Errors
 /// The code.
 #[wasm_bindgen(js_name = authorityPublicKey)]
-pub fn authority_public_key(secret: &[u8]) -> Result<Vec<u8>, Code> {
-    Ok(authority(secret)?.public_key().as_bytes().into())
+pub fn authority_public_key(record: Vec<u8>) -> Result<Vec<u8>, Code> {
+    secretly(record, |record| {
+        let authority = authority(Reader::new(record).bytes())?;
+        Ok(authority.public_key().as_bytes().into())
+    })
 }
 
 /// Opens a bundle, as a gate does, and says what is in it.
@@ -100,11 +134,13 @@ pub fn authority_public_key(secret: &[u8]) -> Result<Vec<u8>, Code> {
 #[wasm_bindgen(js_name = readBundle)]
 pub fn read(bundle: &[u8], record: &[u8]) -> Result<Vec<u8>, Code> {
     let mut record = Reader::new(record);
-    let clock = clock(&mut record);
-    let authority = key(&mut record)?;
-    let bundle = TrustBundle::open_with(curve(), bundle, &authority, clock, record.number()).map_err(code)?;
+    let (clock, mut anchor) = (clock(&mut record), anchor(&mut record)?);
+    if let Some(seconds) = record.optional_small() {
+        anchor = anchor.clock_skew_seconds(seconds);
+    }
+    let bundle = TrustBundle::open_with(curve(), bundle, &anchor, clock).map_err(code)?;
     let mut answer = Writer::default();
-    answer.number(bundle.epoch()).time(bundle.issued_at()).time(bundle.not_after());
+    answer.number(bundle.epoch()).bytes(&bundle.version().digest).time(bundle.issued_at()).time(bundle.not_after());
     answer.len(bundle.issuer_count()).len(bundle.revocation_count());
     Ok(answer.finish())
 }

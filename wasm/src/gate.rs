@@ -1,48 +1,48 @@
 //! Admission: a gate that owns its trust bundle and its ledger.
 
-use agentid_nostd::{Clock, Counting, Demand, Error, Ledger, PublicKey, ReplayFilter, TimePolicy};
-use agentid_nostd::{TrustBundle, UsageLedger, VerifiedCache};
+use agentid_nostd::{
+    BundleVersion, Clock, Counting, DEFAULT_CLOCK_SKEW_SECONDS, Demand, Error, Gate as CoreGate, Ledger, LedgerSlot,
+    ReplayFilter, Since, TimePolicy, TrustAnchor, TrustBundle, UsageLedger, VerifiedCache,
+};
+use alloc::borrow::Cow;
 use alloc::boxed::Box;
+use alloc::vec;
 use alloc::vec::Vec;
+use self_cell::self_cell;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::curve::{Curve, curve, public_key};
+use crate::bundle::{anchor, clock};
+use crate::claims;
+use crate::curve::{Curve, curve};
 use crate::errors::{Code, code};
-use crate::passport::{Passport, State};
-use crate::record::Reader;
+use crate::policy::{Policy, length};
+use crate::record::{Reader, Writer};
 use crate::trap;
 
-/// What is known of the time: 0 known, 1 at least, anything else unknown; and the time.
-pub(crate) fn clock(record: &mut Reader<'_>) -> Clock {
-    match (record.number(), record.time()) {
-        (0, time) => Clock::Known(time),
-        (1, time) => Clock::AtLeast(time),
-        _ => Clock::Unknown,
+self_cell!(
+    /// A bundle, together with what the core made of it, which borrows from it.
+    struct Opened {
+        owner: Vec<u8>,
+        #[covariant]
+        dependent: TrustBundle,
     }
-}
+);
 
-/// A ledger of a size chosen at run time; `None` where uses are counted elsewhere.
-struct AnyLedger(Option<Box<dyn Ledger>>);
+/// A ledger of a kind and size chosen at run time; `None` where uses are counted elsewhere.
+type AnyLedger = Option<Box<dyn Ledger>>;
 
-impl AnyLedger {
-    /// A kind, 1 for a replay filter, and its size: seconds, or slots.
-    fn new(record: &mut Reader<'_>) -> Self {
-        Self(match (record.number(), record.small()) {
-            (1, window) => Some(Box::new(ReplayFilter::<1024>::new(window))),
-            (_, 0) => None,
-            (_, 2) => Some(Box::new(UsageLedger::<2>::new())),
-            (_, 8) => Some(Box::new(UsageLedger::<8>::new())),
-            (_, 1024) => Some(Box::new(UsageLedger::<1024>::new())),
-            _ => trap(),
-        })
+/// A kind, its size, which is slots or seconds, and since when it has counted: the beginning, or a time.
+fn ledger(record: &mut Reader<'_>) -> AnyLedger {
+    let kind = record.number();
+    if kind == 0 {
+        return None;
     }
-}
-
-impl Ledger for AnyLedger {
-    fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
-        // Without a ledger nothing can be counted here, and nothing passes.
-        self.0.as_mut().ok_or(Error::CannotCount)?.count(demand, clock)
-    }
+    let size = record.small();
+    let since = record.optional().map_or(Since::Beginning, |time| Since::Time(time.cast_signed()));
+    Some(match kind {
+        1 => Box::new(UsageLedger::new(vec![LedgerSlot::EMPTY; length(size)], since)),
+        _ => Box::new(ReplayFilter::<1024>::new(size, since)),
+    })
 }
 
 /// The last 64 signatures that held, 20 KB.
@@ -55,19 +55,97 @@ fn cached() -> Cached {
     VerifiedCache::new(curve(), hash_key)
 }
 
+/// A ledger for one call. Without one, which `js/` sees to, nothing passes that has to be counted here.
+struct Counted<'g>(Option<&'g mut (dyn Ledger + 'static)>);
+
+impl Ledger for Counted<'_> {
+    fn since(&self) -> Since {
+        self.0.as_ref().map_or(Since::Beginning, |ledger| ledger.since())
+    }
+
+    fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
+        self.0.as_mut().ok_or(Error::CannotCount)?.count(demand, clock)
+    }
+}
+
+/// The core's gate, which borrows all that it needs.
+type OneCall<'g> = CoreGate<TrustBundle<'g>, Counted<'g>, &'g Cached>;
+
+/// What is asked of a gate: a time, the scopes that are needed, a token.
+struct Call<'r> {
+    clock: Clock,
+    scopes: Vec<&'r str>,
+    token: Cow<'r, [u8]>,
+}
+
+impl<'r> Call<'r> {
+    #[inline(never)]
+    fn read(record: &'r [u8]) -> Result<Self, Code> {
+        let mut record = Reader::new(record);
+        Ok(Self { clock: clock(&mut record), scopes: record.texts(), token: claims::token(&mut record)? })
+    }
+}
+
+/// All that a gate is set to.
+struct Settings {
+    policy: Policy,
+    not_issued_before: Option<i64>,
+    time_policy: TimePolicy,
+    counting: Counting,
+}
+
+impl Settings {
+    fn read(record: &mut Reader<'_>) -> Self {
+        Self {
+            policy: Policy::read(record),
+            not_issued_before: record.optional().map(u64::cast_signed),
+            time_policy: match record.number() {
+                1 => TimePolicy::AllowLowerBound,
+                2 => TimePolicy::AllowUnknown,
+                _ => TimePolicy::RequireKnown,
+            },
+            counting: if record.is_present() { Counting::SingleUse } else { Counting::Budget },
+        }
+    }
+
+    /// The core's gate, for one call. All bundles of a gate are of one authority, so that the one in force is all that an
+    /// earlier call could have left in it.
+    #[inline(never)]
+    fn gate<'g>(&self, trust: &'g Opened, ledger: Counted<'g>, cache: &'g Cached) -> OneCall<'g> {
+        let mut gate = CoreGate::new(*trust.borrow_dependent(), ledger)
+            .backend(cache)
+            .time_policy(self.time_policy)
+            .counting(self.counting);
+        if let Some(seconds) = self.policy.clock_skew_seconds {
+            gate = gate.clock_skew_seconds(seconds);
+        }
+        if let Some(seconds) = self.policy.max_lifetime_seconds {
+            gate = gate.max_lifetime_seconds(seconds);
+        }
+        if let Some(len) = self.policy.max_token_len {
+            gate = gate.max_token_len(length(len));
+        }
+        match self.not_issued_before {
+            Some(time) => gate.not_issued_before(time),
+            None => gate,
+        }
+    }
+}
+
 /// A gate whose trust is a signed bundle.
 #[wasm_bindgen]
 pub struct Gate {
-    gate: agentid_nostd::Gate<TrustBundle<'static>, AnyLedger, Cached>,
-    authority: PublicKey,
-    /// The bundle in force.
-    bytes: &'static [u8],
+    trust: Opened,
+    version: BundleVersion,
+    anchor: TrustAnchor,
+    ledger: AnyLedger,
+    settings: Settings,
+    cache: Box<Cached>,
 }
 
 #[wasm_bindgen]
 impl Gate {
-    /// Opens a bundle: clock, authority and lowest epoch stand in the record, then the settings. What is not set stays
-    /// as the core has it.
+    /// Opens a bundle: clock, anchor and ledger stand in the record, then the settings.
     ///
     /// # Errors
     /// The code.
@@ -75,80 +153,96 @@ impl Gate {
     pub fn new(bundle: Vec<u8>, record: &[u8]) -> Result<Gate, Code> {
         let mut record = Reader::new(record);
         let clock = clock(&mut record);
-        let authority = public_key(record.bytes())?;
-        let (bundle, bytes) = open(bundle, &authority, clock, record.number(), &[])?;
-        let mut gate = agentid_nostd::Gate::new(bundle, AnyLedger::new(&mut record))
-            .backend(cached())
-            .time_policy(match record.number() {
-                1 => TimePolicy::AllowLowerBound,
-                2 => TimePolicy::AllowUnknown,
-                _ => TimePolicy::RequireKnown,
-            })
-            .counting(if record.is_present() { Counting::SingleUse } else { Counting::Budget });
-        if let Some(seconds) = record.optional_small() {
-            gate = gate.clock_skew_seconds(seconds);
+        let (mut anchor, ledger) = (anchor(&mut record)?, ledger(&mut record));
+        let settings = Settings::read(&mut record);
+        if let Some(seconds) = settings.policy.clock_skew_seconds {
+            anchor = anchor.clock_skew_seconds(seconds);
         }
-        if let Some(seconds) = record.optional() {
-            gate = gate.max_lifetime_seconds(seconds);
-        }
-        if let Some(len) = record.optional_small() {
-            gate = gate.max_token_len(usize::try_from(len).unwrap_or(usize::MAX));
-        }
-        if let Some(time) = record.optional() {
-            gate = gate.not_issued_before(time.cast_signed());
-        }
-        Ok(Self { gate, authority, bytes })
+        let (trust, version) = open(bundle, &anchor, clock)?;
+        Ok(Self { trust, version, anchor, ledger, settings, cache: Box::new(cached()) })
     }
 
-    /// The epoch of the bundle in force.
-    pub fn epoch(&self) -> u64 {
-        self.gate.trust().epoch()
+    /// Epoch and digest of the bundle in force.
+    pub fn version(&self) -> Vec<u8> {
+        let mut record = Writer::default();
+        record.number(self.version.epoch).bytes(&self.version.digest);
+        record.finish()
     }
 
-    /// Puts the next bundle in force, at the time in the record.
+    /// Puts the next bundle in force, at the time in the record. The bytes of the old one are given back.
     ///
     /// # Errors
     /// The code; the old bundle stays in force.
     #[wasm_bindgen(js_name = setBundle)]
     pub fn set_bundle(&mut self, bundle: Vec<u8>, record: &[u8]) -> Result<(), Code> {
         let clock = clock(&mut Reader::new(record));
-        let (bundle, bytes) = open(bundle, &self.authority, clock, self.epoch(), self.bytes)?;
-        self.gate.set_trust(bundle).map_err(code)?;
-        self.bytes = bytes;
+        (self.trust, self.version) = open(bundle, &self.anchor.newest(self.version), clock)?;
         Ok(())
     }
 
-    /// Admits a call and counts it; the time and the scopes it needs stand in the record.
+    /// Admits a call and counts it; the time, the scopes it needs and the token stand in the record.
     ///
     /// # Errors
     /// The code.
-    pub fn admit(&mut self, token: Vec<u8>, record: &[u8]) -> Result<Passport, Code> {
-        let mut record = Reader::new(record);
-        let (clock, scopes) = (clock(&mut record), record.texts());
-        Passport::try_new(token, |token| self.gate.admit(token, &scopes, clock).map(State::Admitted).map_err(code))
+    pub fn admit(&mut self, record: &[u8]) -> Result<Vec<u8>, Code> {
+        let Call { clock, scopes, token } = Call::read(record)?;
+        let ledger = Counted(self.ledger.as_deref_mut());
+        let mut gate = self.settings.gate(&self.trust, ledger, &self.cache);
+        let admitted = gate.admit(&token, &scopes, clock).map_err(code)?;
+        Ok(claims::verified(admitted.claims()).optional(admitted.calls_left()).finish())
     }
 
-    /// Decides everything but the count.
+    /// Decides everything but the count: answers what must be counted, twice, for [`count`] and to read, and the claims.
     ///
     /// # Errors
     /// The code.
-    pub fn check(&self, token: Vec<u8>, record: &[u8]) -> Result<Passport, Code> {
-        let mut record = Reader::new(record);
-        let (clock, scopes) = (clock(&mut record), record.texts());
-        Passport::try_new(token, |token| self.gate.check(token, &scopes, clock).map(State::Checked).map_err(code))
+    pub fn check(&self, record: &[u8]) -> Result<Vec<u8>, Code> {
+        let Call { clock, scopes, token } = Call::read(record)?;
+        let gate = self.settings.gate(&self.trust, Counted(None), &self.cache);
+        let checked = gate.check(&token, &scopes, clock).map_err(code)?;
+        let demand = *checked.demand();
+        // The first use of a token always passes. `js/` keeps the claims back until `count` has decided on this one.
+        let admitted = checked.admit(0).map_err(code)?;
+        let mut answer = Writer::default();
+        answer.bytes(&self.counted(&demand, admitted.claims().max_calls()));
+        answer.bytes(demand.issuer()).number(demand.token_id()).optional(demand.limit());
+        answer.time(demand.expires_at()).time(demand.retain_until());
+        answer.append(&claims::verified(admitted.claims()).finish());
+        Ok(answer.finish())
     }
 }
 
-/// What is opened stays in memory for ever, because claims borrow from it: so bytes that are in force already are not
-/// taken twice, and what is refused is given back.
-fn open(
-    bundle: Vec<u8>,
-    authority: &PublicKey,
-    clock: Clock,
-    lowest: u64,
-    in_force: &'static [u8],
-) -> Result<(TrustBundle<'static>, &'static [u8]), Code> {
-    TrustBundle::open_with(curve(), &bundle, authority, clock, lowest).map_err(code)?;
-    let bytes = if bundle == in_force { in_force } else { bundle.leak() };
-    TrustBundle::open_with(curve(), bytes, authority, clock, lowest).map(|opened| (opened, bytes)).map_err(code)
+impl Gate {
+    /// A demand as [`count`] reads it.
+    fn counted(&self, demand: &Demand, max_calls: u32) -> Vec<u8> {
+        let skew = self.settings.policy.clock_skew_seconds.unwrap_or(DEFAULT_CLOCK_SKEW_SECONDS);
+        let mut record = Writer::default();
+        record.bytes(demand.issuer()).number(demand.token_id()).number(max_calls.into());
+        record.number((self.settings.counting == Counting::SingleUse).into());
+        record.time(demand.expires_at()).number(skew.into());
+        record.finish()
+    }
+}
+
+/// Opens a bundle; what is refused is given back.
+fn open(bundle: Vec<u8>, anchor: &TrustAnchor, clock: Clock) -> Result<(Opened, BundleVersion), Code> {
+    let opened =
+        Opened::try_new(bundle, |bytes| TrustBundle::open_with(curve(), bytes, anchor, clock)).map_err(code)?;
+    let version = opened.borrow_dependent().version();
+    Ok((opened, version))
+}
+
+/// Decides on a call that was checked, given how many uses were counted before this one: how many are left, or `undefined`.
+///
+/// # Errors
+/// The code.
+#[wasm_bindgen]
+pub fn count(demand: &[u8], earlier_uses: u32) -> Result<Option<u32>, Code> {
+    let mut record = Reader::new(demand);
+    let issuer = record.bytes().try_into().unwrap_or_else(|_| trap());
+    let (token_id, max_calls) = (record.number(), record.small());
+    let counting = if record.is_present() { Counting::SingleUse } else { Counting::Budget };
+    Demand::new(issuer, token_id, max_calls, counting, record.time(), record.small())
+        .check(earlier_uses)
+        .map_err(code)
 }

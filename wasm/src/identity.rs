@@ -9,6 +9,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::errors::{Code, code};
 use crate::record::Reader;
+use crate::secret::secretly;
 
 /// Name and project.
 type Names = (String, String);
@@ -27,25 +28,13 @@ pub struct Identity(IdentityCell);
 
 #[wasm_bindgen]
 impl Identity {
-    /// From name and project, and either a secret of 32 bytes or a seed that may be missing.
+    /// From name and project, and a seed that may be missing, or a secret of 32 bytes, or a seed of any length.
     ///
     /// # Errors
     /// The code.
     #[wasm_bindgen(constructor)]
-    pub fn new(record: &[u8]) -> Result<Identity, Code> {
-        let mut record = Reader::new(record);
-        let names: Names = (record.text().into(), record.text().into());
-        let is_secret = record.is_present();
-        let seed = record.is_present().then(|| record.bytes());
-        IdentityCell::try_new(names, |(name, project)| match seed.filter(|_| is_secret) {
-            Some(secret) => {
-                let secret = secret.try_into().map_err(|_| Error::InvalidSecretKey)?;
-                AgentIdentity::from_secret_bytes(name, project, secret)
-            }
-            None => AgentIdentity::derive(name, project, seed),
-        })
-        .map(Self)
-        .map_err(code)
+    pub fn new(record: Vec<u8>) -> Result<Identity, Code> {
+        secretly(record, |record| made(&mut Reader::new(record)))
     }
 
     /// 32 bytes.
@@ -58,8 +47,14 @@ impl Identity {
     ///
     /// # Errors
     /// The code.
-    pub fn mint(&self, record: &[u8]) -> Result<Vec<u8>, Code> {
-        let mut record = Reader::new(record);
+    pub fn mint(&self, record: Vec<u8>) -> Result<Vec<u8>, Code> {
+        // The record is none, but signing leaves the identity's own on the stack.
+        secretly(record, |record| self.minted(&mut Reader::new(record)))
+    }
+}
+
+impl Identity {
+    fn minted(&self, record: &mut Reader<'_>) -> Result<Vec<u8>, Code> {
         let identity = self.0.borrow_dependent();
         let scopes = record.texts();
         let mut builder = TokenBuilder::new(identity).scopes(&scopes).issued_at(record.time());
@@ -77,4 +72,20 @@ impl Identity {
         builder.mint_into(&mut token).map_err(code)?;
         Ok(token)
     }
+}
+
+fn made(record: &mut Reader<'_>) -> Result<Identity, Code> {
+    let names: Names = (record.text().into(), record.text().into());
+    let kind = record.number();
+    let secret = record.is_present().then(|| record.bytes());
+    IdentityCell::try_new(names, |(name, project)| match (kind, secret) {
+        (0, seed) => AgentIdentity::derive(name, project, seed),
+        (1, Some(secret)) => {
+            let secret = secret.try_into().map_err(|_| Error::InvalidSecretKey)?;
+            AgentIdentity::from_secret_bytes(name, project, secret)
+        }
+        (_, seed) => AgentIdentity::derive_with_weak_seed(name, project, seed.unwrap_or_default()),
+    })
+    .map(Identity)
+    .map_err(code)
 }

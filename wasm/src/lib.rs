@@ -8,6 +8,7 @@ extern crate alloc;
 
 #[cfg(feature = "admission")]
 mod bundle;
+mod claims;
 mod curve;
 mod errors;
 #[cfg(feature = "admission")]
@@ -16,18 +17,20 @@ mod gate;
 mod identity;
 #[cfg(feature = "mint")]
 mod keys;
-mod passport;
 #[cfg(feature = "pinned")]
 mod pinned;
+mod policy;
 mod record;
+#[cfg(feature = "mint")]
+mod secret;
 #[cfg(feature = "text")]
 mod text;
 mod verify;
 #[cfg(feature = "mint")]
 mod writing;
 
-/// Gives back what inputs of any size took, and is fast whatever is freed when: claims are freed when the engine collects
-/// them, late and in any order.
+/// Gives back what inputs of any size took, and is fast whatever is freed when: gates, verifiers and identities are freed
+/// when the engine collects them, late and in any order.
 #[cfg(feature = "mint")]
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;

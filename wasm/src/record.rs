@@ -43,6 +43,28 @@ impl Writer {
         self.bytes(text.as_bytes())
     }
 
+    /// A list, whose length stands in front of it.
+    pub(crate) fn texts<'t>(&mut self, texts: impl Iterator<Item = &'t str>) -> &mut Self {
+        let at = self.0.len();
+        self.number(0);
+        let mut count = 0_u64;
+        for text in texts {
+            self.text(text);
+            count += 1;
+        }
+        if let Some(len) = self.0.get_mut(at..).and_then(<[u8]>::first_chunk_mut) {
+            *len = count.to_le_bytes();
+        }
+        self
+    }
+
+    /// What another one wrote.
+    #[cfg(feature = "admission")]
+    pub(crate) fn append(&mut self, record: &[u8]) -> &mut Self {
+        self.0.extend_from_slice(record);
+        self
+    }
+
     pub(crate) fn finish(&mut self) -> Vec<u8> {
         core::mem::take(&mut self.0)
     }
@@ -94,7 +116,6 @@ impl<'r> Reader<'r> {
         bytes
     }
 
-    #[cfg(feature = "mint")]
     pub(crate) fn text(&mut self) -> &'r str {
         core::str::from_utf8(self.bytes()).unwrap_or_else(|_| trap())
     }

@@ -1,52 +1,83 @@
 //! Parsing, and verification without a gate.
 
-use agentid_nostd::{PublicKey, Token, Verifier};
+use agentid_nostd::{Error, PublicKey, Token};
 use alloc::vec::Vec;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::curve::{curve, public_key};
+use crate::claims;
+use crate::curve::curve;
 use crate::errors::{Code, code};
-use crate::passport::{Passport, State};
-use crate::record::{Reader, Writer};
+use crate::policy::Policy;
+use crate::record::Reader;
 
 /// What a token says. Nobody has verified it.
 ///
 /// # Errors
 /// The code.
 #[wasm_bindgen]
-pub fn parse(token: &[u8]) -> Result<Vec<u8>, Code> {
-    let token = Token::parse(token).map_err(code)?;
-    let mut record = Writer::default();
-    record.text(token.name()).text(token.project()).len(token.scopes().count());
-    for scope in token.scopes() {
-        record.text(scope);
-    }
-    record.time(token.issued_at()).time(token.expires_at()).number(token.max_calls().into());
-    record.number(token.token_id()).bytes(&token.issuer_bytes());
-    #[cfg(feature = "mint")]
-    record.text(agentid_nostd::Fingerprint::claimed_by(&token).as_str());
-    Ok(record.finish())
+pub fn parse(record: &[u8]) -> Result<Vec<u8>, Code> {
+    let token = claims::token(&mut Reader::new(record))?;
+    Token::parse(&token).map(|token| claims::unverified(&token).finish()).map_err(code)
 }
 
-/// Verifies a token at a time: what else there is to say stands in the record.
+/// Verifies a token: trusted keys, policy, token and time stand in the record. Of the keys only the one that the token names
+/// is looked at.
 ///
 /// # Errors
 /// The code.
 #[wasm_bindgen]
-pub fn verify(token: Vec<u8>, settings: &[u8]) -> Result<Passport, Code> {
-    let mut settings = Reader::new(settings);
-    let trusted: Vec<PublicKey> =
-        (0..settings.len()).map(|_| public_key(settings.bytes())).collect::<Result<_, _>>()?;
-    let now = settings.time();
-    let mut verifier = Verifier::new(&trusted).backend(curve());
-    if let Some(seconds) = settings.optional_small() {
-        verifier = verifier.clock_skew_seconds(seconds);
+pub fn verify(record: &[u8]) -> Result<Vec<u8>, Code> {
+    let mut record = Reader::new(record);
+    Trust::read(&mut record, unvalidated)?.verify(&mut record)
+}
+
+/// 32 bytes that may be a key.
+fn unvalidated(bytes: &[u8]) -> Result<PublicKey, Code> {
+    bytes.try_into().map(PublicKey::unvalidated).map_err(|_| code(Error::InvalidPublicKey))
+}
+
+/// Trusted keys and a policy.
+struct Trust {
+    keys: Vec<PublicKey>,
+    policy: Policy,
+}
+
+impl Trust {
+    fn read(record: &mut Reader<'_>, key: fn(&[u8]) -> Result<PublicKey, Code>) -> Result<Self, Code> {
+        let keys = (0..record.len()).map(|_| key(record.bytes())).collect::<Result<_, _>>()?;
+        Ok(Self { keys, policy: Policy::read(record) })
     }
-    if let Some(seconds) = settings.optional() {
-        verifier = verifier.max_lifetime_seconds(seconds);
+
+    /// Token and time stand in the record.
+    fn verify(&self, record: &mut Reader<'_>) -> Result<Vec<u8>, Code> {
+        let token = claims::token(record)?;
+        let verifier = self.policy.verifier(&self.keys, curve());
+        verifier.verify(&token, record.time()).map(|claims| claims::verified(&claims).finish()).map_err(code)
     }
-    if let Some(len) = settings.optional_small() {
-        verifier = verifier.max_token_len(usize::try_from(len).unwrap_or(usize::MAX));
+}
+
+/// The same trust for many tokens.
+#[cfg(feature = "mint")]
+#[wasm_bindgen]
+pub struct Verifier(Trust);
+
+#[cfg(feature = "mint")]
+#[wasm_bindgen]
+impl Verifier {
+    /// Each key is looked at once, here.
+    ///
+    /// # Errors
+    /// The code of the first key that is none.
+    #[wasm_bindgen(constructor)]
+    pub fn new(record: &[u8]) -> Result<Verifier, Code> {
+        Trust::read(&mut Reader::new(record), crate::curve::public_key).map(Self)
     }
-    Passport::try_new(token, |token| verifier.verify(token, now).map(State::Verified).map_err(code))
+
+    /// Verifies a token at a time, which stand in the record.
+    ///
+    /// # Errors
+    /// The code.
+    pub fn verify(&self, record: &[u8]) -> Result<Vec<u8>, Code> {
+        self.0.verify(&mut Reader::new(record))
+    }
 }

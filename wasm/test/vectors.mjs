@@ -26,6 +26,7 @@ export function notApplicable(record) {
   if (has("buffer")) return "a buffer of a given size: JavaScript's grow";
   if (op === "mint" && !has("issued-at")) return "no time: here it is now";
   if (op === "mint" && !has("token-id")) return "no id: here it is random";
+  if (input(record, "since") === "reset") return "a ledger that was emptied at an unknown time: JavaScript knows the time";
   return undefined;
 }
 
@@ -79,7 +80,7 @@ const OPERATIONS = {
     out("permits", yesOrNo(claims.permits(text(record, "required"))));
     out("name", escape(claims.name));
     out("project", escape(claims.project));
-    out("scopes", claims.scopes.map(escape).join(" "));
+    out("scopes", claims.requestedScopes.map(escape).join(" "));
     out("issued-at", claims.issuedAt);
     out("expires-at", claims.expiresAt);
     out("max-calls", claims.maxCalls);
@@ -103,13 +104,12 @@ const OPERATIONS = {
   },
   derive(api, record, out) {
     const seed = input(record, "seed");
-    const identity = api.AgentIdentity.derive(
-      text(record, "name"),
-      text(record, "project"),
-      seed === undefined ? undefined : fromHex(seed),
-    );
-    out("public-key", hex(identity.publicKey));
-    out("fingerprint", identity.fingerprint);
+    const bytes = seed === undefined ? undefined : fromHex(seed);
+    derived(api.AgentIdentity.derive(text(record, "name"), text(record, "project"), bytes), out);
+  },
+  "derive-with-weak-seed"(api, record, out) {
+    const bytes = fromHex(input(record, "seed") ?? "");
+    derived(api.AgentIdentity.deriveWithWeakSeed(text(record, "name"), text(record, "project"), bytes), out);
   },
   mint(api, record, out) {
     const identity = api.AgentIdentity.fromSecret(text(record, "name"), text(record, "project"), input(record, "secret"));
@@ -126,9 +126,11 @@ const OPERATIONS = {
     const info = api.readBundle(bytes(record, "bundle"), {
       authority: input(record, "authority"),
       clock: clock(input(record, "clock")),
-      lowestEpoch: big(record, "lowest-epoch"),
+      clockSkewSeconds: number(record, "clock-skew"),
+      newest: newest(input(record, "newest")),
     });
     out("epoch", info.epoch);
+    out("digest", info.digest);
     out("issued-at", info.issuedAt);
     out("not-after", info.notAfter);
     out("issuers", info.issuers);
@@ -146,11 +148,12 @@ const OPERATIONS = {
     const bundles = all(record, "bundle").map(fromHex);
     const tokens = all(record, "token").map(fromHex);
     const [kind, size] = input(record, "ledger").split(" ");
+    const since = /^-?\d+$/.test(input(record, "since")) ? big(record, "since") : "beginning";
     const gate = new api.Gate({
       bundle: bundles[0],
       authority: input(record, "authority"),
       clock: clock(input(record, "clock")),
-      ledger: kind === "usage" ? { slots: Number(size) } : { window: Number(size) },
+      ledger: kind === "usage" ? { slots: Number(size), since } : { window: Number(size), since },
       clockSkewSeconds: number(record, "clock-skew"),
       maxLifetimeSeconds: big(record, "max-lifetime"),
       maxTokenLength: number(record, "max-token-len"),
@@ -187,6 +190,19 @@ const bytes = (record, key) => fromHex(input(record, key));
 const text = (record, key) => unescape(input(record, key));
 const big = (record, key) => (input(record, key) === undefined ? undefined : BigInt(input(record, key)));
 const number = (record, key) => (input(record, key) === undefined ? undefined : Number(input(record, key)));
+
+function derived(identity, out) {
+  out("public-key", hex(identity.publicKey));
+  out("fingerprint", identity.fingerprint);
+}
+
+/** An epoch and a digest. */
+function newest(value) {
+  if (value === undefined) return undefined;
+  const [epoch, digest] = value.split(" ");
+  return { epoch: BigInt(epoch), digest };
+}
+
 const yesOrNo = (yes) => (yes ? "yes" : "no");
 
 function clock(value) {

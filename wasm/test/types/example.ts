@@ -1,8 +1,9 @@
 // Compiled, and run as well: the examples of the README, and that wrong uses do not compile.
 
-import { AgentIdentity, AgentIdError, Gate, authorityPublicKey, parseToken, signBundle, verifyToken } from "agentid-wasm";
+import { AgentIdentity, AgentIdError, Gate, Verifier, authorityPublicKey, authorizationText } from "agentid-wasm";
+import { parseToken, signBundle, verifyToken } from "agentid-wasm";
 
-const agent = AgentIdentity.derive("research-bot", "phd-lab", "32 random bytes, kept in a vault");
+const agent = AgentIdentity.derive("research-bot", "phd-lab", crypto.getRandomValues(new Uint8Array(32)));
 const token = agent.mintToken({ scopes: ["read:arxiv", "write:notes"], ttlSeconds: 900, maxCalls: 2 });
 const claims = verifyToken(token, agent.publicKey);
 const name: string = claims.name;
@@ -22,15 +23,30 @@ const bundle = signBundle({
   notAfter: claims.issuedAt + 86_400,
   issuers: [{ key: agent.publicKey, name: "research-bot", project: "phd-lab", ceiling: ["read:*"] }],
 });
-const gate = new Gate({ bundle, authority: authorityPublicKey(authority), ledger: { slots: 1024 } });
+const pinned = authorityPublicKey(authority);
+const gate = new Gate({ bundle, authority: pinned, ledger: { slots: 1000, since: "beginning" } });
 const left: number | undefined = gate.admit(token, ["read:arxiv"]).callsLeft;
 if (left !== 1) throw new Error(`${left} calls left`);
+const again = new Gate({ bundle, authority: pinned, newest: gate.version });
+const { demand } = again.check(token, ["read:arxiv"]);
+if (demand.limit !== 2 || demand.retainUntil !== demand.expiresAt + 30) throw new Error("the demand");
+
+const verifier = new Verifier([agent.publicKey], { maxLifetimeSeconds: 3_600 });
+const requested: readonly string[] = verifier.verify(token).requestedScopes;
+if (requested.length !== 2) throw new Error(`${requested}`);
+
+const headers: { authorization?: string } = {};
+try {
+  authorizationText(headers.authorization);
+} catch (error) {
+  if (!(error instanceof AgentIdError) || error.code !== 61 || !error.disclosable) throw error;
+}
 
 // @ts-expect-error A token that nobody has verified permits nothing.
 parseToken(token).permits;
 // @ts-expect-error An identity comes from derive or fromSecret.
 const made = () => new AgentIdentity("research-bot", "phd-lab");
-// @ts-expect-error There is no ledger of that size.
-const sized = () => new Gate({ bundle, authority: "", ledger: { slots: 3 } });
+// @ts-expect-error A ledger says since when it has counted.
+const sized = () => new Gate({ bundle, authority: "", ledger: { slots: 8 } });
 void made;
 void sized;

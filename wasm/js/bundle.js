@@ -1,0 +1,115 @@
+// Trust bundles: what an authority signs, and what a gate rests on.
+
+import * as check from "./check.js";
+import * as core from "./core.js";
+import { ask, unixNow, wiped, writeSecret, writeTexts } from "./internal.js";
+import { Reader, Writer } from "./record.js";
+
+/** What is needed to open a bundle. */
+export const TRUST = ["authority", "clock", "newest", "now"];
+const CONTENT = [
+  ...["allowDatedAhead", "authoritySecret", "epoch", "issuedAt", "issuers", "notAfter", "now"],
+  ...["revokedIssuers", "revokedTokens"],
+];
+const ISSUER = ["allowGuessable", "ceiling", "key", "maxLifetimeSeconds", "name", "notAfter", "notBefore", "project"];
+/** The longest bundle, in bytes: a quarter of a million issuers, or 400,000 revoked tokens. */
+const LONGEST_BUNDLE = 1 << 24;
+const [FIRST_SECOND, LAST_SECOND] = [-(1n << 63n), (1n << 63n) - 1n];
+
+/** A record that begins with what is known of the time, as kind and seconds: `now`, or a `clock` that knows less. */
+export function at({ now, clock }) {
+  const record = new Writer();
+  if (clock === undefined) return record.number(0).number(check.optional(check.time, "now", now) ?? unixNow());
+  if (now !== undefined) throw new TypeError("give now or clock, not both");
+  if (clock === "unknown") return record.number(2).number(0);
+  const { known, atLeast } = check.options("clock", ["known", "atLeast"], clock);
+  if (known !== undefined && atLeast === undefined) return record.number(0).number(check.time("clock.known", known));
+  if (atLeast !== undefined && known === undefined) return record.number(1).number(check.time("clock.atLeast", atLeast));
+  throw new TypeError('clock: expected { known }, { atLeast } or "unknown"');
+}
+
+/** Whose bundles are opened, and the newest one that was seen. */
+export function writeAnchor(record, { authority, newest }) {
+  return record.bytes(check.key("authority", authority)).optional(newest, () => {
+    const { epoch, digest } = check.options("newest", ["epoch", "digest"], newest);
+    record.number(check.u64("newest.epoch", epoch)).bytes(check.digest("newest.digest", digest));
+  });
+}
+
+export function bundleBytes(bundle) {
+  return check.bytes("bundle", bundle, LONGEST_BUNDLE);
+}
+
+/** Opens a bundle as a gate does, and says what is in it. */
+export function readBundle(bundle, options) {
+  const given = check.options("options", [...TRUST, "clockSkewSeconds"], options);
+  const record = writeAnchor(at(given), given);
+  record.optional(check.optional(check.u32, "clockSkewSeconds", given.clockSkewSeconds));
+  const bytes = bundleBytes(bundle);
+  const said = new Reader(ask(() => core.readBundle(bytes, record.finish())));
+  return {
+    epoch: said.number(),
+    digest: check.hex(said.bytes()),
+    issuedAt: said.time(),
+    notAfter: said.time(),
+    issuers: said.small(),
+    revocations: said.small(),
+  };
+}
+
+/** Signs a trust bundle: what an authority does, offline. */
+export function signBundle(options) {
+  const given = check.options("options", CONTENT, options);
+  return wiped((record) => {
+    writeIssuers(record, given.issuers);
+    const revoked = given.revokedIssuers ?? [];
+    record.list(() => check.list("revokedIssuers", "", revoked, (key) => record.bytes(check.key("revoked issuer", key))));
+    record.list(() =>
+      check.list("revokedTokens", "", given.revokedTokens ?? [], (token) => {
+        const { issuer, tokenId } = check.options("revoked token", ["issuer", "tokenId"], token);
+        record.bytes(check.key("issuer", issuer)).number(check.tokenId("tokenId", tokenId));
+      }),
+    );
+    record
+      .number(check.u64("epoch", given.epoch))
+      .number(check.time("issuedAt", given.issuedAt))
+      .number(check.time("notAfter", given.notAfter))
+      .number(check.optional(check.time, "now", given.now) ?? unixNow())
+      .number(check.optional(check.flag, "allowDatedAhead", given.allowDatedAhead) ? 1 : 0);
+    writeSecret(record, "authoritySecret", given.authoritySecret);
+    return ask(() => core.signBundle(record.finish()));
+  });
+}
+
+/** Checks issuers as a trust set of their own: bad names, a key twice, a key that everybody can derive. */
+export function checkIssuers(issuers) {
+  const record = writeIssuers(new Writer(), issuers);
+  ask(() => core.checkIssuers(record.finish()));
+}
+
+/** Two lists: ceilings, and the issuers that they are for. */
+function writeIssuers(record, issuers) {
+  const rest = new Writer();
+  let count = 0;
+  const write = (issuer) => {
+    const given = check.options("issuer", ISSUER, issuer);
+    record.optional(given.ceiling, (scopes) => writeTexts(record, "issuer.ceiling", scopes));
+    rest
+      .bytes(check.key("issuer.key", given.key))
+      .text(check.string("issuer.name", given.name))
+      .text(check.string("issuer.project", given.project))
+      .number(check.optional(check.time, "issuer.notBefore", given.notBefore) ?? FIRST_SECOND)
+      .number(check.optional(check.time, "issuer.notAfter", given.notAfter) ?? LAST_SECOND)
+      .optional(check.optional(check.u32, "issuer.maxLifetimeSeconds", given.maxLifetimeSeconds))
+      .number(check.optional(check.flag, "issuer.allowGuessable", given.allowGuessable) ? 1 : 0);
+  };
+  record.list(() => (count = check.list("issuers", "", issuers ?? [], write)));
+  return record.number(count).append(rest);
+}
+
+export function authorityPublicKey(secret) {
+  return wiped((record) => {
+    writeSecret(record, "secret", secret);
+    return ask(() => core.authorityPublicKey(record.finish()));
+  });
+}

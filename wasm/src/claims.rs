@@ -1,0 +1,94 @@
+//! What crosses of a token: its bytes or its text on the way in, all that it says on the way out. Nothing of it stays.
+
+use agentid_nostd::{Claims, Fingerprint, PublicKey, Scopes, Token, scope_covers};
+use alloc::borrow::Cow;
+use wasm_bindgen::prelude::wasm_bindgen;
+
+use crate::errors::Code;
+use crate::record::{Reader, Writer};
+
+/// Reads a token: whether it is text, and then the bytes or the text.
+pub(crate) fn token<'r>(record: &mut Reader<'r>) -> Result<Cow<'r, [u8]>, Code> {
+    #[cfg(feature = "text")]
+    if record.is_present() {
+        return crate::text::decode(record.text()).map(Cow::Owned);
+    }
+    #[cfg(not(feature = "text"))]
+    if record.is_present() {
+        crate::trap()
+    }
+    Ok(Cow::Borrowed(record.bytes()))
+}
+
+/// What a token says, in the order in which `js/tokens.js` reads it.
+struct Fields<'t> {
+    name: &'t str,
+    project: &'t str,
+    issued_at: i64,
+    expires_at: i64,
+    max_calls: u32,
+    token_id: u64,
+    issuer: [u8; 32],
+    fingerprint: Fingerprint,
+    requested_scopes: Scopes<'t>,
+}
+
+impl Fields<'_> {
+    fn write(self) -> Writer {
+        let mut record = Writer::default();
+        record.text(self.name).text(self.project).time(self.issued_at).time(self.expires_at);
+        record.number(self.max_calls.into()).number(self.token_id);
+        record.bytes(&self.issuer).text(self.fingerprint.as_str()).texts(self.requested_scopes);
+        record
+    }
+}
+
+/// What a token says that nobody has verified.
+pub(crate) fn unverified(token: &Token<'_>) -> Writer {
+    let fields = Fields {
+        name: token.name(),
+        project: token.project(),
+        issued_at: token.issued_at(),
+        expires_at: token.expires_at(),
+        max_calls: token.max_calls(),
+        token_id: token.token_id(),
+        issuer: token.issuer_bytes(),
+        fingerprint: Fingerprint::claimed_by(token),
+        requested_scopes: token.requested_scopes(),
+    };
+    fields.write()
+}
+
+/// What a trusted issuer signed, and the issuer's ceiling if there is one.
+pub(crate) fn verified(claims: &Claims<'_>) -> Writer {
+    let fields = Fields {
+        name: claims.name(),
+        project: claims.project(),
+        issued_at: claims.issued_at(),
+        expires_at: claims.expires_at(),
+        max_calls: claims.max_calls(),
+        token_id: claims.token_id(),
+        issuer: *PublicKey::as_bytes(claims.issuer()),
+        fingerprint: claims.fingerprint(),
+        requested_scopes: claims.requested_scopes(),
+    };
+    let mut record = fields.write();
+    match claims.ceiling() {
+        Some(ceiling) => record.number(1).texts(ceiling.iter()),
+        None => record.number(0),
+    };
+    record
+}
+
+/// Whether requested scopes cover this one, and the ceiling does if there is one. Both are read from `scopes`, which is the
+/// end of what [`verified`] wrote.
+#[wasm_bindgen]
+pub fn permits(scopes: &[u8], required: &str) -> bool {
+    let mut scopes = Reader::new(scopes);
+    any_covers(&mut scopes, required) && (!scopes.is_present() || any_covers(&mut scopes, required))
+}
+
+/// Reads all of a list: something stands behind it.
+fn any_covers(scopes: &mut Reader<'_>, required: &str) -> bool {
+    (0..scopes.len()).fold(false, |covered, _| scope_covers(scopes.text(), required) || covered)
+}

@@ -1,0 +1,31 @@
+//! Secrets that cross: wiped in here before the call returns.
+
+use core::hint::black_box;
+
+use alloc::vec::Vec;
+use zeroize::{Zeroize, Zeroizing};
+
+/// More than any call in here uses of the stack: 32 KB, in words.
+const STACK: usize = 32 * 1024 / 8;
+
+/// Runs `call` with a record that holds a secret, then wipes the record and the stack that `call` used.
+pub(crate) fn secretly<T>(record: Vec<u8>, call: impl FnOnce(&[u8]) -> T) -> T {
+    let record = Zeroizing::new(record);
+    let answer = below(|| call(&record));
+    wipe_stack();
+    answer
+}
+
+/// Runs `call` on the stack below that of the caller.
+#[inline(never)]
+fn below<T>(call: impl FnOnce() -> T) -> T {
+    call()
+}
+
+/// What computes with a secret leaves copies and intermediate results on the stack, which is part of the module's memory.
+#[inline(never)]
+fn wipe_stack() {
+    let mut stack = [0_u64; STACK];
+    stack.zeroize();
+    black_box(&stack);
+}
