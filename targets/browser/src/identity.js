@@ -4,6 +4,9 @@ import { AgentIdentity } from "../agentid/inline.js";
 import { hex } from "./format.js";
 import { attempt } from "./verdict.js";
 
+/** The longest text that the package takes, in characters. */
+const LONGEST = 65_536;
+
 const element = (id) => document.getElementById(id);
 
 /** Calls `changed` with the identity, or with `undefined` where the input makes none: now, and whenever it is edited. */
@@ -11,9 +14,10 @@ export function identityForm(changed) {
   const [name, project, seed] = ["name", "project", "seed"].map(element);
 
   function update() {
-    // What is typed may hold half a character, which is no text.
-    const [agent, lab, secret] = [name, project, seed].map((input) => input.value.toWellFormed());
-    const { code, name: codeName, sentence, value: identity } = attempt(() => AgentIdentity.derive(agent, lab, secret));
+    // What is typed may hold half a character, which is no text. What is longer is too long as well.
+    const [agent, lab, secret] = [name, project, seed].map((input) => input.value.slice(0, LONGEST).toWellFormed());
+    const seedOrNone = secret === "" ? undefined : secret;
+    const { code, name: codeName, sentence, value: identity } = attempt(() => AgentIdentity.derive(agent, lab, seedOrNone));
     element("public-key").textContent = identity === undefined ? "none" : hex(identity.publicKey);
     element("fingerprint").textContent = identity?.fingerprint ?? "none";
     element("guessable-identity").hidden = identity === undefined || secret !== "";
@@ -21,6 +25,7 @@ export function identityForm(changed) {
     element("identity-problem").textContent = identity === undefined ? `No identity: ${codeName} (${code}). ${sentence}` : "";
     name.setAttribute("aria-invalid", `${code === 8}`);
     project.setAttribute("aria-invalid", `${code === 9}`);
+    seed.setAttribute("aria-invalid", `${code === 63}`);
     changed(identity);
   }
 

@@ -3,6 +3,9 @@
 import { encodeToken } from "../agentid/inline.js";
 import { attempt } from "./verdict.js";
 
+/** The longest text that is looked at, in characters: a token has room for less. */
+const LONGEST = 65_536;
+
 const element = (id) => document.getElementById(id);
 
 /** Asks `identity()` for who mints, and hands the token to `show` as text. Returns what mints one now. */
@@ -27,7 +30,7 @@ export function mintForm(identity, show) {
     if (ttlSeconds === undefined) return { problem: "The lifetime must be a whole number of seconds.", input: lifetime };
     const calls = whole(maxCalls.value, 2n ** 32n);
     if (calls === undefined) return { problem: "The calls must be a whole number below 2^32.", input: maxCalls };
-    const wanted = scopes.value.toWellFormed().split(/\s+/).filter((scope) => scope !== "");
+    const wanted = scopes.value.slice(0, LONGEST).toWellFormed().split(/\s+/).filter((scope) => scope !== "");
     const answer = attempt(() => minter.mintToken({ scopes: wanted, ttlSeconds, maxCalls: Number(calls) }));
     if (answer.code === 0) return { token: answer.value };
     const input = answer.code === 10 || answer.code === 20 ? scopes : lifetime;

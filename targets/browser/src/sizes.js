@@ -24,7 +24,7 @@ export function jwtPayload(fields) {
     iss: fields.fingerprint,
     sub: fields.name,
     project: fields.project,
-    scope: fields.scopes.join(" "),
+    scope: fields.requestedScopes.join(" "),
     iat: fields.issuedAt,
     exp: fields.expiresAt,
     jti: fields.tokenId,
