@@ -13,12 +13,12 @@ import nacl from "tweetnacl";
 
 const ROUNDS = 301;
 const dalek = await import(process.env.AGENTID_DALEK);
-const agent = AgentIdentity.derive("research-bot", "phd-lab", "a seed");
+const agent = AgentIdentity.derive("research-bot", "phd-lab", "a seed for benchmarks");
 const key = agent.publicKey;
 const content = { scopes: ["read:arxiv", "write:notes"], ttlSeconds: 900, maxCalls: 100 };
 const token = agent.mintToken(content);
 // Another one, which only the last of ours knows in advance.
-const pinned = AgentIdentity.derive("pinned-bot", "phd-lab", "a seed");
+const pinned = AgentIdentity.derive("pinned-bot", "phd-lab", "a seed for benchmarks");
 const pinnedToken = pinned.mintToken(content);
 edge.pinIssuer(pinned.publicKey);
 
@@ -27,7 +27,7 @@ const authoritySecret = new Uint8Array(32).fill(7);
 const now = Math.floor(Date.now() / 1000);
 const issuers = [{ key: agent.publicKey, name: "research-bot", project: "phd-lab" }];
 const bundle = edge.signBundle({ authoritySecret, epoch: 1, issuedAt: now, notAfter: now + 900, issuers });
-const gate = new edge.Gate({ bundle, authority: edge.authorityPublicKey(authoritySecret), ledger: { slots: 8 } });
+const gate = new edge.Gate({ bundle, authority: edge.authorityPublicKey(authoritySecret), ledger: { slots: 8, since: "beginning" } });
 const often = agent.mintToken({ ...content, maxCalls: 0 });
 const [message, signature] = [token.slice(0, -64), token.slice(-64)];
 const imported = await crypto.subtle.importKey("raw", key, "Ed25519", false, ["verify"]);
