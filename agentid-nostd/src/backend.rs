@@ -3,6 +3,7 @@
 
 use core::fmt;
 
+use crate::acceptance;
 use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
 
 /// Code that checks signatures. It cannot be implemented elsewhere, so that the rule stays the same.
@@ -38,11 +39,14 @@ pub struct Compact;
 impl Backend for Compact {
     #[inline(never)]
     fn is_key(&self, bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {
-        ed25519_compact::PublicKey::new(*bytes).validate().is_ok()
+        acceptance::may_be_point(bytes) && ed25519_compact::PublicKey::new(*bytes).validate().is_ok()
     }
 
     #[inline(never)]
     fn verifies(&self, key: &[u8; PUBLIC_KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool {
+        if !acceptance::may_be_point(key) || acceptance::split(signature).is_none() {
+            return false;
+        }
         let signature = ed25519_compact::Signature::new(*signature);
         ed25519_compact::PublicKey::new(*key).verify(message, &signature).is_ok()
     }
@@ -78,6 +82,7 @@ mod dalek {
     use sha2::{Digest, Sha512};
 
     use super::{Backend, Dalek, PUBLIC_KEY_LEN, SIGNATURE_LEN};
+    use crate::acceptance;
 
     impl Backend for Dalek {
         fn is_key(&self, bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {
@@ -85,25 +90,34 @@ mod dalek {
         }
 
         fn verifies(&self, key: &[u8; PUBLIC_KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool {
-            difference(key, message, signature).is_some_and(|difference| difference.is_small_order())
+            let Some((r, s)) = acceptance::split(signature) else { return false };
+            let Some(sum) = expected_r(key, message, r, s) else { return false };
+            // The equation is 8 (sum − R) = 0. An honest R is the sum itself, and then R need not be decoded: the library encodes
+            // canonically, so equal bytes are the same point, which exists, and the difference is 0. That R has no small order is
+            // known from its bytes.
+            if sum.compress().as_bytes() == r {
+                return true;
+            }
+            // Not honest or not good: they may still differ by a point of small order.
+            #[expect(clippy::arithmetic_side_effects, reason = "points have no overflow")]
+            point(r).is_some_and(|r| (sum - r).is_small_order())
         }
     }
 
-    /// A canonical point of large order: the library decodes other encodings as well.
+    /// The point that these bytes encode canonically, if its order is large. The library also decodes y at or above p, and x = 0 with
+    /// a sign: both have been refused by their bytes, so that the point need not be encoded again to compare it.
     fn point(bytes: &[u8; 32]) -> Option<EdwardsPoint> {
-        let point = CompressedEdwardsY(*bytes).decompress()?;
-        (point.compress().as_bytes() == bytes && !point.is_small_order()).then_some(point)
+        if acceptance::may_be_point(bytes) { CompressedEdwardsY(*bytes).decompress() } else { None }
     }
 
-    /// S B − k A − R: its order divides 8 where the cofactored equation holds.
-    fn difference(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Option<EdwardsPoint> {
-        let [r, s] = *signature.as_chunks::<32>().0 else { return None };
-        let s = Option::<Scalar>::from(Scalar::from_canonical_bytes(s))?;
-        let (a, r_point) = (point(key)?, point(&r)?);
+    /// S B − k A.
+    fn expected_r(key: &[u8; 32], message: &[u8], r: &[u8; 32], s: &[u8; 32]) -> Option<EdwardsPoint> {
+        let s = Option::<Scalar>::from(Scalar::from_canonical_bytes(*s))?;
+        let a = point(key)?;
         let digest = Sha512::new().chain_update(r).chain_update(key).chain_update(message).finalize();
         let k = Scalar::from_bytes_mod_order_wide(&digest.into());
         #[expect(clippy::arithmetic_side_effects, reason = "points have no overflow")]
-        Some(EdwardsPoint::vartime_double_scalar_mul_basepoint(&k, &-a, &s) - r_point)
+        Some(EdwardsPoint::vartime_double_scalar_mul_basepoint(&k, &-a, &s))
     }
 }
 

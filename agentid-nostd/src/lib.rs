@@ -23,6 +23,7 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+mod acceptance;
 mod admission;
 mod backend;
 mod cache;
