@@ -7,6 +7,7 @@ mod deny;
 mod engines;
 mod firmware;
 mod fuzz;
+mod lowest;
 mod miri;
 mod mutants;
 mod page;
@@ -32,6 +33,7 @@ cargo xtask COMMAND
 
   demo             the main job on real input: tokens of the published agentid-core, verified on every platform
   test [STEP]      everything, or one step; `test list` names the steps
+  test --long      everything, and the steps that take too long for every change
   verdicts [SEED]  every vector and 2,000 random cases: the same verdict on every platform
   soak [MILLIONS]  random and mutated inputs at a gate under an oracle, 100 million unless told otherwise
   miri             unit tests, ledgers and a sample of the vectors under Miri (installs a nightly compiler)
@@ -78,7 +80,8 @@ fn run() -> Result<()> {
             engines::set_up(&process::Log::new("demo-set-up")?)?;
             process::stream(cargo().args(["run", "--quiet", "--release", "-p", "agentid-demo"]))
         }
-        ["test"] => test::all(),
+        ["test"] => test::all(false),
+        ["test", "--long"] => test::all(true),
         ["test", "list"] => {
             test::list();
             Ok(())

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 
 use crate::arithmetic::{Arithmetic, OTHERS};
 use crate::process::{Log, cargo, linting_cargo, target_dir};
-use crate::{engines, firmware, fuzz, page, setup, soak, tidy, verdicts, wasm, worker};
+use crate::{engines, firmware, fuzz, lowest, page, setup, soak, tidy, verdicts, wasm, worker};
 
 /// One step: what `test STEP` runs.
 struct Step {
@@ -83,13 +83,23 @@ const STAGES: &[&[Lane]] = &[
     ],
 ];
 
-/// Runs every step and reports them all.
-pub(crate) fn all() -> Result<()> {
+/// What takes too long for every change: `test --long` runs it after everything else, one step at a time.
+const LONG: &[Step] = &[Step {
+    name: "lowest",
+    about: "rule and vectors with the lowest and the newest patch version of each curve library",
+    run: lowest::test,
+}];
+
+/// Runs every step, and the long ones if asked to, and reports them all.
+pub(crate) fn all(with_long: bool) -> Result<()> {
     println!("A step says so when it has ended; the first run compiles for minutes.");
     let started = Instant::now();
-    let failed: Vec<&str> = STAGES.iter().flat_map(|lanes| stage(lanes)).collect();
+    let long: &[Lane] = if with_long { &[LONG] } else { &[] };
+    let stages = || STAGES.iter().copied().chain([long]);
+    let failed: Vec<&str> = stages().flat_map(stage).collect();
     println!("\n{:.0} s in all", started.elapsed().as_secs_f64());
-    println!("{} passed, {} failed", steps().count() - failed.len(), failed.len());
+    let run = stages().flatten().map(|lane| lane.len()).sum::<usize>();
+    println!("{} passed, {} failed", run - failed.len(), failed.len());
     if failed.is_empty() {
         return Ok(());
     }
@@ -113,7 +123,7 @@ pub(crate) fn list() {
 }
 
 fn steps() -> impl Iterator<Item = &'static Step> {
-    STAGES.iter().copied().flatten().copied().flatten()
+    STAGES.iter().copied().flatten().copied().flatten().chain(LONG)
 }
 
 /// Runs the lanes of a stage and names the steps that failed.
