@@ -6,19 +6,17 @@ use std::collections::HashMap;
 
 use agentid_nostd::{Clock, Demand, Error};
 
-use super::clock::reached;
-
 pub(crate) struct Usage {
     slots: usize,
     /// Uses and the latest expiry of every issuer and id.
     entries: HashMap<([u8; 32], u64), (u32, i64)>,
-    /// The latest time that was certainly reached.
-    latest: Clock,
+    /// Whatever expires at this time or before may have been given up by some call.
+    given_up: i128,
 }
 
 impl Usage {
     pub(crate) fn new(slots: usize) -> Self {
-        Self { slots, entries: HashMap::new(), latest: Clock::Unknown }
+        Self { slots, entries: HashMap::new(), given_up: i128::MIN }
     }
 
     /// Takes note of an answer.
@@ -30,18 +28,14 @@ impl Usage {
             assert_eq!(answer, Ok(None), "unlimited");
             return;
         }
-        if let Some(now) = clock.lower_bound()
-            && !reached(self.latest, now.into())
-        {
-            self.latest = Clock::AtLeast(now);
-        }
+        let over = over(demand, clock);
+        self.given_up = self.given_up.max(over);
         let key = (*demand.issuer(), demand.token_id());
         let entry = self.entries.get(&key).copied();
         let (uses, expiry) = entry.unwrap_or((0, i64::MIN));
         let expiry = expiry.max(demand.expires_at());
-        let skew = i128::from(demand.retain_until()) - i128::from(demand.expires_at());
         let remembered = match entry {
-            Some((uses, expiry)) => (!self.may_be_given_up(expiry, self.latest, skew)).then_some(uses),
+            Some((uses, expiry)) => (i128::from(expiry) > self.given_up).then_some(uses),
             None => Some(0),
         };
         match (answer, remembered) {
@@ -56,11 +50,10 @@ impl Usage {
             }
             (Err(Error::LedgerFull), remembered) => {
                 assert!(remembered.is_none_or(|uses| uses == 0), "a live entry was lost");
-                assert!(self.live(clock, skew) >= self.slots, "there was room");
+                assert!(self.live(over) >= self.slots, "there was room");
             }
             (Err(Error::UsageForgotten), _) => {
-                let given_up = self.may_be_given_up(demand.expires_at(), self.latest, skew);
-                assert!(given_up, "nothing of that age was forgotten");
+                assert!(i128::from(demand.expires_at()) <= self.given_up, "nothing of that age was forgotten");
             }
             (Err(error), remembered) => {
                 assert!(remembered.is_none_or(|uses| judge(demand, uses) == Err(error)), "{error:?} is no answer");
@@ -69,15 +62,19 @@ impl Usage {
         }
     }
 
-    /// Entries that must be kept.
-    fn live(&self, clock: Clock, skew: i128) -> usize {
-        let must_be_kept = |(uses, expiry): &&(u32, i64)| *uses > 0 && !self.may_be_given_up(*expiry, clock, skew);
-        self.entries.values().filter(must_be_kept).count()
+    /// Entries that must be kept, where what expires at `over` or before need not be.
+    fn live(&self, over: i128) -> usize {
+        self.entries.values().filter(|(uses, expiry)| *uses > 0 && i128::from(*expiry) > over).count()
     }
+}
 
-    /// Expiry plus skew is reached, or the end of all times.
-    fn may_be_given_up(&self, expiry: i64, clock: Clock, skew: i128) -> bool {
-        reached(clock, (i128::from(expiry) + skew).min(i64::MAX.into()))
+/// The latest expiry that, with the skew of this gate, is reached: of the largest time nothing is left.
+fn over(demand: &Demand, clock: Clock) -> i128 {
+    let skew = i128::from(demand.retain_until()) - i128::from(demand.expires_at());
+    match clock.lower_bound() {
+        None => i128::MIN,
+        Some(i64::MAX) => i64::MAX.into(),
+        Some(now) => i128::from(now) - skew,
     }
 }
 
