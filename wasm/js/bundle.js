@@ -2,7 +2,7 @@
 
 import * as check from "./check.js";
 import * as core from "./core.js";
-import { ask, unixNow, wiped, writeSecret, writeTexts } from "./internal.js";
+import { ask, unixNow, wiped, writeTexts } from "./internal.js";
 import { Reader, Writer } from "./record.js";
 
 /** What is needed to open a bundle. */
@@ -30,7 +30,7 @@ export function at({ now, clock }) {
 
 /** Whose bundles are opened, and the newest one that was seen. */
 export function writeAnchor(record, { authority, newest }) {
-  return record.bytes(check.key("authority", authority)).optional(newest, () => {
+  return record.key("authority", authority).optional(newest, () => {
     const { epoch, digest } = check.options("newest", ["epoch", "digest"], newest);
     record.number(check.u64("newest.epoch", epoch)).bytes(check.digest("newest.digest", digest));
   });
@@ -63,11 +63,11 @@ export function signBundle(options) {
   return wiped((record) => {
     writeIssuers(record, given.issuers);
     const revoked = given.revokedIssuers ?? [];
-    record.list(() => check.list("revokedIssuers", "", revoked, (key) => record.bytes(check.key("revoked issuer", key))));
+    record.list(() => check.list("revokedIssuers", "", revoked, (key) => record.key("revoked issuer", key)));
     record.list(() =>
       check.list("revokedTokens", "", given.revokedTokens ?? [], (token) => {
         const { issuer, tokenId } = check.options("revoked token", ["issuer", "tokenId"], token);
-        record.bytes(check.key("issuer", issuer)).number(check.tokenId("tokenId", tokenId));
+        record.key("issuer", issuer).number(check.tokenId("tokenId", tokenId));
       }),
     );
     record
@@ -76,7 +76,7 @@ export function signBundle(options) {
       .number(check.time("notAfter", given.notAfter))
       .number(check.optional(check.time, "now", given.now) ?? unixNow())
       .number(check.optional(check.flag, "allowDatedAhead", given.allowDatedAhead) ? 1 : 0);
-    writeSecret(record, "authoritySecret", given.authoritySecret);
+    record.key("authoritySecret", given.authoritySecret);
     return ask(() => core.signBundle(record.finish()));
   });
 }
@@ -95,7 +95,7 @@ function writeIssuers(record, issuers) {
     const given = check.options("issuer", ISSUER, issuer);
     record.optional(given.ceiling, (scopes) => writeTexts(record, "issuer.ceiling", scopes));
     rest
-      .bytes(check.key("issuer.key", given.key))
+      .key("issuer.key", given.key)
       .text(check.string("issuer.name", given.name))
       .text(check.string("issuer.project", given.project))
       .number(check.optional(check.time, "issuer.notBefore", given.notBefore) ?? FIRST_SECOND)
@@ -109,7 +109,7 @@ function writeIssuers(record, issuers) {
 
 export function authorityPublicKey(secret) {
   return wiped((record) => {
-    writeSecret(record, "secret", secret);
+    record.key("secret", secret);
     return ask(() => core.authorityPublicKey(record.finish()));
   });
 }

@@ -144,26 +144,40 @@ export function hex(bytes) {
   return digits;
 }
 
-/** The value of a digit, or NaN. */
-function digit(code) {
-  if (code >= 48 && code <= 57) return code - 48;
-  const letter = code | 32;
-  return letter >= 97 && letter <= 102 ? letter - 87 : Number.NaN;
+/** The values of the digits, by their character. */
+const VALUES = new Uint8Array(128).fill(255);
+for (let value = 0; value < 16; value += 1) {
+  VALUES[DIGITS.charCodeAt(value)] = value;
+  VALUES[DIGITS.toUpperCase().charCodeAt(value)] = value;
 }
 
-/** Keys, secrets, digests: bytes, or a copy of them from hexadecimal. */
-export function key(what, value) {
-  if (isBytes(value)) return bytes(what, value, LONGEST_KEY);
-  // Longer than any key or secret: whatever it is, it is not looked at.
-  const length = typeof value === "string" && value.length <= 2 * LONGEST_KEY ? value.length / 2 : Number.NaN;
-  if (!Number.isInteger(length)) expected(what, "a Uint8Array or hexadecimal digits", value);
-  const decoded = new Uint8Array(length);
-  for (let index = 0; index < length; index += 1) {
-    const byte = digit(value.charCodeAt(2 * index)) * 16 + digit(value.charCodeAt(2 * index + 1));
-    if (Number.isNaN(byte)) expected(what, "a Uint8Array or hexadecimal digits", value);
-    decoded[index] = byte;
+/** Writes the bytes of hexadecimal digits into `bytes`, from `at` on; `false` if there are other characters. */
+export function decodeHex(digits, bytes, at) {
+  for (let index = 0; index < digits.length; index += 2) {
+    const high = VALUES[digits.charCodeAt(index)];
+    const low = VALUES[digits.charCodeAt(index + 1)];
+    // Neither 255 nor `undefined` is.
+    if (!(high < 16 && low < 16)) return false;
+    bytes[at + (index >> 1)] = (high << 4) | low;
   }
-  return decoded;
+  return true;
+}
+
+const KEY = "a Uint8Array or hexadecimal digits";
+
+/** Keys, secrets, digests: bytes, or hexadecimal digits, which `decode` takes. What is too long is not looked at. */
+export function keyOr(what, value, decode) {
+  if (isBytes(value)) return bytes(what, value, LONGEST_KEY);
+  const isText = typeof value === "string" && value.length <= 2 * LONGEST_KEY && value.length % 2 === 0;
+  return (isText && decode(value)) || expected(what, KEY, value);
+}
+
+/** The same as bytes. */
+export function key(what, value) {
+  return keyOr(what, value, (digits) => {
+    const decoded = new Uint8Array(digits.length / 2);
+    return decodeHex(digits, decoded, 0) && decoded;
+  });
 }
 
 /** The same, which must have 32 bytes. */

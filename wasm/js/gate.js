@@ -103,22 +103,18 @@ const CHECKED = Symbol("checked");
 /** A call that may pass once its use has been counted, wherever that is. */
 class Checked {
   demand;
-  /** The claims, the demand as the module reads it, and whether it was decided. */
-  #record;
-  #demand;
+  /** Nobody gets them before the use has been counted. */
+  #claims;
+  #isSingleUse;
   #isDecided = false;
 
   constructor(checked, record) {
     if (checked !== CHECKED) throw new TypeError("a call is checked by a Gate");
-    this.#demand = record.bytes();
-    this.demand = Object.freeze({
-      issuer: check.hex(record.bytes()),
-      tokenId: record.tokenId(),
-      limit: record.optional(),
-      expiresAt: record.time(),
-      retainUntil: record.time(),
-    });
-    this.#record = record;
+    this.#claims = claimsFrom(record);
+    this.#isSingleUse = record.small() !== 0;
+    const { issuer, tokenId, expiresAt } = this.#claims;
+    const [limit, retainUntil] = [record.optional(), record.time()];
+    this.demand = Object.freeze({ issuer: check.hex(issuer), tokenId, limit, expiresAt, retainUntil });
     Object.freeze(this);
   }
 
@@ -126,7 +122,7 @@ class Checked {
     const uses = check.u32("earlierUses", earlierUses);
     if (this.#isDecided) throw new TypeError("this call was decided already");
     this.#isDecided = true;
-    const callsLeft = ask(() => core.count(this.#demand, uses));
-    return Object.freeze({ claims: claimsFrom(this.#record), callsLeft });
+    const callsLeft = ask(() => core.count(this.#isSingleUse, this.#claims.maxCalls, uses));
+    return Object.freeze({ claims: this.#claims, callsLeft });
   }
 }

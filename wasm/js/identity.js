@@ -2,7 +2,7 @@
 
 import * as check from "./check.js";
 import * as core from "./core.js";
-import { ask, unixNow, wiped, writeSecret, writeTexts } from "./internal.js";
+import { ask, unixNow, wiped, writeTexts } from "./internal.js";
 import { Writer } from "./record.js";
 
 const MINTING = ["maxCalls", "now", "scopes", "tokenId", "ttlSeconds"];
@@ -41,7 +41,7 @@ export class AgentIdentity {
   }
 
   static fromSecret(name, project, secret) {
-    return made(name, project, SECRET, (record) => writeSecret(record.number(1), "secret", secret));
+    return made(name, project, SECRET, (record) => record.number(1).key("secret", secret));
   }
 
   mintToken(options) {

@@ -58,15 +58,6 @@ export function writeTexts(record, what, values) {
   );
 }
 
-/** Writes a secret: bytes or hexadecimal digits. */
-export function writeSecret(record, what, value) {
-  const bytes = check.key(what, value);
-  record.bytes(bytes);
-  // The copy that was made here, not the caller's own.
-  if (typeof value === "string") bytes.fill(0);
-  return record;
-}
-
 /** Gives `use` a record for a secret, and leaves nothing of it, whatever happens. */
 export function wiped(use) {
   const record = new Writer();

@@ -1,5 +1,7 @@
 // What crosses to and from the module in one piece; `src/record.rs` is the other half and says how it is laid out.
 
+import { decodeHex, keyOr } from "./check.js";
+
 /** The longest record. No single argument is near it; lists of long texts could be. */
 const LONGEST = 1 << 26;
 const HIGH = 2 ** 32;
@@ -35,6 +37,17 @@ export class Writer {
   bytes(value) {
     this.number(value.length);
     return this.#put(value);
+  }
+
+  /** Keys, secrets, digests, in either form. Of a text no copy is made but in here. */
+  key(what, value) {
+    const bytes = keyOr(what, value, (digits) => {
+      const length = digits.length / 2;
+      this.number(length);
+      const at = this.#take(length);
+      return decodeHex(digits, this.#bytes, at) && this;
+    });
+    return bytes === this ? this : this.bytes(bytes);
   }
 
   text(value) {

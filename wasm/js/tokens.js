@@ -85,27 +85,28 @@ export function verifyToken(token, trusted, options = {}) {
 
 /** The same issuers and the same policy for many tokens. */
 export class Verifier {
-  #verifier;
+  /** Keys and policy, as the module reads them. */
+  #trust = new Writer();
   #longest;
 
   constructor(keys, policy = {}) {
     const given = check.options("policy", POLICY, policy);
     this.#longest = longestFor(given);
-    const record = writePolicy(writeKeys(new Writer(), keys), given);
-    this.#verifier = ask(() => new core.Verifier(record.finish()));
+    writePolicy(writeKeys(this.#trust, keys), given);
+    ask(() => core.checkKeys(this.#trust.finish()));
   }
 
   verify(token, options = {}) {
     const { now } = check.options("options", ["now"], options);
-    const record = writeToken(new Writer(), token, this.#longest);
+    const record = writeToken(new Writer().append(this.#trust), token, this.#longest);
     record.number(check.optional(check.time, "now", now) ?? unixNow());
-    return claimsFrom(new Reader(ask(() => this.#verifier.verify(record.finish()))));
+    return claimsFrom(new Reader(ask(() => core.verify(record.finish()))));
   }
 }
 
 /** One key, or a list of them. */
 function writeKeys(record, keys) {
-  const write = (key) => record.bytes(check.key("trusted key", key));
+  const write = (key) => record.key("trusted key", key);
   if (!Array.isArray(keys)) return record.list(() => (write(keys), 1));
   return record.list(() => check.list("trusted keys", "", keys, write));
 }

@@ -1,6 +1,8 @@
 //! What crosses of a token: its bytes or its text on the way in, all that it says on the way out. Nothing of it stays.
 
-use agentid_nostd::{Claims, Fingerprint, PublicKey, Scopes, Token, scope_covers};
+#[cfg(feature = "mint")]
+use agentid_nostd::Fingerprint;
+use agentid_nostd::{Claims, PublicKey, Scopes, Token, scope_covers};
 use alloc::borrow::Cow;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -29,6 +31,7 @@ struct Fields<'t> {
     max_calls: u32,
     token_id: u64,
     issuer: [u8; 32],
+    #[cfg(feature = "mint")]
     fingerprint: Fingerprint,
     requested_scopes: Scopes<'t>,
 }
@@ -38,7 +41,10 @@ impl Fields<'_> {
         let mut record = Writer::default();
         record.text(self.name).text(self.project).time(self.issued_at).time(self.expires_at);
         record.number(self.max_calls.into()).number(self.token_id);
-        record.bytes(&self.issuer).text(self.fingerprint.as_str()).texts(self.requested_scopes);
+        record.bytes(&self.issuer);
+        #[cfg(feature = "mint")]
+        record.text(self.fingerprint.as_str());
+        record.texts(self.requested_scopes);
         record
     }
 }
@@ -53,6 +59,7 @@ pub(crate) fn unverified(token: &Token<'_>) -> Writer {
         max_calls: token.max_calls(),
         token_id: token.token_id(),
         issuer: token.issuer_bytes(),
+        #[cfg(feature = "mint")]
         fingerprint: Fingerprint::claimed_by(token),
         requested_scopes: token.requested_scopes(),
     };
@@ -69,6 +76,7 @@ pub(crate) fn verified(claims: &Claims<'_>) -> Writer {
         max_calls: claims.max_calls(),
         token_id: claims.token_id(),
         issuer: *PublicKey::as_bytes(claims.issuer()),
+        #[cfg(feature = "mint")]
         fingerprint: claims.fingerprint(),
         requested_scopes: claims.requested_scopes(),
     };

@@ -1,7 +1,9 @@
 //! Who checks signatures, in everything that this module answers.
 
+#[cfg(any(feature = "mint", feature = "pinned"))]
 use agentid_nostd::{Error, PublicKey};
 
+#[cfg(any(feature = "mint", feature = "pinned"))]
 use crate::errors::{Code, code};
 #[cfg(all(feature = "pinned", feature = "admission"))]
 pub(crate) use crate::pinned::Curve;
@@ -22,6 +24,7 @@ pub(crate) const fn curve() -> Curve {
 }
 
 /// A key of 32 bytes.
+#[cfg(any(feature = "mint", feature = "pinned"))]
 pub(crate) fn public_key(bytes: &[u8]) -> Result<PublicKey, Code> {
     let key = bytes.try_into().map_err(|_| Error::InvalidPublicKey);
     key.and_then(|key| PublicKey::from_bytes_with(curve(), key)).map_err(code)

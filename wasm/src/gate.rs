@@ -1,8 +1,8 @@
 //! Admission: a gate that owns its trust bundle and its ledger.
 
 use agentid_nostd::{
-    BundleVersion, Clock, Counting, DEFAULT_CLOCK_SKEW_SECONDS, Demand, Error, Gate as CoreGate, Ledger, LedgerSlot,
-    ReplayFilter, Since, TimePolicy, TrustAnchor, TrustBundle, UsageLedger, VerifiedCache,
+    BundleVersion, Clock, Counting, Demand, Error, Gate as CoreGate, Ledger, LedgerSlot, ReplayFilter, Since,
+    TimePolicy, TrustAnchor, TrustBundle, UsageLedger, VerifiedCache,
 };
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
@@ -17,7 +17,6 @@ use crate::curve::{Curve, curve};
 use crate::errors::{Code, code};
 use crate::policy::{Policy, length};
 use crate::record::{Reader, Writer};
-use crate::trap;
 
 self_cell!(
     /// A bundle, together with what the core made of it, which borrows from it.
@@ -192,7 +191,8 @@ impl Gate {
         Ok(claims::verified(admitted.claims()).optional(admitted.calls_left()).finish())
     }
 
-    /// Decides everything but the count: answers what must be counted, twice, for [`count`] and to read, and the claims.
+    /// Decides everything but the count: answers the claims, which `js/` keeps back until [`count`] has decided, and what
+    /// must be counted.
     ///
     /// # Errors
     /// The code.
@@ -201,26 +201,12 @@ impl Gate {
         let gate = self.settings.gate(&self.trust, Counted(None), &self.cache);
         let checked = gate.check(&token, &scopes, clock).map_err(code)?;
         let demand = *checked.demand();
-        // The first use of a token always passes. `js/` keeps the claims back until `count` has decided on this one.
+        // The first use of a token always passes.
         let admitted = checked.admit(0).map_err(code)?;
-        let mut answer = Writer::default();
-        answer.bytes(&self.counted(&demand, admitted.claims().max_calls()));
-        answer.bytes(demand.issuer()).number(demand.token_id()).optional(demand.limit());
-        answer.time(demand.expires_at()).time(demand.retain_until());
-        answer.append(&claims::verified(admitted.claims()).finish());
+        let mut answer = claims::verified(admitted.claims());
+        answer.number((self.settings.counting == Counting::SingleUse).into());
+        answer.optional(demand.limit()).time(demand.retain_until());
         Ok(answer.finish())
-    }
-}
-
-impl Gate {
-    /// A demand as [`count`] reads it.
-    fn counted(&self, demand: &Demand, max_calls: u32) -> Vec<u8> {
-        let skew = self.settings.policy.clock_skew_seconds.unwrap_or(DEFAULT_CLOCK_SKEW_SECONDS);
-        let mut record = Writer::default();
-        record.bytes(demand.issuer()).number(demand.token_id()).number(max_calls.into());
-        record.number((self.settings.counting == Counting::SingleUse).into());
-        record.time(demand.expires_at()).number(skew.into());
-        record.finish()
     }
 }
 
@@ -237,12 +223,8 @@ fn open(bundle: Vec<u8>, anchor: &TrustAnchor, clock: Clock) -> Result<(Opened, 
 /// # Errors
 /// The code.
 #[wasm_bindgen]
-pub fn count(demand: &[u8], earlier_uses: u32) -> Result<Option<u32>, Code> {
-    let mut record = Reader::new(demand);
-    let issuer = record.bytes().try_into().unwrap_or_else(|_| trap());
-    let (token_id, max_calls) = (record.number(), record.small());
-    let counting = if record.is_present() { Counting::SingleUse } else { Counting::Budget };
-    Demand::new(issuer, token_id, max_calls, counting, record.time(), record.small())
-        .check(earlier_uses)
-        .map_err(code)
+pub fn count(is_single_use: bool, max_calls: u32, earlier_uses: u32) -> Result<Option<u32>, Code> {
+    let counting = if is_single_use { Counting::SingleUse } else { Counting::Budget };
+    // Which token it is, and until when its count is kept, decides nothing here.
+    Demand::new([0; 32], 0, max_calls, counting, 0, 0).check(earlier_uses).map_err(code)
 }

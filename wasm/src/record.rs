@@ -58,13 +58,6 @@ impl Writer {
         self
     }
 
-    /// What another one wrote.
-    #[cfg(feature = "admission")]
-    pub(crate) fn append(&mut self, record: &[u8]) -> &mut Self {
-        self.0.extend_from_slice(record);
-        self
-    }
-
     pub(crate) fn finish(&mut self) -> Vec<u8> {
         core::mem::take(&mut self.0)
     }

@@ -111,7 +111,7 @@ test("what options inherit is not used", () => {
   const issuer = { ...trusted, key: guessable.publicKey };
   polluted("allowGuessable", true, () => assert.throws(() => api.checkIssuers([issuer]), { code: 45 }));
   polluted("allowDatedAhead", true, () => {
-    assert.throws(() => api.signBundle({ ...content, issuedAt: now + 31 }), { code: 47 });
+    assert.throws(() => api.signBundle({ ...content, issuedAt: now + 60 }), { code: 47 });
   });
   polluted("maxLifetimeSeconds", 1, () => assert.ok(verifyToken(token, agent.publicKey)));
   polluted("maxTokenLength", 65_921, () => {
