@@ -11,24 +11,26 @@ export class AgentIdError extends Error {
   name;
   status;
   disclosable;
+  signatureHeld;
 
   /** @internal */
-  constructor(code, name, status, disclosable, message) {
+  constructor(code, name, status, disclosable, signatureHeld, message) {
     super(message);
     this.code = code;
     this.name = name;
     this.status = status;
     this.disclosable = disclosable;
+    this.signatureHeld = signatureHeld;
   }
 
   static fromCode(value) {
     const number = code("code", value);
     const described = core.describeError(number);
     if (described === undefined) {
-      return new AgentIdError(number, "unknown", 500, false, `code ${number}, which this version does not know`);
+      return new AgentIdError(number, "unknown", 500, false, false, `code ${number}, which this version does not know`);
     }
     const record = new Reader(described);
-    const [status, disclosable] = [record.small(), record.small() !== 0];
-    return new AgentIdError(number, record.text(), status, disclosable, record.text());
+    const [status, disclosable, signatureHeld] = [record.small(), record.small() !== 0, record.small() !== 0];
+    return new AgentIdError(number, record.text(), status, disclosable, signatureHeld, record.text());
   }
 }

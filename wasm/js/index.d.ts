@@ -31,6 +31,8 @@ export class AgentIdError extends Error {
    * for all of them, and log the code.
    */
   readonly disclosable: boolean;
+  /** Whether the signature of a trusted issuer held. Then a log may name the agent; otherwise only whom the token claims. */
+  readonly signatureHeld: boolean;
   private constructor();
   /** The refusal with this code, such as one that a store answered. An unknown code has the name `unknown` and status 500. */
   static fromCode(code: number): AgentIdError;

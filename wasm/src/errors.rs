@@ -13,12 +13,13 @@ pub(crate) fn code(error: impl Into<Error>) -> Code {
     error.into().code()
 }
 
-/// HTTP status, whether a caller may be told, stable name and the sentence that explains a code; `None` if there is no such code.
+/// HTTP status, whether a caller may be told, whether the signature held, stable name and the sentence that explains a code; `None` if there is no such code.
 #[wasm_bindgen(js_name = describeError)]
 pub fn describe(code: Code) -> Option<Vec<u8>> {
     let error = Error::ALL.iter().find(|error| error.code() == code)?;
     let mut record = Writer::default();
-    record.number(error.class().http_status().into()).number(error.is_disclosable().into()).text(error.name());
+    record.number(error.class().http_status().into()).number(error.is_disclosable().into());
+    record.number(error.implies_good_signature().into()).text(error.name());
     #[cfg(feature = "mint")]
     record.text(error.message());
     Some(record.finish())

@@ -168,13 +168,19 @@ impl Gate {
         record.finish()
     }
 
-    /// Puts the next bundle in force, at the time in the record. The bytes of the old one are given back.
+    /// Puts the next bundle in force, at the time in the record. The bytes of the old one are given back. A clock that the old
+    /// one proves to be behind cannot show that the next one is dated ahead.
     ///
     /// # Errors
     /// The code; the old bundle stays in force.
     #[wasm_bindgen(js_name = setBundle)]
     pub fn set_bundle(&mut self, bundle: Vec<u8>, record: &[u8]) -> Result<(), Code> {
-        let clock = clock(&mut Reader::new(record));
+        let said = clock(&mut Reader::new(record));
+        let gate = self.settings.gate(&self.trust, Counted(None), &self.cache);
+        let clock = match (said, gate.effective_clock(said)) {
+            (Clock::Known(now), Clock::AtLeast(_)) => Clock::AtLeast(now),
+            _ => said,
+        };
         (self.trust, self.version) = open(bundle, &self.anchor.newest(self.version), clock)?;
         Ok(())
     }

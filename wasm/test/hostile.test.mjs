@@ -389,6 +389,21 @@ test("a bundle that is dated ahead is neither signed nor opened", () => {
   assert.throws(() => api.signBundle({ ...content, issuedAt: now + 101, now: now + 70 }), { code: 47 });
 });
 
+test("a clock that the bundle in force proves to be behind refuses no newer one", () => {
+  const next = api.signBundle({ ...content, epoch: 2 });
+  const behind = now - 100_000;
+  assert.throws(() => gate({ now: behind }), { code: 47 }, "nothing proves anything yet");
+  const running = gate();
+  running.setBundle(next, { now: behind });
+  assert.equal(running.version.epoch, 2n);
+  // One that was dated ahead by mistake is healed by the next, and counts for nothing against it.
+  const ahead = api.signBundle({ ...content, issuedAt: now * 1_000, notAfter: now * 1_000 + 600, allowDatedAhead: true });
+  const misled = gate({ bundle: ahead, clock: "unknown" });
+  assert.throws(() => misled.check(token, []), { name: "expired" });
+  misled.setBundle(next);
+  assert.ok(misled.check(token, []));
+});
+
 test("the ceiling is readable, and permits heeds it", () => {
   const capped = api.signBundle({ ...content, issuers: [{ ...trusted, ceiling: ["read:*", "list"] }] });
   const wide = agent.mintToken({ scopes: ["*"] });
@@ -412,8 +427,12 @@ test("what is missing from a header, and what may be said of a refusal", () => {
   for (let code = 1; code < 48; code += 1) {
     const error = AgentIdError.fromCode(code);
     assert.deepEqual([error.code, error.disclosable], [code, error.name !== "unknown" && !secret.includes(code)], error.name);
+    assert.equal(error.signatureHeld, code >= 32 && code <= 39, error.name);
   }
-  assert.deepEqual({ ...AgentIdError.fromCode(37) }, { code: 37, name: "usage-forgotten", status: 503, disclosable: true });
+  assert.deepEqual({ ...AgentIdError.fromCode(37) }, {
+    ...{ code: 37, name: "usage-forgotten", status: 503 },
+    ...{ disclosable: true, signatureHeld: true },
+  });
   assert.equal(AgentIdError.fromCode(255).name, "unknown");
   assert.throws(() => AgentIdError.fromCode(256), RangeError);
   assert.throws(() => AgentIdError.fromCode("37"), TypeError);
