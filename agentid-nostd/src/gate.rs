@@ -5,6 +5,8 @@ use crate::backend::{Backend, Compact};
 use crate::clock::{Clock, DEFAULT_CLOCK_SKEW_SECONDS, TimePolicy, widen};
 use crate::error::Error;
 use crate::token::{Outline, Token};
+use crate::trust::anchor::TrustAnchor;
+use crate::trust::bundle::TrustBundle;
 use crate::trust::issuer::TrustedIssuer;
 use crate::trust::{TrustSource, check_follows};
 use crate::usage::{Counting, Demand, Ledger, Since};
@@ -182,6 +184,31 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         }
         let settings = Settings { time_bound: self.time_bound_before(&trust), ..self.settings };
         Ok(Gate { trust, ledger: self.ledger, settings, backend: self.backend })
+    }
+
+    /// Opens the bundle that is to follow the trust set in force, by the code that checks this gate's signatures; give it to
+    /// [`set_trust`](Self::set_trust) or [`with_trust`](Self::with_trust).
+    ///
+    /// A known clock that the trust set in force proves to be behind is only a lower bound here: it cannot show that the
+    /// next bundle is dated ahead. Otherwise the clock is taken as it is, so that a correct bundle can replace one that was
+    /// dated ahead.
+    ///
+    /// # Errors
+    /// Those of [`TrustBundle::open`]; [`Error::BundleRollback`] also after the trust set in force.
+    pub fn open_next<'k, 'n>(
+        &self,
+        bytes: &'n [u8],
+        anchor: &TrustAnchor,
+        clock: Clock,
+    ) -> Result<TrustBundle<'n>, Error>
+    where
+        T: TrustSource<'k>,
+    {
+        let clock = match (clock, self.effective_clock(clock)) {
+            (Clock::Known(now), Clock::AtLeast(_)) => Clock::AtLeast(now),
+            _ => clock,
+        };
+        TrustBundle::open_after(&self.backend, bytes, anchor, clock, |next| check_follows(next, &self.trust))
     }
 
     /// The clock as this gate takes it, after what its trust sets prove of the time: a clock that they show to be behind

@@ -157,7 +157,7 @@ impl Gate {
         if let Some(seconds) = settings.policy.clock_skew_seconds {
             anchor = anchor.clock_skew_seconds(seconds);
         }
-        let (trust, version) = open(bundle, &anchor, clock)?;
+        let (trust, version) = opened(bundle, |bytes| TrustBundle::open_with(curve(), bytes, &anchor, clock))?;
         Ok(Self { trust, version, anchor, ledger, settings, cache: Box::new(cached()) })
     }
 
@@ -168,20 +168,15 @@ impl Gate {
         record.finish()
     }
 
-    /// Puts the next bundle in force, at the time in the record. The bytes of the old one are given back. A clock that the old
-    /// one proves to be behind cannot show that the next one is dated ahead.
+    /// Puts the next bundle in force, at the time in the record. The bytes of the old one are given back.
     ///
     /// # Errors
     /// The code; the old bundle stays in force.
     #[wasm_bindgen(js_name = setBundle)]
     pub fn set_bundle(&mut self, bundle: Vec<u8>, record: &[u8]) -> Result<(), Code> {
-        let said = clock(&mut Reader::new(record));
+        let clock = clock(&mut Reader::new(record));
         let gate = self.settings.gate(&self.trust, Counted(None), &self.cache);
-        let clock = match (said, gate.effective_clock(said)) {
-            (Clock::Known(now), Clock::AtLeast(_)) => Clock::AtLeast(now),
-            _ => said,
-        };
-        (self.trust, self.version) = open(bundle, &self.anchor.newest(self.version), clock)?;
+        (self.trust, self.version) = opened(bundle, |bytes| gate.open_next(bytes, &self.anchor, clock))?;
         Ok(())
     }
 
@@ -216,10 +211,12 @@ impl Gate {
     }
 }
 
-/// Opens a bundle; what is refused is given back.
-fn open(bundle: Vec<u8>, anchor: &TrustAnchor, clock: Clock) -> Result<(Opened, BundleVersion), Code> {
-    let opened =
-        Opened::try_new(bundle, |bytes| TrustBundle::open_with(curve(), bytes, anchor, clock)).map_err(code)?;
+/// A bundle with its bytes; the bytes of one that is refused are given back.
+fn opened(
+    bundle: Vec<u8>,
+    open: impl for<'b> FnOnce(&'b Vec<u8>) -> Result<TrustBundle<'b>, Error>,
+) -> Result<(Opened, BundleVersion), Code> {
+    let opened = Opened::try_new(bundle, open).map_err(code)?;
     let version = opened.borrow_dependent().version();
     Ok((opened, version))
 }

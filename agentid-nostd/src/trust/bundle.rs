@@ -56,6 +56,17 @@ impl<'k> TrustBundle<'k> {
         anchor: &TrustAnchor,
         clock: Clock,
     ) -> Result<Self, Error> {
+        Self::open_after(backend, bytes, anchor, clock, |_| Ok(()))
+    }
+
+    /// The same, where another check stands beside that of the newest version.
+    pub(crate) fn open_after(
+        backend: impl Backend,
+        bytes: &'k [u8],
+        anchor: &TrustAnchor,
+        clock: Clock,
+        follows: impl FnOnce(&Self) -> Result<(), Error>,
+    ) -> Result<Self, Error> {
         let (signed, signature) = bytes.split_last_chunk::<SIGNATURE_LEN>().ok_or(Error::MalformedBundle)?;
         let bundle = Self::parse(bytes, signed).ok_or(Error::MalformedBundle)?;
         if !anchor.is_of(&layout::AUTHORITY.read(bundle.header)) {
@@ -67,6 +78,7 @@ impl<'k> TrustBundle<'k> {
         if anchor.newest_version().is_some_and(|newest| !bundle.may_follow(&newest)) {
             return Err(Error::BundleRollback);
         }
+        follows(&bundle)?;
         // Saturating is exact here: no time lies before the smallest `i64`.
         if clock.is_before(bundle.issued_at().saturating_sub_unsigned(u64::from(anchor.skew()))) {
             return Err(Error::BundleDatedAhead);

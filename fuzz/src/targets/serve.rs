@@ -223,12 +223,8 @@ impl<'k> Mirror<'k> {
             }
             Asked::Bundle(bundle) if self.gate.trust().published_bytes() == Some(bundle) => Expected::Code(0),
             Asked::Bundle(bundle) => {
-                let clock = match (clock, self.clock(clock)) {
-                    (Clock::Known(now), Clock::AtLeast(_)) => Clock::AtLeast(now),
-                    _ => clock,
-                };
-                let anchor = self.anchor.newest(self.gate.trust().version());
-                let opened = TrustBundle::open(bundle, &anchor, clock);
+                self.clock(clock);
+                let opened = self.gate.open_next(bundle, &self.anchor, clock);
                 let adopted = opened.and_then(|opened| self.gate.set_trust(opened));
                 Expected::Code(adopted.map_or_else(Error::code, |()| 0))
             }

@@ -36,7 +36,7 @@ impl Mirror {
         if self.gate.trust().published_bytes() == Some(bundle) {
             return 0;
         }
-        let opened = anchor().and_then(|anchor| open(bundle, clock, &anchor.newest(self.gate.trust().version())));
+        let opened = anchor().and_then(|anchor| self.gate.open_next(bundle.to_vec().leak(), &anchor, clock));
         match opened.and_then(|bundle| self.gate.set_trust(bundle)) {
             Ok(()) => 0,
             Err(error) => error.code(),

@@ -81,7 +81,7 @@ pub(super) fn gate(backend: impl Backend + Copy, record: &Record) -> Result<Outp
         let words: Vec<&str> = call.split(' ').collect();
         let answer = if words[0] == "bundle" {
             let bytes = &bundles[words[1].parse::<usize>().expect("a number") - 1];
-            TrustBundle::open_with(backend, bytes, &anchor, clock(words[2])).and_then(|bundle| {
+            gate.open_next(bytes, &anchor, clock(words[2])).and_then(|bundle| {
                 gate.set_trust(bundle)?;
                 anchor = anchor.newest(bundle.version());
                 Ok("0".to_owned())

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use agentid_nostd::{
-    Backend, BundleVersion, Clock, Compact, Error, Gate, Ledger, PublicKey, TrustAnchor, TrustBundle, TrustSource,
+    Backend, Clock, Compact, Error, Gate, Ledger, PublicKey, TrustAnchor, TrustBundle, TrustSource,
 };
 
 use crate::code::LineError;
@@ -105,11 +105,8 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource, B: Backend> Gate
     /// Opens a bundle of a higher epoch and puts it in force. [`answer`](Self::answer) has recognised
     /// the one in force before; here its epoch is no higher.
     ///
-    /// A clock that the trust set in force proves to be behind is not known, also here: it cannot show
-    /// that a bundle is dated ahead.
-    ///
     /// # Errors
-    /// Those of [`TrustBundle::open`]; the gatekeeper comes back as it was.
+    /// Those of [`Gate::open_next`]; the gatekeeper comes back as it was.
     #[expect(clippy::type_complexity, reason = "a gatekeeper that refuses an update comes back, whatever its type")]
     pub fn adopt<'k, 'n>(
         mut self,
@@ -118,13 +115,8 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource, B: Backend> Gate
     where
         T: TrustSource<'k>,
     {
-        let mut anchor = TrustAnchor::new(self.authority);
-        if let Some(epoch) = self.gate.trust().published_epoch() {
-            // No other bundle of this epoch either: none has this digest.
-            anchor = anchor.newest(BundleVersion { epoch, digest: [0; 32] });
-        }
-        let clock = self.clock_for_bundles();
-        let opened = match TrustBundle::open_with(self.gate.backend_used(), bundle, &anchor, clock) {
+        let clock = self.read_clock();
+        let opened = match self.gate.open_next(bundle, &TrustAnchor::new(self.authority), clock) {
             Ok(opened) => opened,
             Err(error) => {
                 log::bundle(Err(error));
@@ -142,19 +134,6 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource, B: Backend> Gate
                 log::bundle(Err(error));
                 Err((Self { gate, authority, clock, action, passport }, error))
             }
-        }
-    }
-
-    /// Reads the clock for a bundle. A correct bundle must be able to replace one that was dated ahead,
-    /// so what the trust set in force proves of the time does not count against it.
-    fn clock_for_bundles<'k>(&mut self) -> Clock
-    where
-        T: TrustSource<'k>,
-    {
-        let clock = self.read_clock();
-        match (clock, self.gate.effective_clock(clock)) {
-            (Clock::Known(now), Clock::AtLeast(_) | Clock::Unknown) => Clock::AtLeast(now),
-            _ => clock,
         }
     }
 

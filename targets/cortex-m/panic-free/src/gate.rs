@@ -7,7 +7,7 @@ use agentid_nostd::{
 
 use crate::any::{self, bytes, see, texts};
 use crate::ledger::demand;
-use crate::trust::{bundle, issuer};
+use crate::trust::{anchor, bundle, issuer};
 use crate::verify::claims;
 
 pub(crate) fn call_all() {
@@ -63,6 +63,9 @@ fn configured<T, L>(trust: T, ledger: L) -> Gate<T, L> {
 
 fn ask<'k, T: TrustSource<'k>, L: Ledger, B: Backend>(gate: &mut Gate<T, L, B>) {
     see(gate.trust());
+    if let Some(anchor) = anchor() {
+        see(gate.open_next(bytes(), &anchor, any::clock()));
+    }
     see(gate.ledger());
     see(gate.effective_clock(any::clock()));
     see(gate.backend_used());

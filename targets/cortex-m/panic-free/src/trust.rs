@@ -31,13 +31,16 @@ pub(crate) fn call_all() {
 
 /// Any bundle that opens.
 pub(crate) fn bundle() -> Option<TrustBundle<'static>> {
-    let mut anchor = TrustAnchor::new(any::public_key()?).clock_skew_seconds(any::of(0));
-    if any::of(true) {
-        anchor = anchor.newest(any::version());
-    }
+    let anchor = anchor()?;
     see(*anchor.authority());
     see(TrustBundle::open_with(Edge, bytes(), &anchor, any::clock()));
     TrustBundle::open(bytes(), &anchor, any::clock()).ok()
+}
+
+/// Any anchor, with a bundle seen before or without.
+pub(crate) fn anchor() -> Option<TrustAnchor> {
+    let anchor = TrustAnchor::new(any::public_key()?).clock_skew_seconds(any::of(0));
+    Some(if any::of(true) { anchor.newest(any::version()) } else { anchor })
 }
 
 /// Any issuer.

@@ -257,6 +257,16 @@ fn clocks() -> Vec<Record> {
             .call(format!("bundle 2 known:{NOW}"), 0)
             .at(NOW, "0 99")
             .record(),
+        Scene::new(
+            "a-clock-that-is-behind-for-certain-refuses-no-bundle",
+            &[&short, &too_early],
+            &[&signed],
+            "usage 8",
+        )
+        .opened_at("unknown")
+        .call(format!("bundle 2 known:{}", NOW - 30), BUNDLE_DATED_AHEAD)
+        .call(format!("bundle 2 known:{}", NOW - 31), 0)
+        .record(),
         Scene::new("a-bundle-dated-ahead-does-not-replace-one", &[&short, &too_early], &[&signed], "usage 8")
             .call(format!("bundle 2 known:{NOW}"), BUNDLE_DATED_AHEAD)
             .at(NOW, "0 99")

@@ -82,7 +82,7 @@ pub(crate) fn play(vector: &Vector<'_>) -> Result<(), Error> {
     for call in calls {
         match *call {
             Call::Bundle(number, clock) => {
-                let opened = TrustBundle::open_with(Curve, bundles[number], &anchor, clock);
+                let opened = gate.open_next(bundles[number], &anchor, clock);
                 let outcome = opened.and_then(|bundle| {
                     gate.set_trust(bundle)?;
                     anchor = anchor.newest(bundle.version());

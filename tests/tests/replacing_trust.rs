@@ -1,0 +1,127 @@
+//! Trust that is replaced while a gate is at work: epochs, digests, and what a bundle proves of the time.
+
+use agentid_nostd::{
+    Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, TrustTable, TrustedIssuer,
+    UsageLedger,
+};
+use agentid_tests::raw::{RawToken, derived_key};
+use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
+use ed25519_dalek::SigningKey;
+
+const NOW: i64 = 1_790_000_000;
+
+fn agent() -> SigningKey {
+    derived_key("research-bot", "phd-lab", Some(b"seed"))
+}
+
+fn token(token_id: u64, max_calls: u32) -> RawToken {
+    RawToken { issuer: agent().verifying_key().to_bytes(), token_id, max_calls, ..RawToken::example(NOW) }
+}
+
+fn trusted<'k>() -> TrustedIssuer<'k> {
+    let key = PublicKey::from_bytes(agent().verifying_key().as_bytes()).expect("a good key");
+    TrustedIssuer::new(key, "research-bot", "phd-lab")
+}
+
+/// Even where the caller opened an old bundle without saying which epoch it has seen.
+#[test]
+fn a_gate_never_goes_back_to_a_lower_epoch() {
+    let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
+    let issuer = RawIssuer::new(agent().verifying_key().to_bytes(), "research-bot", "phd-lab");
+    let [first, second, third] = [1, 2, 3].map(|epoch| {
+        let issuers = if epoch == 2 { vec![issuer.clone()] } else { vec![] };
+        RawBundle { epoch, issuers, ..RawBundle::new(NOW) }.sign_as_authority()
+    });
+    let open = |bytes| open(bytes, &authority);
+    let signed = token(1, 0).sign(&agent());
+    let mut gate = Gate::new(open(&second), UsageLedger::new([LedgerSlot::EMPTY; 8], Since::Beginning));
+    assert_eq!(gate.set_trust(open(&first)), Err(Error::BundleRollback));
+    assert!(gate.admit(&signed, &[], Clock::Known(NOW)).is_ok(), "the bundle of epoch 2 is still in force");
+    assert_eq!(gate.set_trust(open(&second)), Ok(()));
+    assert_eq!(gate.set_trust(open(&third)), Ok(()));
+    let denied = gate.admit(&signed, &[], Clock::Known(NOW)).expect_err("epoch 3 trusts nobody");
+    assert_eq!(denied.error(), Error::UntrustedIssuer);
+    assert_eq!(denied.to_string(), Error::UntrustedIssuer.to_string());
+    assert_eq!(format!("{denied:?}"), "Denied(UntrustedIssuer)");
+
+    let issuers = [trusted()];
+    let table = TrustTable::new(&issuers).expect("valid");
+    assert_eq!(Gate::new(table, ()).set_trust(table), Ok(()));
+}
+
+#[test]
+fn a_bundle_in_another_buffer_takes_over_and_everything_else_stays() {
+    let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
+    let issuer = RawIssuer::new(agent().verifying_key().to_bytes(), "research-bot", "phd-lab");
+    let bundle = |epoch, issued_at| {
+        RawBundle { epoch, issuers: vec![issuer.clone()], ..RawBundle::new(issued_at) }.sign_as_authority()
+    };
+    let [first, late, next] = [bundle(1, NOW), bundle(2, NOW + 100), bundle(3, NOW)];
+    let signed = token(1, 2).sign(&agent());
+
+    let gate = {
+        let mut gate =
+            Gate::new(open(&first, &authority), UsageLedger::new([LedgerSlot::EMPTY; 8], Since::Beginning))
+                .clock_skew_seconds(50);
+        assert_eq!(gate.admit(&signed, &[], Clock::Known(NOW)).expect("holds").calls_left(), Some(1));
+        gate.with_trust(open(&late, &authority)).expect("a higher epoch")
+    };
+    drop(first);
+    // The bundle of epoch 2 proves that the clock is behind, and epoch 3 of the same authority takes that back.
+    let denied = gate.check(&signed, &[], Clock::Known(NOW)).expect_err("the clock is behind");
+    assert_eq!(denied.error(), Error::TimeUncertain);
+    let mut gate = gate.with_trust(open(&next, &authority)).expect("a higher epoch");
+    assert_eq!(gate.admit(&signed, &[], Clock::Known(NOW)).expect("holds").calls_left(), Some(0));
+
+    let (mut gate, error) = gate.with_trust(open(&late, &authority)).expect_err("a lower epoch");
+    assert_eq!((error, gate.trust().epoch()), (Error::BundleRollback, 3));
+    let denied = gate.admit(&signed, &[], Clock::Known(NOW + 50)).expect_err("the count was kept");
+    assert_eq!(denied.error(), Error::BudgetExhausted);
+    let issuers = [trusted()];
+    let (_, error) = gate.with_trust(TrustTable::new(&issuers).expect("valid")).expect_err("a table has no epoch");
+    assert_eq!(error, Error::BundleRollback);
+}
+
+/// Both are signed by the authority. Whichever came first stays, so that neither undoes a revocation of the other.
+#[test]
+fn two_bundles_of_one_epoch_never_replace_each_other() {
+    let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
+    let issuers = vec![RawIssuer::new(agent().verifying_key().to_bytes(), "research-bot", "phd-lab")];
+    let trusting = RawBundle { issuers, ..RawBundle::new(NOW) };
+    let revoking = RawBundle { revoked_issuers: vec![agent().verifying_key().to_bytes()], ..trusting.clone() };
+    let [trusting, revoking] = [trusting, revoking].map(|bundle| bundle.sign_as_authority());
+    for (first, second) in [(&trusting, &revoking), (&revoking, &trusting)] {
+        let mut gate = Gate::new(open(first, &authority), ());
+        assert_eq!(gate.set_trust(open(second, &authority)), Err(Error::BundleRollback));
+        let elsewhere = first.clone();
+        let mut gate = gate.with_trust(open(&elsewhere, &authority)).expect("the same bytes, elsewhere");
+        assert_eq!(gate.set_trust(open(second, &authority)), Err(Error::BundleRollback));
+        let (_, error) = gate.with_trust(open(second, &authority)).expect_err("other bytes");
+        assert_eq!(error, Error::BundleRollback);
+        let anchor = TrustAnchor::new(authority).newest(open(first, &authority).version());
+        assert!(TrustBundle::open(first, &anchor, Clock::Known(NOW)).is_ok());
+        let after_a_restart = TrustBundle::open(second, &anchor, Clock::Known(NOW));
+        assert_eq!(after_a_restart.expect_err("other bytes"), Error::BundleRollback);
+    }
+}
+
+/// What one authority said of the time, another one does not take back.
+#[test]
+fn a_bundle_of_another_authority_keeps_the_time_that_was_proven() {
+    let signer = derived_key("another authority", "lab", Some(b"seed"));
+    let [ours, other] = [authority_key(), signer]
+        .map(|key| (PublicKey::from_bytes(key.verifying_key().as_bytes()).expect("a good key"), key));
+    let bundle = |(public, key): &(PublicKey, SigningKey), epoch, issued_at| {
+        RawBundle { epoch, authority: *public.as_bytes(), ..RawBundle::new(issued_at) }.sign(key)
+    };
+    let (first, second, third) = (bundle(&ours, 1, NOW + 100), bundle(&other, 2, NOW), bundle(&other, 3, NOW - 5));
+    let mut gate = Gate::new(open(&first, &ours.0), ());
+    assert_eq!(gate.set_trust(open(&second, &other.0)), Ok(()));
+    assert_eq!(gate.effective_clock(Clock::Unknown), Clock::AtLeast(NOW + 100));
+    assert_eq!(gate.set_trust(open(&third, &other.0)), Ok(()));
+    assert_eq!(gate.effective_clock(Clock::Unknown), Clock::AtLeast(NOW + 100));
+}
+
+fn open<'b>(bytes: &'b [u8], authority: &PublicKey) -> TrustBundle<'b> {
+    TrustBundle::open(bytes, &TrustAnchor::new(*authority), Clock::Known(NOW + 100)).expect("opens")
+}
