@@ -2,9 +2,7 @@
 
 use core::fmt;
 
-use agentid_nostd::{
-    Backend, Clock, Compact, Error, Gate, Ledger, PublicKey, TrustAnchor, TrustBundle, TrustSource,
-};
+use agentid_nostd::{Backend, Clock, Compact, Error, Gate, Ledger, PublicKey, TrustAnchor, TrustBundle, TrustSource};
 
 use crate::code::LineError;
 use crate::log;
