@@ -15,12 +15,8 @@ const ORDER: [u8; 32] = [
     0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x00, 0x10,
 ];
 
-/// The y of the eight points of small order: 1 of order 1, −1 of order 2, 0 of order 4, two of order 8 that are negatives of each
-/// other.
-const SMALL_ORDER_Y: [[u8; 32]; 5] = [
-    small(1),
-    below_p(1),
-    small(0),
+/// The two y of the four points of order 8, negatives of each other.
+const ORDER_8_Y: [[u8; 32]; 2] = [
     [
         0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf,
         0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05,
@@ -31,31 +27,19 @@ const SMALL_ORDER_Y: [[u8; 32]; 5] = [
     ],
 ];
 
-/// A number of one byte.
-const fn small(number: u8) -> [u8; 32] {
-    let mut bytes = [0; 32];
-    let [lowest, ..] = &mut bytes;
-    *lowest = number;
-    bytes
-}
-
-/// p = 2^255 − 19 less a number of at most 0xed.
-const fn below_p(number: u8) -> [u8; 32] {
-    let mut bytes = [0xff; 32];
-    let [lowest, .., highest] = &mut bytes;
-    *lowest = 0xed_u8.saturating_sub(number);
-    *highest = 0x7f;
-    bytes
-}
-
 /// Whether bytes can be A or R: where they decode to a point, they are its canonical encoding and its order is large.
 // Two callers, and on a device no byte of its stack may lie below the equation.
 #[inline(never)]
 pub(crate) fn may_be_point(bytes: &[u8; 32]) -> bool {
     let mut y = *bytes;
-    let [.., highest] = &mut y;
+    let [lowest, middle @ .., highest] = &mut y;
     *highest &= 0x7f;
-    is_less(&y, &below_p(0)) && !SMALL_ORDER_Y.contains(&y)
+    let rest_is = |each: u8, last: u8| *highest == last && middle.iter().all(|byte| *byte == each);
+    // 1 is the y of the identity, 0 that of two points of order 4.
+    let is_0_or_1 = *lowest <= 1 && rest_is(0, 0);
+    // p is 2^255 − 19, of which the last byte is 0xed, and p − 1 the y of the point of order 2.
+    let is_above_p_minus_2 = *lowest >= 0xec && rest_is(0xff, 0x7f);
+    !is_0_or_1 && !is_above_p_minus_2 && !ORDER_8_Y.contains(&y)
 }
 
 /// R and S, where S is below L and R can be one.
@@ -74,7 +58,23 @@ mod tests {
     use curve25519_dalek::edwards::CompressedEdwardsY;
     use curve25519_dalek::scalar::Scalar;
 
-    use super::{ORDER, SMALL_ORDER_Y, below_p, is_less, may_be_point, small, split};
+    use super::{ORDER, ORDER_8_Y, is_less, may_be_point, split};
+
+    const fn small(number: u8) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        bytes[0] = number;
+        bytes
+    }
+
+    /// The numbers next to p = 2^255 − 19, by their last byte: that of p is 0xed.
+    const fn near_p(lowest: u8) -> [u8; 32] {
+        let mut bytes = [0xff; 32];
+        bytes[0] = lowest;
+        bytes[31] = 0x7f;
+        bytes
+    }
+
+    const P_MINUS_1: [u8; 32] = near_p(0xec);
 
     /// A canonical encoding of a point of large order, by another library.
     fn is_good(bytes: &[u8; 32]) -> bool {
@@ -92,20 +92,22 @@ mod tests {
     }
 
     #[test]
-    fn the_table_is_that_of_the_points_of_small_order() {
-        let mut expected = EIGHT_TORSION.map(|point| point.compress().0);
-        for y in &mut expected {
+    fn the_y_of_small_order_are_those_of_another_library() {
+        let mut points = EIGHT_TORSION.map(|point| point.compress().0);
+        for y in &mut points {
             y[31] &= 0x7f;
         }
-        assert!(expected.iter().all(|y| SMALL_ORDER_Y.contains(y)));
-        assert!(SMALL_ORDER_Y.iter().all(|y| expected.contains(y)));
+        for y in &points {
+            assert!(ORDER_8_Y.contains(y) || [small(0), small(1), P_MINUS_1].contains(y), "{y:02x?}");
+        }
+        assert!(ORDER_8_Y.iter().all(|y| points.contains(y)));
     }
 
     /// Every encoding with y next to 0, to p, and to each y of small order, with either sign.
     #[test]
     fn bytes_and_a_decoder_are_the_rule_of_another_library() {
         let near = |y: [u8; 32]| (0..=u8::MAX).map(move |low| (y, low));
-        let centres = SMALL_ORDER_Y.into_iter().chain([below_p(0), [0xff; 32], [0x55; 32]]);
+        let centres = ORDER_8_Y.into_iter().chain([small(0), P_MINUS_1, [0x55; 32]]);
         let (mut good, mut refused) = (0, 0);
         for (mut bytes, low) in centres.flat_map(near) {
             bytes[0] = low;
@@ -120,10 +122,10 @@ mod tests {
 
     #[test]
     fn what_a_decoder_would_take_is_refused_by_its_bytes() {
-        for y in [small(0), small(1), below_p(1), below_p(0), [0xff; 32]] {
+        for y in [small(0), small(1), P_MINUS_1, near_p(0xed), near_p(0xff)] {
             assert!(!may_be_point(&y) && !may_be_point(&with_sign(y)));
         }
-        assert!(may_be_point(&small(3)) && may_be_point(&below_p(2)));
+        assert!(may_be_point(&small(2)) && may_be_point(&near_p(0xeb)));
     }
 
     #[test]

@@ -79,10 +79,10 @@ pub struct Dalek;
 mod dalek {
     use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
     use curve25519_dalek::scalar::Scalar;
-    use sha2::{Digest, Sha512};
 
     use super::{Backend, Dalek, PUBLIC_KEY_LEN, SIGNATURE_LEN};
     use crate::acceptance;
+    use crate::hash::sha512::sha512;
 
     impl Backend for Dalek {
         fn is_key(&self, bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {
@@ -114,8 +114,7 @@ mod dalek {
     fn expected_r(key: &[u8; 32], message: &[u8], r: &[u8; 32], s: &[u8; 32]) -> Option<EdwardsPoint> {
         let s = Option::<Scalar>::from(Scalar::from_canonical_bytes(*s))?;
         let a = point(key)?;
-        let digest = Sha512::new().chain_update(r).chain_update(key).chain_update(message).finalize();
-        let k = Scalar::from_bytes_mod_order_wide(&digest.into());
+        let k = Scalar::from_bytes_mod_order_wide(&sha512(r, key, message));
         #[expect(clippy::arithmetic_side_effects, reason = "points have no overflow")]
         Some(EdwardsPoint::vartime_double_scalar_mul_basepoint(&k, &-a, &s))
     }

@@ -2,8 +2,7 @@
 
 use core::fmt;
 
-use sha2::{Digest, Sha256};
-
+use crate::hash::sha256::sha256;
 use crate::layout::PUBLIC_KEY_LEN;
 use crate::signature::PublicKey;
 use crate::token::Token;
@@ -33,7 +32,7 @@ impl Fingerprint {
     }
 
     fn of_bytes(key: &[u8; PUBLIC_KEY_LEN]) -> Self {
-        let digest: [u8; 32] = Sha256::digest(key).into();
+        let digest = sha256(&[key]);
         let (shown, _) = digest.split_at(HEX_DIGITS / 2);
         let mut text = [0; LEN];
         let (prefix, hex) = text.split_at_mut(PREFIX.len());

@@ -2,16 +2,15 @@
 
 use core::fmt;
 
-use hkdf::HkdfExtract;
-use sha2::Sha256;
 use zeroize::Zeroize;
 
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
+use crate::hash::hkdf::hkdf;
 use crate::signature::{PublicKey, SigningKey};
 use crate::token::is_valid_agent_string;
 
-const HKDF_SALT: &[u8] = b"agentid-v1";
+const HKDF_SALT: &[u8; 10] = b"agentid-v1";
 const HKDF_INFO: &[u8] = b"ed25519-signing-key";
 /// The shortest seed that [`AgentIdentity::derive`] takes, in bytes.
 const MIN_SEED_LEN: usize = 16;
@@ -57,20 +56,9 @@ impl<'a> AgentIdentity<'a> {
     /// [`Error::InvalidName`] or [`Error::InvalidProject`], as for [`derive`](Self::derive).
     pub fn derive_with_weak_seed(name: &'a str, project: &'a str, seed: &[u8]) -> Result<Self, Error> {
         check_strings(name, project)?;
-        let mut extract = HkdfExtract::<Sha256>::new(Some(HKDF_SALT));
-        extract.input_ikm(name.as_bytes());
-        extract.input_ikm(&[0]);
-        extract.input_ikm(project.as_bytes());
-        extract.input_ikm(&[0]);
-        extract.input_ikm(seed);
-        let (mut pseudorandom_key, expand) = extract.finalize();
-        pseudorandom_key.as_mut_slice().zeroize();
-
-        let mut secret = [0; 32];
-        let key = match expand.expand(HKDF_INFO, &mut secret) {
-            Ok(()) => SigningKey::from_seed(&secret),
-            Err(_) => Err(Error::InvalidSecretKey),
-        };
+        let input = [name.as_bytes(), &[0], project.as_bytes(), &[0], seed];
+        let mut secret = hkdf(HKDF_SALT, &input, HKDF_INFO);
+        let key = SigningKey::from_seed(&secret);
         secret.zeroize();
         Ok(Self { name, project, key: key? })
     }

@@ -34,6 +34,7 @@ mod ed25519;
 mod error;
 mod fingerprint;
 mod gate;
+mod hash;
 mod identity;
 mod layout;
 mod mint;

@@ -1,93 +1,11 @@
-//! k, which ties a signature to its key and its message: SHA-512 (FIPS 180-4) of R, A and the message.
-//!
-//! The compression function is that of `sha2`; the blocks are put together here. Its hasher would keep two copies of them on
-//! the stack, of which a small device has a third to spare.
-
-use core::slice::from_ref;
-
-use sha2::block_api::compress512;
+//! k, which ties a signature to its key and its message: SHA-512 of R, A and the message, modulo L.
 
 use super::scalar::Scalar;
-
-/// FIPS 180-4, section 5.3.5.
-const INITIAL: [u64; 8] = [
-    0x6a09_e667_f3bc_c908,
-    0xbb67_ae85_84ca_a73b,
-    0x3c6e_f372_fe94_f82b,
-    0xa54f_f53a_5f1d_36f1,
-    0x510e_527f_ade6_82d1,
-    0x9b05_688c_2b3e_6c1f,
-    0x1f83_d9ab_fb41_bd6b,
-    0x5be0_cd19_137e_2179,
-];
-
-const BLOCK: usize = 128;
-/// A number of bits of 16 bytes ends the last block.
-const LENGTH_AT: usize = BLOCK - 16;
+use crate::hash::sha512::sha512;
 
 /// RFC 8032, section 5.1.7, step 2.
 // Not inlined: the hash must not lie below the rest of the computation.
 #[inline(never)]
 pub(super) fn challenge(r: &[u8; 32], key: &[u8; 32], message: &[u8]) -> Scalar {
-    Scalar::from_wide(&hash(r, key, message))
-}
-
-#[inline(never)]
-fn hash(r: &[u8; 32], key: &[u8; 32], message: &[u8]) -> [u8; 64] {
-    let mut state = INITIAL;
-    let mut block = [0; BLOCK];
-    // R and A fill half of the first block.
-    let mut used = put(&mut block, 0, r);
-    used = put(&mut block, used, key);
-    let (head, rest) = message.split_at_checked(BLOCK / 2).unwrap_or((message, &[]));
-    used = put(&mut block, used, head);
-    if used == BLOCK {
-        compress512(&mut state, from_ref(&block));
-        let (blocks, tail) = rest.as_chunks::<BLOCK>();
-        compress512(&mut state, blocks);
-        used = put(&mut block, 0, tail);
-    }
-    // FIPS 180-4, section 5.1.2: a one, zeros, and the length; where there is no room for the length, in a block of its own.
-    used = put(&mut block, used, &[0x80]);
-    block.iter_mut().skip(used).for_each(|byte| *byte = 0);
-    if used > LENGTH_AT {
-        compress512(&mut state, from_ref(&block));
-        block = [0; BLOCK];
-    }
-    // No slice is so long that this overflows on a machine that has it in memory.
-    let bits = (message.len() as u64 + 64) * 8;
-    put(&mut block, LENGTH_AT + 8, &bits.to_be_bytes());
-    compress512(&mut state, from_ref(&block));
-    let mut digest = [0; 64];
-    for (bytes, word) in digest.as_chunks_mut::<8>().0.iter_mut().zip(state) {
-        *bytes = word.to_be_bytes();
-    }
-    digest
-}
-
-/// Writes bytes at a place of the block and returns where they end. They fit.
-#[inline(never)]
-fn put(block: &mut [u8; BLOCK], at: usize, bytes: &[u8]) -> usize {
-    for (to, from) in block.iter_mut().skip(at).zip(bytes) {
-        *to = *from;
-    }
-    at.saturating_add(bytes.len())
-}
-
-#[cfg(test)]
-mod tests {
-    use sha2::{Digest, Sha512};
-
-    use super::hash;
-
-    /// Every way in which a message can end in its block.
-    #[test]
-    fn it_is_sha_512_for_every_length() {
-        let message: [u8; 400] = core::array::from_fn(|at| at as u8 ^ 0x5a);
-        let (r, key) = ([0x11; 32], [0x22; 32]);
-        for len in if cfg!(miri) { 40..52 } else { 0..400 } {
-            let expected = Sha512::new().chain_update(r).chain_update(key).chain_update(&message[..len]).finalize();
-            assert_eq!(hash(&r, &key, &message[..len])[..], expected[..], "{len} bytes");
-        }
-    }
+    Scalar::from_wide(&sha512(r, key, message))
 }

@@ -5,8 +5,6 @@
 
 use core::fmt;
 
-use sha2::{Digest, Sha256};
-
 use super::anchor::{BundleVersion, TrustAnchor};
 use super::bundle_layout::{
     self as layout, HEADER_LEN, INDEX_ENTRY_LEN, MAGIC_BYTES, NO_FLAGS, RECORD_LEN, REVOKED_TOKEN_LEN, VERSION_1,
@@ -17,6 +15,7 @@ use super::{TrustSource, sealed};
 use crate::backend::{Backend, Compact};
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::hash::sha256::sha256;
 use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
 use crate::reader::Reader;
 use crate::signature::PublicKey;
@@ -99,7 +98,7 @@ impl<'k> TrustBundle<'k> {
     #[inline(never)]
     #[must_use]
     pub fn version(&self) -> BundleVersion {
-        BundleVersion { epoch: self.epoch(), digest: Sha256::digest(self.bytes).into() }
+        BundleVersion { epoch: self.epoch(), digest: sha256(&[self.bytes]) }
     }
 
     /// The bytes that were opened, signature included.

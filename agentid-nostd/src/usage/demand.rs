@@ -1,9 +1,8 @@
 //! What must be counted for one presentation of one token.
 
-use sha2::{Digest, Sha256};
-
 use crate::clock::widen;
 use crate::error::Error;
+use crate::hash::sha256::sha256;
 use crate::layout::PUBLIC_KEY_LEN;
 
 /// What a use is counted against.
@@ -97,11 +96,8 @@ impl Demand {
 
     /// 16 bytes that stand for issuer and token id: the first of SHA-256 over both. Two tokens with the same ones
     /// would share a count, which refuses too much and never too little.
-    // On a device the hash needs stack of its own, which must not lie below the signature check.
-    #[inline(never)]
     pub(crate) fn key(&self) -> [u8; 16] {
-        let digest: [u8; 32] =
-            Sha256::new().chain_update(self.issuer).chain_update(self.token_id.to_be_bytes()).finalize().into();
+        let digest = sha256(&[&self.issuer, &self.token_id.to_be_bytes()]);
         let mut key = [0; 16];
         key.copy_from_slice(digest.split_at(16).0);
         key

@@ -84,10 +84,8 @@ impl Board {
     /// # Errors
     /// Where it does not build.
     pub fn build_bare(&self, image: &str) -> Result<PathBuf> {
-        // Set here, the flags replace those of `.cargo/config.toml`; without the first, another SHA-256 is weighed.
-        let flags = ["--cfg", "sha2_backend_soft=\"compact\"", "-Zemit-stack-sizes"];
         let mut build = self.cargo_build(&[]);
-        build.env("CARGO_ENCODED_RUSTFLAGS", flags.join("\x1f")).env("RUSTC_BOOTSTRAP", "1");
+        build.env("CARGO_ENCODED_RUSTFLAGS", "-Zemit-stack-sizes").env("RUSTC_BOOTSTRAP", "1");
         // Nothing here reads what a debugger would.
         build.env("CARGO_PROFILE_RELEASE_DEBUG", "false");
         self.build_in(&target_folder().join("bare"), build, image)
