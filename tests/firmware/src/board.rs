@@ -217,7 +217,7 @@ pub fn cargo_in(folder: &Path) -> Command {
 }
 
 /// Runs cargo to its end.
-fn finish(build: &mut Command) -> Result<()> {
+pub(crate) fn finish(build: &mut Command) -> Result<()> {
     let output = build.output().context("cargo")?;
     if !output.status.success() {
         bail!("{build:?}\n{}", String::from_utf8_lossy(&output.stderr));
@@ -235,6 +235,6 @@ pub fn target_folder() -> PathBuf {
     std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from).join("cortex-m")
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..")
 }

@@ -21,6 +21,8 @@ pub struct Budgets {
     pub core: BTreeMap<String, Core>,
     /// The gatekeeper on that board.
     pub nrf52840_dk: Image,
+    /// By core, and by the name of the [`Snippet`](crate::Snippet).
+    pub snippet: BTreeMap<String, BTreeMap<String, OfSnippet>>,
     /// The gatekeeper on the emulated Cortex-M0, which has 16 KB of RAM.
     pub gate_on_m0: Image,
 }
@@ -83,6 +85,16 @@ pub struct Pinned {
     pub load_stack: u64,
     /// Instructions.
     pub instructions: u64,
+}
+
+/// What a project made of the README's code may take, in bytes.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfSnippet {
+    /// The whole image in the release profile.
+    pub flash: u64,
+    /// The most stack from `main` on, in the dev profile.
+    pub dev_stack: u64,
 }
 
 /// What a whole image may take, in bytes.

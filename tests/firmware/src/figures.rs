@@ -115,7 +115,10 @@ impl Whole {
 }
 
 /// What an image takes of the flash, in bytes: code, constants, and what statics begin with.
-fn flash(path: &Path) -> Result<u64> {
+///
+/// # Errors
+/// Where it is no image.
+pub fn flash(path: &Path) -> Result<u64> {
     let bytes = fs::read(path)?;
     let file = object::File::parse(&*bytes)?;
     Ok(file.segments().map(|segment| segment.file_range().1).sum())

@@ -9,6 +9,7 @@ mod line;
 mod log;
 mod mirror;
 pub mod scene;
+mod snippet;
 
 /// The vectors that need more memory than a small device has; `tests/vectors/README.md` says so.
 pub const NO_ROOM: &str = "long.txt";
@@ -17,3 +18,4 @@ pub use board::{Board, Curve, PROVISIONED, cargo_in, nrf52840_dk, nrf52840_dk_fr
 pub use device::Device;
 pub use line::{Line, Response, bundle_request, call_request, framed, passport_request};
 pub use mirror::Mirror;
+pub use snippet::{Profile, Snippet};
