@@ -119,21 +119,27 @@ macro_rules! compression {
                     *word = <$word>::from_be_bytes(*bytes);
                 }
                 let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
-                for (round, constant) in $rounds.iter().enumerate() {
-                    let at = |ahead: usize| round.wrapping_add(ahead) % 16;
-                    let word = words[at(0)];
-                    // Its place is that of the word 16 rounds later; those after the last round are made and not used.
-                    words[at(0)] = word
-                        .wrapping_add(shifted(words[at(1)], SCHEDULE[0]))
-                        .wrapping_add(words[at(9)])
-                        .wrapping_add(shifted(words[at(14)], SCHEDULE[1]));
-                    let first = h
-                        .wrapping_add(rotated(e, SUMS[1]))
-                        .wrapping_add((e & f) ^ (!e & g))
-                        .wrapping_add(*constant)
-                        .wrapping_add(word);
-                    let second = rotated(a, SUMS[0]).wrapping_add((a & b) ^ (a & c) ^ (b & c));
-                    [h, g, f, e, d, c, b, a] = [g, f, e, d.wrapping_add(first), c, b, a, first.wrapping_add(second)];
+                for (index, constants) in $rounds.as_chunks::<16>().0.iter().enumerate() {
+                    if index > 0 {
+                        // Each word makes place for that of 16 rounds later.
+                        for at in 0_usize..16 {
+                            let ahead = |words: usize| at.wrapping_add(words) % 16;
+                            words[at] = words[at]
+                                .wrapping_add(shifted(words[ahead(1)], SCHEDULE[0]))
+                                .wrapping_add(words[ahead(9)])
+                                .wrapping_add(shifted(words[ahead(14)], SCHEDULE[1]));
+                        }
+                    }
+                    for (word, constant) in words.iter().zip(constants) {
+                        let first = h
+                            .wrapping_add(rotated(e, SUMS[1]))
+                            .wrapping_add((e & f) ^ (!e & g))
+                            .wrapping_add(*constant)
+                            .wrapping_add(*word);
+                        let second = rotated(a, SUMS[0]).wrapping_add((a & b) ^ (a & c) ^ (b & c));
+                        [h, g, f, e, d, c, b, a] =
+                            [g, f, e, d.wrapping_add(first), c, b, a, first.wrapping_add(second)];
+                    }
                 }
                 for (word, sum) in state.iter_mut().zip([a, b, c, d, e, f, g, h]) {
                     *word = word.wrapping_add(sum);
