@@ -1,10 +1,35 @@
-// The exact count of uses: a Durable Object for each issuer, so that no two calls ever see the same number. It only counts;
-// whether a count is still within the limit is for the gate to say. KV would not do: it is eventually consistent.
+// The exact count of uses: a Durable Object for each issuer, so that two calls never see the same
+// count. It refuses only uses that it cannot count; the gate compares the count with the limit. KV
+// is eventually consistent, so it cannot count.
 
 import { DurableObject } from "cloudflare:workers";
 
-/** Rows are removed this long after they have expired, in milliseconds, or a little later. */
-const SWEEP_AFTER = 60_000;
+/**
+ * An alarm removes rows this many milliseconds after they may go, so that one alarm serves many
+ * rows.
+ */
+const SWEEP_AFTER = 10_000;
+
+/** One use of a token, as the gate's demand describes it. Times are Unix seconds. */
+export interface Use {
+  readonly tokenId: string;
+  readonly limit: number;
+  readonly expiresAt: number;
+  /** The row is kept until then. */
+  readonly retainUntil: number;
+}
+
+/**
+ * The number of uses before this one; or the name of code 37 of SPEC.md, for a use that cannot be
+ * counted.
+ */
+export type Counted = number | "usage-forgotten";
+
+/** Names one bundle: two bundles of one epoch differ in their digest. */
+export interface BundleVersion {
+  readonly epoch: bigint;
+  readonly digest: string;
+}
 
 export class UsageLedger extends DurableObject {
   readonly #sql: SqlStorage;
@@ -12,38 +37,74 @@ export class UsageLedger extends DurableObject {
   constructor(state: DurableObjectState, env: unknown) {
     super(state, env as never);
     this.#sql = state.storage.sql;
-    this.#sql.exec("CREATE TABLE IF NOT EXISTS uses (token_id TEXT PRIMARY KEY, count INTEGER NOT NULL, until INTEGER NOT NULL)");
+    this.#sql.exec(`
+      CREATE TABLE IF NOT EXISTS counts (
+        token_id TEXT PRIMARY KEY, uses INTEGER NOT NULL, expires_at INTEGER NOT NULL, retain_until INTEGER NOT NULL
+      ) WITHOUT ROWID;
+      CREATE INDEX IF NOT EXISTS counts_by_time ON counts (retain_until);
+      CREATE TABLE IF NOT EXISTS forgotten (id INTEGER PRIMARY KEY, expires_at INTEGER NOT NULL);
+    `);
   }
 
-  /** Counts one use and says how many there were before. The count is kept until `until`, in Unix seconds, or longer. */
-  async count(tokenId: string, until: number): Promise<number> {
-    const row = this.#sql
-      .exec<{ count: number }>(
-        `INSERT INTO uses (token_id, count, until) VALUES (?1, 1, ?2)
-         ON CONFLICT (token_id) DO UPDATE SET count = count + 1, until = max(until, ?2)
-         RETURNING count`,
-        tokenId,
-        until,
-      )
-      .one();
-    const sweep = until * 1000 + SWEEP_AFTER;
+  /**
+   * Counts one use and returns the number of uses before it. A use beyond the limit writes nothing.
+   * If the row may have been removed, the use is refused: a removed row looks like a token that was
+   * never used.
+   */
+  async count({ tokenId, limit, expiresAt, retainUntil }: Use): Promise<Counted> {
+    if (expiresAt <= this.#latestForgotten() || retainUntil * 1000 <= Date.now()) return "usage-forgotten";
+    const [row] = this.#sql.exec<{ uses: number }>("SELECT uses FROM counts WHERE token_id = ?", tokenId).toArray();
+    const earlier = row?.uses ?? 0;
+    if (earlier >= limit) return earlier;
+    this.#sql.exec(
+      `INSERT INTO counts (token_id, uses, expires_at, retain_until) VALUES (?1, 1, ?2, ?3)
+       ON CONFLICT (token_id) DO UPDATE
+       SET uses = uses + 1, expires_at = max(expires_at, ?2), retain_until = max(retain_until, ?3)`,
+      tokenId,
+      expiresAt,
+      retainUntil,
+    );
+    const sweep = retainUntil * 1000 + SWEEP_AFTER;
     const alarm = await this.ctx.storage.getAlarm();
     if (alarm === null || sweep < alarm) await this.ctx.storage.setAlarm(sweep);
-    return row.count - 1;
+    return earlier;
   }
 
-  /** Removes what has expired, and comes back for the rest. */
+  /**
+   * Removes rows whose time is over, stores the latest expiry among them, and sets the next alarm.
+   */
   override async alarm(): Promise<void> {
-    this.#sql.exec("DELETE FROM uses WHERE until <= ?", Math.floor(Date.now() / 1000));
-    const next = this.#sql.exec<{ until: number | null }>("SELECT min(until) AS until FROM uses").one().until;
+    const now = Math.floor(Date.now() / 1000);
+    this.ctx.storage.transactionSync(() => {
+      const gone = "SELECT max(expires_at) AS latest FROM counts WHERE retain_until <= ?";
+      const { latest } = this.#sql.exec<{ latest: number | null }>(gone, now).one();
+      if (latest === null) return;
+      this.#sql.exec(
+        `INSERT INTO forgotten (id, expires_at) VALUES (0, ?1)
+         ON CONFLICT (id) DO UPDATE SET expires_at = max(expires_at, ?1)`,
+        latest,
+      );
+      this.#sql.exec("DELETE FROM counts WHERE retain_until <= ?", now);
+    });
+    const { next } = this.#sql.exec<{ next: number | null }>("SELECT min(retain_until) AS next FROM counts").one();
     if (next !== null) await this.ctx.storage.setAlarm(Math.max(next * 1000, Date.now()) + SWEEP_AFTER);
   }
 
-  /** Remembers the highest epoch of a trust bundle that anybody has seen, and says which it is. */
-  async highestEpoch(seen: bigint): Promise<bigint> {
-    const known = BigInt((await this.ctx.storage.get<string>("epoch")) ?? 0);
-    if (seen <= known) return known;
-    await this.ctx.storage.put("epoch", `${seen}`);
+  /** The latest expiry of the rows that were removed. */
+  #latestForgotten(): number {
+    const [row] = this.#sql.exec<{ expires_at: number }>("SELECT expires_at FROM forgotten").toArray();
+    return row?.expires_at ?? Number.NEGATIVE_INFINITY;
+  }
+
+  /**
+   * Returns the newest bundle that an isolate has put in force, and stores `seen` if its epoch is
+   * higher. Of two bundles of one epoch the first stays. `trust.ts` asks an object of its own for
+   * this, which counts nothing.
+   */
+  async newestBundle(seen?: BundleVersion): Promise<BundleVersion | undefined> {
+    const known = await this.ctx.storage.get<BundleVersion>("bundle");
+    if (seen === undefined || (known !== undefined && seen.epoch <= known.epoch)) return known;
+    await this.ctx.storage.put("bundle", seen);
     return seen;
   }
 }
