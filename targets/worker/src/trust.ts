@@ -1,89 +1,199 @@
-// Whom to trust: the newest bundle of the binding, taken up without a deploy.
+// Whom to trust: the newest bundle of the binding, taken up without a deploy. A Durable Object
+// stores which bundle is the newest that any isolate has put in force, so that no isolate goes back
+// behind it or stays behind it for long.
 
-import { AgentIdError, Gate } from "agentid-wasm";
+import { Gate } from "agentid-wasm";
 import type { Env } from "./env.js";
-import { Refusal } from "./refusal.js";
+import type { BundleVersion } from "./ledger.js";
+import { knownError, Refusal } from "./refusal.js";
 
-/** How long an isolate goes on with the bundle that it has, in milliseconds. */
+/** How long an isolate uses its bundle before it asks again, in milliseconds. */
 const LOOK_AGAIN_AFTER = 5_000;
 
-/** The longest token that is looked at, in bytes; one with three scopes has some 200. */
-const MAX_TOKEN_LENGTH = 4_096;
+/**
+ * How long an isolate that knows of a newer bundle waits before it looks for it again, in
+ * milliseconds.
+ */
+const LOOK_AGAIN_IF_BEHIND = 1_000;
+
+/**
+ * How long an isolate may use its bundle without an answer of the Durable Object, in milliseconds.
+ */
+const ASSURED_FOR = 10_000;
 
 interface Held {
-  readonly gate: Gate;
   readonly authority: string;
+  gate: Gate;
+  /** The bundle of that gate. */
   bytes: Uint8Array;
+  /** The newest bundle that this isolate knows to be in force somewhere. */
+  newest: BundleVersion;
   lookedAt: number;
-  /** The epoch that other isolates will know of. */
-  remembered: bigint;
+  /** When a question was asked whose answer was `newest`. */
+  assuredAt: number;
 }
 
 let held: Held | undefined;
 
-/** The gate, with the newest bundle that was found; an older or broken one never replaces it. */
+/**
+ * Returns the gate with the newest bundle that was found; an older or broken one never replaces it.
+ */
 export async function gateOf(env: Env): Promise<Gate> {
-  if (held === undefined || held.authority !== env.AUTHORITY) {
-    const started = await start(env);
-    // Another request may have been faster, with a newer bundle.
-    const isNewer = held === undefined || held.authority !== env.AUTHORITY || started.gate.epoch > held.gate.epoch;
-    if (isNewer) held = started;
-  } else if (Date.now() - held.lookedAt >= LOOK_AGAIN_AFTER) {
-    held.lookedAt = Date.now();
-    await lookAgain(env, held);
+  const trust = heldFor(env) ?? (await start(env));
+  const isDue = isPast(trust.lookedAt, isBehind(trust) ? LOOK_AGAIN_IF_BEHIND : LOOK_AGAIN_AFTER);
+  if (isDue || isPast(trust.assuredAt, ASSURED_FOR)) {
+    trust.lookedAt = Date.now();
+    await Promise.all([askNewest(env, trust).catch(warnUnreachable), takeUp(env, trust)]);
   }
-  const current = held as Held;
-  // Before anything is answered by it: otherwise a restart could fall back behind it.
-  if (current.gate.epoch > current.remembered) current.remembered = await remember(env, current.gate.epoch);
-  return current.gate;
+  return inForce(trust);
+}
+
+/** The same, but asks the Durable Object each time: for calls that wait for a count anyway. */
+export async function assuredGateOf(env: Env): Promise<Gate> {
+  const trust = heldFor(env) ?? (await start(env));
+  await askNewest(env, trust);
+  if (isBehind(trust)) {
+    trust.lookedAt = Date.now();
+    await takeUp(env, trust);
+  }
+  return inForce(trust);
+}
+
+function inForce(trust: Held): Gate {
+  if (isPast(trust.assuredAt, ASSURED_FOR)) throw unreachable();
+  if (isBehind(trust)) throw rollback();
+  return trust.gate;
+}
+
+function heldFor(env: Env): Held | undefined {
+  return held?.authority === env.AUTHORITY ? held : undefined;
+}
+
+function isBehind({ gate, newest }: Held): boolean {
+  return gate.version.epoch < newest.epoch;
+}
+
+/**
+ * Also true if the clock went back by that much: otherwise an isolate whose clock was ahead would
+ * not look for hours.
+ */
+function isPast(since: number, milliseconds: number): boolean {
+  return Math.abs(Date.now() - since) >= milliseconds;
 }
 
 async function start(env: Env): Promise<Held> {
   const lookedAt = Date.now();
-  const found = await env.TRUST.get("bundle", "arrayBuffer");
-  if (found === null) throw new Refusal(503, 231, "no-trust-bundle", "no trust bundle has been stored");
-  const bytes = new Uint8Array(found);
-  // What any isolate has seen before: otherwise a restart would take an old bundle for new.
-  const lowestEpoch = await remember(env, 0n);
+  const bytes = await bundleOf(env);
   try {
-    const gate = new Gate({ bundle: bytes, authority: env.AUTHORITY, lowestEpoch, maxTokenLength: MAX_TOKEN_LENGTH });
-    const remembered = await remember(env, gate.epoch);
-    if (remembered > gate.epoch) throw new Refusal(503, 43, "bundle-rollback", "a newer trust bundle has been seen");
-    return { gate, authority: env.AUTHORITY, bytes, lookedAt, remembered };
+    if (bytes === undefined) throw new Refusal(503, 231, "no-trust-bundle", "no trust bundle can be read");
+    const gate = new Gate({ bundle: bytes, authority: env.AUTHORITY });
+    const newest = await adopt(env, gate);
+    // No await from here on. If another request has started meanwhile, only a newer bundle replaces
+    // its own.
+    const other = heldFor(env);
+    if (other === undefined) {
+      held = { authority: env.AUTHORITY, gate, bytes, newest, lookedAt, assuredAt: lookedAt };
+      return held;
+    }
+    putInForce(other, gate, bytes);
+    return other;
   } catch (error) {
+    const other = heldFor(env);
+    if (other !== undefined) return other;
     // Not the caller's fault: KV may still show the bundle before the newest one.
-    throw error instanceof AgentIdError ? new Refusal(503, error.code, error.name, error.message) : error;
+    const known = knownError(error);
+    throw known === undefined ? error : new Refusal(503, known.code, known.name, known.message);
   }
 }
 
-/** Takes up a newer bundle. Without KV, what is in force stays, until its time is over. */
-async function lookAgain(env: Env, held: Held): Promise<void> {
-  let bytes: Uint8Array;
+/**
+ * Takes up a newer bundle. If KV cannot be reached, the one in force stays until its `not_after`.
+ */
+async function takeUp(env: Env, trust: Held): Promise<void> {
+  const bytes = await bundleOf(env);
+  if (bytes === undefined || isSame(bytes, trust.bytes)) return;
+  try {
+    // A gate of its own: if the bundle is refused, also by the Durable Object, the one in force is
+    // as it was.
+    const gate = new Gate({ bundle: bytes, authority: env.AUTHORITY });
+    learn(trust, await adopt(env, gate));
+    if (putInForce(trust, gate, bytes)) console.log(JSON.stringify({ event: "trust bundle", epoch: `${gate.version.epoch}` }));
+  } catch (error) {
+    const { code, name } = knownError(error) ?? (error instanceof Refusal ? error : { code: undefined, name: undefined });
+    if (code === undefined) throw error;
+    console.warn(JSON.stringify({ event: "trust bundle refused", code, reason: name }));
+  }
+}
+
+/**
+ * Stores the bundle of this gate as the newest, before the gate decides anything: otherwise a
+ * restart could fall back behind it.
+ */
+async function adopt(env: Env, gate: Gate): Promise<BundleVersion> {
+  const { epoch, digest } = gate.version;
+  const newest = await newestBundle(env, { epoch, digest });
+  if (newest?.epoch !== epoch || newest.digest !== digest) throw rollback();
+  return newest;
+}
+
+/**
+ * Nothing is awaited between the comparison and the change, so no other request can come between
+ * them.
+ */
+function putInForce(trust: Held, gate: Gate, bytes: Uint8Array): boolean {
+  if (gate.version.epoch <= trust.gate.version.epoch) return false;
+  trust.gate = gate;
+  trust.bytes = bytes;
+  learn(trust, gate.version);
+  return true;
+}
+
+async function askNewest(env: Env, trust: Held): Promise<void> {
+  const askedAt = Date.now();
+  const newest = await newestBundle(env);
+  if (newest !== undefined) learn(trust, newest);
+  trust.assuredAt = askedAt;
+}
+
+function learn(trust: Held, { epoch, digest }: BundleVersion): void {
+  if (epoch > trust.newest.epoch) trust.newest = { epoch, digest };
+}
+
+/** The bundle in KV; `undefined` if there is none, or if KV cannot be reached. */
+async function bundleOf(env: Env): Promise<Uint8Array | undefined> {
   try {
     const found = await env.TRUST.get("bundle", "arrayBuffer");
-    if (found === null) return;
-    bytes = new Uint8Array(found);
+    return found === null ? undefined : new Uint8Array(found);
   } catch {
     console.warn(JSON.stringify({ event: "trust bundle not reachable" }));
-    return;
-  }
-  if (bytes.length === held.bytes.length && bytes.every((byte, index) => byte === held.bytes[index])) return;
-  try {
-    held.gate.setBundle(bytes);
-    held.bytes = bytes;
-    console.log(JSON.stringify({ event: "trust bundle", epoch: `${held.gate.epoch}` }));
-  } catch (error) {
-    if (!(error instanceof AgentIdError)) throw error;
-    // The one in force stays.
-    console.warn(JSON.stringify({ event: "trust bundle refused", code: error.code, name: error.name }));
+    return undefined;
   }
 }
 
-/** The highest epoch of this authority that any isolate has seen, this one included. */
-async function remember(env: Env, epoch: bigint): Promise<bigint> {
+/** The newest bundle of this authority that any isolate has put in force, `seen` included. */
+async function newestBundle(env: Env, seen?: BundleVersion): Promise<BundleVersion | undefined> {
   try {
-    return await env.LEDGER.get(env.LEDGER.idFromName(`trust ${env.AUTHORITY.toLowerCase()}`)).highestEpoch(epoch);
+    // No issuer has this name: names of issuers are 64 hexadecimal digits.
+    const memory = env.LEDGER.get(env.LEDGER.idFromName(`trust ${env.AUTHORITY.toLowerCase()}`));
+    const newest = await memory.newestBundle(seen);
+    return newest === undefined ? undefined : { epoch: newest.epoch, digest: newest.digest };
   } catch {
-    throw new Refusal(503, 230, "ledger-unreachable", "the epoch of the trust bundle could not be compared");
+    throw unreachable();
   }
+}
+
+function isSame(left: Uint8Array, right: Uint8Array): boolean {
+  return left.length === right.length && left.every((byte, index) => byte === right[index]);
+}
+
+function warnUnreachable(): void {
+  console.warn(JSON.stringify({ event: "trust memory not reachable" }));
+}
+
+function unreachable(): Refusal {
+  return new Refusal(503, 230, "ledger-unreachable", "the epoch of the trust bundle could not be compared");
+}
+
+function rollback(): Refusal {
+  return new Refusal(503, 43, "bundle-rollback", "a newer trust bundle has been seen, or another one of the same epoch");
 }
