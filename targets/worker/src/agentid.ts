@@ -1,57 +1,101 @@
-// The passport check, for any fetch handler and for Hono.
+// The check of a token, for any fetch handler and for Hono.
 
-import { type Admitted, authorizationToken, type Claims } from "agentid-wasm";
+import { type Admitted, AgentIdError, authorizationToken, type Claims, type Gate, parseToken, type TokenFields } from "agentid-wasm";
 import type { MiddlewareHandler } from "hono";
+import { routePath } from "hono/route";
 import type { Env } from "./env.js";
-import { problem, Refusal, refusalOf } from "./refusal.js";
-import { gateOf } from "./trust.js";
+import type { Counted } from "./ledger.js";
+import { logPassed, logRefused } from "./log.js";
+import { problem, Refusal, refusalOf, type Who } from "./refusal.js";
+import { assuredGateOf, gateOf } from "./trust.js";
 
-/** The longest `Authorization` header that is looked at: a token of 4 KB has 5,462 characters, in hexadecimal 8,192. */
+/**
+ * The longest `Authorization` header that is read: a token of 4 KB has 5,462 characters, in
+ * hexadecimal 8,192.
+ */
 const MAX_HEADER_LENGTH = 8_300;
 
-/** The token of a request. */
-function tokenOf(request: Request): Uint8Array {
-  const header = request.headers.get("authorization") ?? "";
-  if (header.length > MAX_HEADER_LENGTH) throw new Refusal(401, 2, "too-long", "the Authorization header is too long");
-  return authorizationToken(header);
-}
-
-/** Who is calling. Nothing may be done on it: no use is counted. */
-export async function identify(request: Request, env: Env): Promise<Claims> {
-  const gate = await gateOf(env);
-  return gate.check(tokenOf(request), []).admit(0).claims;
+/** The caller. This is no admission, and no use was counted: no call may pass because of it. */
+export interface Caller {
+  readonly name: string;
+  readonly project: string;
+  readonly fingerprint: string;
+  /** The key, 64 hexadecimal digits: with `tokenId`, what uses are counted by. */
+  readonly issuer: string;
+  readonly requestedScopes: readonly string[];
+  readonly issuedAt: number;
+  readonly expiresAt: number;
+  readonly maxCalls: number;
+  readonly tokenId: string;
+  /** Whether {@link admit} with this scope would reach the count: for lists of tools. */
+  wouldPermit(scope: string): boolean;
 }
 
 /**
- * Decides whether a call that needs all of these scopes may pass, and counts it. If the ledger cannot be reached, it may not.
+ * Returns the caller, if the gate accepts the token for a call without scopes.
  *
- * @throws what {@link refusalOf} understands
+ * @throws a {@link Refusal} that names the caller as far as it is known
  */
-export async function admit(request: Request, env: Env, scopes: readonly string[]): Promise<Admitted> {
-  const gate = await gateOf(env);
-  const checked = gate.check(tokenOf(request), scopes);
-  const { issuer, tokenId, limit, until } = checked.demand;
-  if (limit === undefined) return checked.admit(0);
-  let earlier: number;
+export function identify(request: Request, env: Env): Promise<Caller> {
+  return atGate(request, env, (gate, { token }) => callerOf(gate, token));
+}
+
+/**
+ * Returns the caller, if the gate permits all of these scopes. It counts nothing and admits
+ * nothing.
+ *
+ * @throws a {@link Refusal} that names the caller as far as it is known
+ */
+export function identifyFor(request: Request, env: Env, scopes: readonly string[]): Promise<Caller> {
+  return atGate(request, env, (gate, { token }) => {
+    gate.check(token, scopes);
+    return callerOf(gate, token);
+  });
+}
+
+/**
+ * Decides whether a call that needs all of these scopes may pass, counts it, and writes the log
+ * line. A call that cannot be counted is refused.
+ *
+ * @param what names the call in the log: never text of the caller
+ * @throws a {@link Refusal}
+ */
+export async function admit(request: Request, env: Env, what: string, scopes: readonly string[]): Promise<Admitted> {
   try {
-    const ledger = env.LEDGER.get(env.LEDGER.idFromName(issuer));
-    earlier = await ledger.count(tokenId, until);
-  } catch {
-    throw new Refusal(503, 230, "ledger-unreachable", "the use could not be counted");
+    const admitted = await decide(request, env, scopes);
+    logPassed("admitted", { what, scopes, callsLeft: admitted.callsLeft }, whoIs(admitted.claims));
+    return admitted;
+  } catch (error) {
+    const refusal = refusalOf(error);
+    logRefused("refused", { what, scopes }, refusal);
+    throw refusal;
   }
-  return checked.admit(earlier);
 }
 
-/** The log line of a call: who made it, for what, and what came of it. Never the token. */
-export function log(what: string, scopes: readonly string[], outcome: Claims | Refusal): void {
-  const of =
-    outcome instanceof Refusal
-      ? { code: outcome.code, refused: outcome.name }
-      : { code: 0, agent: outcome.name, project: outcome.project, fingerprint: outcome.fingerprint };
-  console.log(JSON.stringify({ event: "call", what, scopes, ...of }));
+/** {@link admit} without the log line, which is left to the code that calls this. */
+export function decide(request: Request, env: Env, scopes: readonly string[]): Promise<Admitted> {
+  return atGate(request, env, async (gate, call) => {
+    const checked = gate.check(call.token, scopes);
+    call.signatureHeld = true;
+    const { issuer, tokenId, limit, expiresAt, retainUntil } = checked.demand;
+    if (limit === undefined) return checked.admit(0);
+    const count = async (): Promise<Counted> => {
+      try {
+        return await env.LEDGER.get(env.LEDGER.idFromName(issuer)).count({ tokenId, limit, expiresAt, retainUntil });
+      } catch {
+        throw new Refusal(503, 230, "ledger-unreachable", "the use could not be counted");
+      }
+    };
+    const [earlier, newest] = await Promise.all([count(), assuredGateOf(env)]);
+    if (earlier === "usage-forgotten") throw AgentIdError.fromCode(37);
+    // If a newer bundle was found, it decides, over the same count.
+    return (newest === gate ? checked : newest.check(call.token, scopes)).admit(earlier);
+  });
 }
 
-/** Hono: calls that may not pass are answered here; others find `claims` and `callsLeft` in the context. */
+/**
+ * For Hono: answers refused calls; handlers of others find `claims` and `callsLeft` in the context.
+ */
 export function agentid(scope: string, ...more: string[]): MiddlewareHandler<{
   Bindings: Env;
   Variables: { claims: Claims; callsLeft: number | undefined };
@@ -59,16 +103,79 @@ export function agentid(scope: string, ...more: string[]): MiddlewareHandler<{
   const scopes = [scope, ...more];
   return async (context, next) => {
     try {
-      const { claims, callsLeft } = await admit(context.req.raw, context.env, scopes);
-      log(context.req.path, scopes, claims);
+      // The pattern: a path is text of the caller.
+      const what = `${context.req.method} ${routePath(context)}`;
+      const { claims, callsLeft } = await admit(context.req.raw, context.env, what, scopes);
       context.set("claims", claims);
       context.set("callsLeft", callsLeft);
     } catch (error) {
-      const refusal = refusalOf(error);
-      log(context.req.path, scopes, refusal);
-      return problem(refusal);
+      return problem(refusalOf(error));
     }
     await next();
     return undefined;
   };
+}
+
+/** The names of a known caller in a log line. */
+export function whoIs({ name, project, fingerprint }: Caller | TokenFields): Who {
+  return { agent: name, project, fingerprint };
+}
+
+/** The claimed name in a log line, for requests that are refused before a gate reads the token. */
+export function whoClaims(request: Request): Who {
+  try {
+    return whoAsked(tokenOf(request), false);
+  } catch {
+    return {};
+  }
+}
+
+function tokenOf(request: Request): Uint8Array {
+  const header = request.headers.get("authorization");
+  if (header !== null && header.length > MAX_HEADER_LENGTH) throw AgentIdError.fromCode(2);
+  return authorizationToken(header);
+}
+
+/** The token of a request. */
+interface Call {
+  readonly token: Uint8Array;
+  /** Whether the gate has found its signature good. */
+  signatureHeld: boolean;
+}
+
+/** Asks the gate about the token of a request. A {@link Refusal} from here names the caller. */
+async function atGate<T>(request: Request, env: Env, ask: (gate: Gate, call: Call) => T | Promise<T>): Promise<T> {
+  let call: Call | undefined;
+  try {
+    // First, so that a request without a token costs nothing.
+    call = { token: tokenOf(request), signatureHeld: false };
+    return await ask(await gateOf(env), call);
+  } catch (error) {
+    const refusal = refusalOf(error);
+    throw call === undefined ? refusal : refusal.of(whoAsked(call.token, call.signatureHeld || refusal.signatureHeld));
+  }
+}
+
+/** The names in a log line. Anybody can write a token that names any key as its issuer. */
+function whoAsked(token: Uint8Array, signatureHeld: boolean): Who {
+  try {
+    const fields = parseToken(token);
+    return signatureHeld ? whoIs(fields) : { claimedFingerprint: fields.fingerprint };
+  } catch {
+    return {};
+  }
+}
+
+/**
+ * Returns the agent that signed the token. It counts no use and admits no call. The package returns
+ * claims only from `admit`, which needs a count. The 0 is therefore no count, and the `Admitted` is
+ * dropped. The result has neither claims nor calls left, so it cannot be taken for an admission.
+ */
+function callerOf(gate: Gate, token: Uint8Array): Caller {
+  const checked = gate.check(token, []);
+  const { issuer } = checked.demand;
+  const { claims } = checked.admit(0);
+  const { name, project, fingerprint, requestedScopes, issuedAt, expiresAt, maxCalls, tokenId } = claims;
+  const said = { name, project, fingerprint, issuer, requestedScopes, issuedAt, expiresAt, maxCalls, tokenId };
+  return { ...said, wouldPermit: (scope) => claims.permits(scope) };
 }

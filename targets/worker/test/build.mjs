@@ -4,8 +4,10 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
-/** The modules for workerd, the script first. */
-export async function bundle(entry) {
+/**
+ * The modules for workerd, the script first. `alias` says where imports of these names are found.
+ */
+export async function bundle(entry, alias = {}) {
   const { outputFiles } = await build({
     entryPoints: [fileURLToPath(new URL(entry, import.meta.url))],
     bundle: true,
@@ -13,6 +15,7 @@ export async function bundle(entry) {
     format: "esm",
     target: "es2024",
     conditions: ["workerd", "worker", "browser"],
+    alias,
     external: ["cloudflare:*", "node:*", "*.wasm"],
     logLevel: "error",
   });
