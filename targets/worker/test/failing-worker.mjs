@@ -8,11 +8,18 @@ import { UsageLedger as Reliable } from "../src/ledger.js";
 import { TOOLS } from "../src/tools.js";
 
 
-/** Does not say which bundle is the newest while KV has the key `outage`. */
+/**
+ * Does not say which bundle is the newest while KV has the key `outage`; says so late of the epoch
+ * in `late`.
+ */
 export class UsageLedger extends Reliable {
   async newestBundle(seen) {
     if ((await this.env.TRUST.get("outage")) !== null) throw new Error("an outage");
-    return super.newestBundle(seen);
+    const newest = await super.newestBundle(seen);
+    if (seen !== undefined && (await this.env.TRUST.get("late")) === `${seen.epoch}`) {
+      await new Promise((resolve) => setTimeout(resolve, 8_000));
+    }
+    return newest;
   }
 }
 

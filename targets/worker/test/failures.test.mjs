@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { test } from "node:test";
 import { bundle } from "./build.mjs";
-import { agents, client, decisions, get, research, start, trust, until } from "./worker-under-test.mjs";
+import { agents, client, decisions, get, mail, pause, put, research, start, trust, until } from "./worker-under-test.mjs";
 
 /** The Worker whose handlers throw, among other things errors of a second copy of the package. */
 async function failing() {
@@ -20,7 +20,8 @@ async function failing() {
   }
 }
 
-const { miniflare, url, lines } = await start(trust(1, agents), undefined, { modules: await failing() });
+const modules = await failing();
+const { miniflare, url, lines } = await start(trust(1, agents), undefined, { modules });
 const who = { agent: "research-bot", project: "lab", fingerprint: research.fingerprint };
 
 test("a handler that throws discloses nothing, and its call stays admitted in the log", async () => {
@@ -79,4 +80,20 @@ test("while the newest bundle is not known, calls that are not counted pass for 
   assert.ok(Date.now() - since < 12_000, `${Date.now() - since} ms`);
   await store.delete("outage");
   assert.deepEqual([await asked(0), await asked(1)], [200, 200]);
+});
+
+test("an answer of the Durable Object that comes late does not bring an older bundle back", async () => {
+  const late = await start(trust(1, agents), undefined, { modules });
+  const asked = async (agent) => (await get(late.url, "/reports/may", agent.mintToken({ scopes: ["reports:read"] }))).status;
+  assert.equal(await asked(mail), 200);
+  await (await late.miniflare.getKVNamespace("TRUST")).put("late", "2");
+  await put(late.miniflare, trust(2, [research]));
+  await pause(5_500);
+  const slow = asked(mail);
+  await pause(1_000);
+  await put(late.miniflare, trust(3, [mail]));
+  await until(async () => (await asked(research)) === 401);
+  assert.equal(await asked(mail), 200);
+  assert.equal(await slow, 200, "by the bundle of epoch 3, which is in force by now");
+  assert.deepEqual([await asked(mail), await asked(research)], [200, 401]);
 });
