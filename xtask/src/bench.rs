@@ -1,5 +1,6 @@
 //! `cargo xtask bench`: runs the benchmarks and prints medians and ratios, ready for the README.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -30,45 +31,124 @@ fn printed(program: &mut Command) -> Result<String> {
     if output.status.success() { Ok(printed) } else { bail!("a benchmark: {}", output.status) }
 }
 
+/// What refused input costs beside an accepted token, in instructions; an error where a claim does not hold.
+pub(crate) fn refused() -> Result<()> {
+    setup::c_compiler()?;
+    setup::valgrind()?;
+    setup::rust_targets(&[wasm::TARGET])?;
+    // As the npm package is compiled.
+    let module = target_dir().join("refused");
+    let mut build = cargo();
+    build.args(["build", "--quiet", "--release", "--target", wasm::TARGET, "-p", "agentid-refused", "--lib"]);
+    build.args(["--features", "agentid-nostd/opt-size"]);
+    build.args(["--config", "profile.release.package.ed25519-compact.opt-level=\"s\""]);
+    for (setting, value) in [("OPT_LEVEL", "z"), ("LTO", "fat"), ("CODEGEN_UNITS", "1"), ("PANIC", "abort")] {
+        build.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
+    }
+    stream(build.env("CARGO_TARGET_DIR", &module))?;
+    let refused = ["run", "--quiet", "--profile", "bench", "-p", "agentid-refused", "--"];
+    let built = module.join(wasm::TARGET).join("release/agentid_refused.wasm");
+    stream(cargo().args(refused).arg(built).arg(module.join("counts")))
+}
+
 /// Whether minting takes a time that depends on the secret.
 pub(crate) fn dudect() -> Result<()> {
     stream(cargo().args(["run", "--quiet", "--profile", "bench", "-p", "agentid-dudect"]))
 }
 
-/// One benchmark: its group, its name, its median in nanoseconds.
-struct Median {
-    group: String,
-    name: String,
-    nanos: f64,
+/// What holds in one process may not hold in the next: where its stack comes to lie moves some figures by a third.
+const RUNS: usize = 7;
+
+/// What several runs say of one thing, in their order.
+#[derive(Default)]
+struct Measured {
+    /// In nanoseconds.
+    times: Vec<f64>,
+    /// To what it is compared with.
+    ratios: Vec<f64>,
 }
 
-/// Runs everything in one go, so that the machine is the same for all, then compares.
+/// By what is measured.
+type Table = BTreeMap<String, Measured>;
+
+/// Runs everything several times, so that the machine is the same for all, then compares.
 pub(crate) fn run() -> Result<()> {
     setup::c_compiler()?;
-    let results = target_dir().join("criterion");
-    if results.exists() {
-        fs::remove_dir_all(&results)?;
-    }
     // Not part of `test`: the rivals take longer to build than everything else.
     stream(cargo().args(["clippy", "--quiet", "-p", "agentid-bench", "--all-targets", "--", "-D", "warnings"]))?;
-    stream(cargo().args(["bench", "-p", "agentid-bench", "--bench", "verify", "--bench", "admit"]))?;
-    let signatures = printed(cargo().args(["bench", "--quiet", "-p", "agentid-bench", "--bench", "signature"]))?;
-    plot::draw("One signature check on x86-64, median", &signatures, &root().join("bench/signature.svg"))?;
-    let mut medians = Vec::new();
-    collect(&results, &mut medians)?;
-    medians.sort_by(|a, b| (&a.group, a.nanos).partial_cmp(&(&b.group, b.nanos)).expect("no NaN"));
-    println!("\n| benchmark | median | against agentid-nostd |\n|---|---:|---:|");
-    for median in &medians {
-        // Groups without a rival have nothing to be compared with.
-        let ours = medians.iter().find(|other| other.group == median.group && other.name == "agentid-nostd");
-        let ratio = ours.map_or(String::new(), |ours| format!("{:.2}", median.nanos / ours.nanos));
-        println!("| {}: {} | {} | {ratio} |", median.group, median.name, duration(median.nanos));
+    let results = target_dir().join("criterion");
+    let (mut signatures, mut paired, mut all) = (Table::new(), Table::new(), Table::new());
+    for run in 1..=RUNS {
+        println!("run {run} of {RUNS}");
+        let printed = quiet(&["--bench", "signature"])?;
+        for row in printed.lines().filter_map(|line| line.strip_prefix("| ")) {
+            let [name, time, ratio, ..] = row.split(" | ").collect::<Vec<_>>()[..] else { continue };
+            let Some(time) = time.strip_suffix(" µs").and_then(|time| time.parse::<f64>().ok()) else { continue };
+            let measured = signatures.entry(name.to_owned()).or_default();
+            measured.times.push(time * 1e3);
+            measured.ratios.push(ratio.trim_end_matches(" |").parse()?);
+        }
+        if results.exists() {
+            fs::remove_dir_all(&results)?;
+        }
+        let short = ["--", "--warm-up-time", "0.5", "--measurement-time", "1"];
+        let printed = quiet(&[&["--bench", "verify", "--bench", "admit"], &short[..]].concat())?;
+        for line in printed.lines().filter_map(|line| line.strip_prefix("paired: ")) {
+            let (name, ratio) = line.split_once(": ").context("a ratio")?;
+            let ratio = ratio.split(' ').next().context("a ratio")?.parse()?;
+            paired.entry(name.to_owned()).or_default().ratios.push(ratio);
+        }
+        let mut medians = BTreeMap::new();
+        collect(&results, &mut medians)?;
+        for ((group, name), nanos) in &medians {
+            let measured = all.entry(format!("{group}: {name}")).or_default();
+            measured.times.push(*nanos);
+            // Groups without a rival have nothing to be compared with.
+            let ours = medians.get(&(group.clone(), "agentid-nostd".to_owned()));
+            measured.ratios.extend(ours.map(|ours| nanos / ours));
+        }
     }
+    let signatures = table("one signature, against `Dalek`", &signatures);
+    plot::draw("One signature check on x86-64, median", &signatures, &root().join("bench/signature.svg"))?;
+    table("in turn: how long the one takes as a share of the other", &paired);
+    table("against agentid-nostd", &all);
     Ok(())
 }
 
+/// Runs benchmarks and returns what they printed.
+fn quiet(benches: &[&str]) -> Result<String> {
+    let output = cargo().args(["bench", "--quiet", "-p", "agentid-bench"]).args(benches).output()?;
+    if !output.status.success() {
+        bail!("a benchmark: {}\n{}", output.status, String::from_utf8_lossy(&output.stderr));
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// Prints and returns medians, and of the ratios the quartiles and the ends. A claim holds if it holds at both ends.
+fn table(title: &str, rows: &Table) -> String {
+    let mut text =
+        format!("\n| {title}; {RUNS} runs | time | ratio | quartiles | all runs |\n|---|---:|---:|---:|---:|\n");
+    for (name, Measured { times, ratios }) in rows {
+        let time = spread(times).map_or_else(String::new, |[_, _, middle, ..]| duration(middle));
+        let cells = spread(ratios).map_or_else(String::new, |[least, low, middle, high, most]| {
+            format!("{middle:.2} | {low:.2} to {high:.2} | {least:.2} to {most:.2}")
+        });
+        text += &format!("| {name} | {time} | {cells} |\n");
+    }
+    print!("{text}");
+    text
+}
+
+/// The least, the quartiles, and the most.
+fn spread(values: &[f64]) -> Option<[f64; 5]> {
+    let mut values = values.to_vec();
+    values.sort_by(f64::total_cmp);
+    let last = values.len().checked_sub(1)?;
+    Some([0, 1, 2, 3, 4].map(|quarter| values[last * quarter / 4]))
+}
+
 /// Criterion keeps `new/benchmark.json` and `new/estimates.json` per benchmark.
-fn collect(folder: &Path, medians: &mut Vec<Median>) -> Result<()> {
+fn collect(folder: &Path, medians: &mut BTreeMap<(String, String), f64>) -> Result<()> {
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
         if !path.is_dir() {
@@ -78,11 +158,7 @@ fn collect(folder: &Path, medians: &mut Vec<Median>) -> Result<()> {
             let id = json(&path.join("benchmark.json"))?;
             let nanos = json(&path.join("estimates.json"))?["median"]["point_estimate"].as_f64();
             let text = |key: &str| id[key].as_str().unwrap_or_default().to_owned();
-            medians.push(Median {
-                group: text("group_id"),
-                name: text("function_id"),
-                nanos: nanos.context("median")?,
-            });
+            medians.insert((text("group_id"), text("function_id")), nanos.context("median")?);
         } else {
             collect(&path, medians)?;
         }

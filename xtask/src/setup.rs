@@ -61,6 +61,11 @@ pub(crate) fn qemu() -> Result<()> {
     debian_package("qemu-system-arm", &["qemu-system-arm"])
 }
 
+/// What counts the instructions of a program.
+pub(crate) fn valgrind() -> Result<()> {
+    debian_package("valgrind", &["valgrind"])
+}
+
 /// The browser that the page is tested in.
 pub(crate) fn chromium() -> Result<()> {
     debian_package("chromium", &["chromium"])
