@@ -24,7 +24,7 @@ fn suitable() -> &'static str {
     // Armv6-M and the baseline of Armv8-M do not multiply 32 by 32 bits to 64.
     let target = var("TARGET").unwrap_or_default();
     let narrow = ["thumbv6m", "thumbv8m.base"].iter().any(|name| target.starts_with(name));
-    match (narrow, var("CARGO_FEATURE_BACKEND_EDGE_SMALL").is_ok()) {
+    match (narrow, var("CARGO_FEATURE_BACKEND_BUILTIN_SMALL").is_ok()) {
         (false, _) => "wide",
         (true, false) => "narrow",
         (true, true) => "small",

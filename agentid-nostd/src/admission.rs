@@ -2,20 +2,20 @@
 
 use core::fmt;
 
-use crate::class::Class;
 use crate::error::Error;
+use crate::error_class::ErrorClass;
 use crate::usage::Demand;
 use crate::verify::Claims;
 
 /// A token that holds, whose use has not been counted yet: nothing may pass on it alone.
 #[derive(Debug)]
 #[must_use = "the use must be counted before the call may pass"]
-pub struct Checked<'a> {
+pub struct Uncounted<'a> {
     claims: Claims<'a>,
     demand: Demand,
 }
 
-impl<'a> Checked<'a> {
+impl<'a> Uncounted<'a> {
     pub(crate) const fn new(claims: Claims<'a>, demand: Demand) -> Self {
         Self { claims, demand }
     }
@@ -89,7 +89,7 @@ impl Denied {
 
     /// What kind of refusal it is, for HTTP and the like.
     #[must_use]
-    pub const fn class(self) -> Class {
+    pub const fn class(self) -> ErrorClass {
         self.0.class()
     }
 }

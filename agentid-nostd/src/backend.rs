@@ -15,7 +15,7 @@ pub trait Backend: sealed::Sealed + fmt::Debug {
     #[doc(hidden)]
     fn is_key(&self, bytes: &[u8; PUBLIC_KEY_LEN]) -> bool;
 
-    /// Whether R and S are a signature of the message by the key; whether the key is one is asked again, or was when it was pinned.
+    /// Whether R and S are a signature of the message by the key; whether the key is one is asked again, or was when it was precomputed.
     #[doc(hidden)]
     fn verifies(&self, key: &[u8; PUBLIC_KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool;
 }
@@ -53,12 +53,12 @@ impl Backend for Compact {
 }
 
 /// Our own, written for devices and WebAssembly. It verifies only, and nobody outside this project has reviewed it yet.
-#[cfg(feature = "backend-edge")]
+#[cfg(feature = "backend-builtin")]
 #[derive(Clone, Copy, Debug)]
-pub struct Edge;
+pub struct Builtin;
 
-#[cfg(feature = "backend-edge")]
-impl Backend for Edge {
+#[cfg(feature = "backend-builtin")]
+impl Backend for Builtin {
     #[inline(always)]
     fn is_key(&self, bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {
         crate::ed25519::is_key(bytes)
@@ -124,8 +124,8 @@ pub(crate) mod sealed {
     pub trait Sealed {}
     impl<B: Sealed> Sealed for &B {}
     impl Sealed for super::Compact {}
-    #[cfg(feature = "backend-edge")]
-    impl Sealed for super::Edge {}
+    #[cfg(feature = "backend-builtin")]
+    impl Sealed for super::Builtin {}
     #[cfg(feature = "backend-dalek")]
     impl Sealed for super::Dalek {}
 }

@@ -1,6 +1,6 @@
 //! Admission: one call that decides whether a call may pass.
 
-use crate::admission::{Admitted, Checked, Denied};
+use crate::admission::{Admitted, Denied, Uncounted};
 use crate::backend::{Backend, Compact};
 use crate::clock::{Clock, DEFAULT_CLOCK_SKEW_SECONDS, TimePolicy, widen};
 use crate::error::Error;
@@ -247,7 +247,7 @@ impl<T, L, B: Backend> Gate<T, L, B> {
     }
 
     /// Decides everything but the count, which the caller keeps elsewhere: in a Durable Object, in a database. No
-    /// call passes until [`Checked::admit`] has been asked with the count. The ledger of this gate is not touched.
+    /// call passes until [`Uncounted::admit`] has been asked with the count. The ledger of this gate is not touched.
     ///
     /// # Errors
     /// As [`admit`](Self::admit), except for the ledger's.
@@ -256,7 +256,7 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         token: &'a [u8],
         required_scopes: &[&str],
         clock: Clock,
-    ) -> Result<Checked<'a>, Denied>
+    ) -> Result<Uncounted<'a>, Denied>
     where
         T: TrustSource<'k>,
     {
@@ -314,7 +314,7 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         required: &[&str],
         clock: Clock,
         start: Option<i64>,
-    ) -> Result<Checked<'a>, Error>
+    ) -> Result<Uncounted<'a>, Error>
     where
         T: TrustSource<'k>,
     {
@@ -331,7 +331,7 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         if !required.iter().all(|scope| ceiling.covers(scope)) {
             return Err(Error::ScopeAboveCeiling);
         }
-        Ok(Checked::new(claims, self.demand(&token)))
+        Ok(Uncounted::new(claims, self.demand(&token)))
     }
 
     // Not inlined: what a search needs of the stack is free again when the curve needs most of it.

@@ -27,20 +27,20 @@ mod acceptance;
 mod admission;
 mod backend;
 mod cache;
-mod class;
 mod clock;
-#[cfg(feature = "backend-edge")]
+#[cfg(feature = "backend-builtin")]
 mod ed25519;
 mod error;
+mod error_class;
 mod fingerprint;
 mod gate;
 mod hash;
 mod identity;
 mod layout;
 mod mint;
-#[cfg(feature = "backend-edge")]
-mod pinned;
 mod plain;
+#[cfg(feature = "backend-builtin")]
+mod precomputed;
 mod reader;
 mod scope;
 mod signature;
@@ -51,23 +51,23 @@ mod usage;
 mod verify;
 mod writer;
 
-pub use admission::{Admitted, Checked, Denied};
+pub use admission::{Admitted, Denied, Uncounted};
+#[cfg(feature = "backend-builtin")]
+pub use backend::Builtin;
 #[cfg(feature = "backend-dalek")]
 pub use backend::Dalek;
-#[cfg(feature = "backend-edge")]
-pub use backend::Edge;
 pub use backend::{Backend, Compact};
 pub use cache::VerifiedCache;
-pub use class::Class;
 pub use clock::{Clock, DEFAULT_CLOCK_SKEW_SECONDS, TimePolicy};
 pub use error::Error;
+pub use error_class::ErrorClass;
 pub use fingerprint::Fingerprint;
 pub use gate::Gate;
 pub use identity::AgentIdentity;
 pub use layout::{MAX_TOKEN_LEN, MIN_TOKEN_LEN, token_len};
 pub use mint::{DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, TokenBuilder};
-#[cfg(feature = "backend-edge")]
-pub use pinned::{Pinned, PinnedBase, PinnedKey, PinnedTable, PinnedWords};
+#[cfg(feature = "backend-builtin")]
+pub use precomputed::{Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PrecomputedWords};
 pub use scope::{is_valid_scope, scope_covers};
 pub use signature::PublicKey;
 pub use text::{MAX_TEXT_LEN, authorization_text, decode_text, encode_text, text_len};

@@ -5,7 +5,9 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use agentid_nostd::{Backend, Compact, Dalek, Edge, Pinned, PinnedBase, PinnedKey, PinnedTable, PublicKey};
+use agentid_nostd::{
+    Backend, Builtin, Compact, Dalek, Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PublicKey,
+};
 use agentid_tests::raw::{RawToken, example_key};
 use ed25519_dalek::{Signature, VerifyingKey};
 
@@ -21,11 +23,11 @@ fn main() {
     let bytes = example_key().verifying_key().to_bytes();
     let key = PublicKey::from_bytes(&bytes).expect("a good key");
 
-    let small = PinnedTable::<16>::new(&key).expect("a good key");
-    let small = [PinnedKey::new(&key, &small).expect("its table")];
-    let (large, base) = (PinnedTable::<128>::new(&key), PinnedBase::<128>::new());
+    let small = PrecomputedTable::<16>::new(&key).expect("a good key");
+    let small = [PrecomputedKey::new(&key, &small).expect("its table")];
+    let (large, base) = (PrecomputedTable::<128>::new(&key), PrecomputedBase::<128>::new());
     let (large, base) = (large.expect("a good key"), base.expect("a good key"));
-    let large = [PinnedKey::with_base(&key, &large, &base).expect("its table")];
+    let large = [PrecomputedKey::with_base(&key, &large, &base).expect("its table")];
 
     let dalek = VerifyingKey::from_bytes(&bytes).expect("a good key");
     let dalek_signature = Signature::from_bytes(signature);
@@ -43,9 +45,9 @@ fn main() {
     let contestants: [(&str, Check<'_>); 9] = [
         ("`Dalek`: curve25519-dalek 5.0", ours(Dalek, &key, message, signature)),
         ("`Compact`: ed25519-compact 2.6", ours(Compact, &key, message, signature)),
-        ("`Edge`", ours(Edge, &key, message, signature)),
-        ("`Pinned`, 16 multiples, 2 KB", ours(Pinned::new(&small), &key, message, signature)),
-        ("`Pinned`, 128 multiples, 15 KB", ours(Pinned::new(&large), &key, message, signature)),
+        ("`Builtin`", ours(Builtin, &key, message, signature)),
+        ("`Precomputed`, 16 multiples, 2 KB", ours(Precomputed::new(&small), &key, message, signature)),
+        ("`Precomputed`, 128 multiples, 15 KB", ours(Precomputed::new(&large), &key, message, signature)),
         (
             "ed25519-dalek 2.2, `verify_strict`",
             Box::new(|| dalek.verify_strict(black_box(message), &dalek_signature).is_ok()),

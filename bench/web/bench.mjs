@@ -7,7 +7,7 @@ import { createPublicKey, verify as verifyInNode } from "node:crypto";
 import { performance } from "node:perf_hooks";
 import * as noble from "@noble/ed25519";
 import { AgentIdentity, verifyToken } from "agentid-wasm";
-import * as edge from "agentid-wasm/edge";
+import * as builtin from "agentid-wasm/builtin";
 import { generateKeyPair, jwtVerify, SignJWT } from "jose";
 import nacl from "tweetnacl";
 
@@ -18,16 +18,16 @@ const key = agent.publicKey;
 const content = { scopes: ["read:arxiv", "write:notes"], ttlSeconds: 900, maxCalls: 100 };
 const token = agent.mintToken(content);
 // Another one, which only the last of ours knows in advance.
-const pinned = AgentIdentity.derive("pinned-bot", "phd-lab", "a seed for benchmarks");
-const pinnedToken = pinned.mintToken(content);
-edge.pinIssuer(pinned.publicKey);
+const precomputed = AgentIdentity.derive("precomputed-bot", "phd-lab", "a seed for benchmarks");
+const precomputedToken = precomputed.mintToken(content);
+builtin.precomputeIssuer(precomputed.publicKey);
 
 // Repeated presentations of one token at one gate.
 const authoritySecret = new Uint8Array(32).fill(7);
 const now = Math.floor(Date.now() / 1000);
 const issuers = [{ key: agent.publicKey, name: "research-bot", project: "phd-lab" }];
-const bundle = edge.signBundle({ authoritySecret, epoch: 1, issuedAt: now, notAfter: now + 900, issuers });
-const gate = new edge.Gate({ bundle, authority: edge.authorityPublicKey(authoritySecret), ledger: { slots: 8, since: "beginning" } });
+const bundle = builtin.signBundle({ authoritySecret, epoch: 1, issuedAt: now, notAfter: now + 900, issuers });
+const gate = new builtin.Gate({ bundle, authority: builtin.authorityPublicKey(authoritySecret), ledger: { slots: 8, since: "beginning" } });
 const often = agent.mintToken({ ...content, maxCalls: 0 });
 const [message, signature] = [token.slice(0, -64), token.slice(-64)];
 const imported = await crypto.subtle.importKey("raw", key, "Ed25519", false, ["verify"]);
@@ -48,9 +48,9 @@ const inNode = createPublicKey({ key: spki, format: "der", type: "spki" });
 const contestants = {
   "`agentid-wasm`": () => verifyToken(token, key).name === "research-bot",
   "the same with curve25519-dalek 5.0": () => dalek.verifyToken(token, key).name === "research-bot",
-  "`agentid-wasm/edge`": () => edge.verifyToken(token, key).name === "research-bot",
-  "`agentid-wasm/edge`, the issuer pinned": () => edge.verifyToken(pinnedToken, pinned.publicKey).name === "pinned-bot",
-  "`agentid-wasm/edge`, `gate.admit` of a token that comes again": () => gate.admit(often, ["read:arxiv"]).callsLeft === undefined,
+  "`agentid-wasm/builtin`": () => builtin.verifyToken(token, key).name === "research-bot",
+  "`agentid-wasm/builtin`, the issuer precomputed": () => builtin.verifyToken(precomputedToken, precomputed.publicKey).name === "precomputed-bot",
+  "`agentid-wasm/builtin`, `gate.admit` of a token that comes again": () => gate.admit(often, ["read:arxiv"]).callsLeft === undefined,
   "jose, an EdDSA JWT with the same claims": async () => (await jwtVerify(jwt, pair.publicKey)).payload.sub === "research-bot",
   "WebCrypto, bare signature": () => crypto.subtle.verify("Ed25519", imported, signature, message),
   "node:crypto, bare signature": () => verifyInNode(null, message, inNode, signature),

@@ -22,7 +22,8 @@ impl Engine {
     ];
 
     /// With our own curve code. One engine is enough: what WebAssembly computes, all compute.
-    pub const NODE_EDGE: Self = Self { name: "Node edge", folder: "wasm", package: Some("agentid-wasm/edge") };
+    pub const NODE_BUILTIN: Self =
+        Self { name: "Node builtin", folder: "wasm", package: Some("agentid-wasm/builtin") };
 
     /// Runs `test/PROGRAM` with the Node that `xtask/node` locks: question in, answer out.
     ///

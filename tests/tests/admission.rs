@@ -1,8 +1,8 @@
 //! The gate as a whole, beyond the vectors: floods, the count kept elsewhere, ceilings, tables.
 
 use agentid_nostd::{
-    Class, Clock, Counting, Demand, Edge, Error, Fingerprint, Gate, Ledger, LedgerSlot, PublicKey, Since, Token,
-    TrustAnchor, TrustBundle, TrustSource, TrustTable, TrustedIssuer, UsageLedger, VerifiedCache,
+    Builtin, Clock, Counting, Demand, Error, ErrorClass, Fingerprint, Gate, Ledger, LedgerSlot, PublicKey, Since,
+    Token, TrustAnchor, TrustBundle, TrustSource, TrustTable, TrustedIssuer, UsageLedger, VerifiedCache,
 };
 use agentid_tests::raw::{RawToken, derived_key};
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
@@ -108,7 +108,7 @@ fn a_count_kept_elsewhere_decides_the_same() {
 
     let single = Gate::new(TrustTable::new(&issuers).expect("valid"), ()).counting(Counting::SingleUse);
     let checked = single.check(&signed, &[], Clock::Known(NOW)).expect("holds");
-    assert_eq!(checked.admit(1).expect_err("seen before").class(), Class::Exhausted);
+    assert_eq!(checked.admit(1).expect_err("seen before").class(), ErrorClass::Exhausted);
 }
 
 #[test]
@@ -195,7 +195,7 @@ fn a_table_and_a_bundle_with_the_same_issuer_answer_alike() {
         let signed = raw.sign(&agent());
         for clock in [Clock::Known(NOW), Clock::Known(NOW - 6), Clock::AtLeast(NOW + 6), Clock::Unknown] {
             for required in ["read:arxiv", "write:notes"] {
-                let answer = |result: Result<agentid_nostd::Checked<'_>, agentid_nostd::Denied>| {
+                let answer = |result: Result<agentid_nostd::Uncounted<'_>, agentid_nostd::Denied>| {
                     result.map(|checked| *checked.demand())
                 };
                 assert_eq!(
@@ -243,7 +243,7 @@ fn a_refused_call_can_be_logged_with_the_key_it_claims() {
 fn a_remembered_signature_admits_nobody_by_itself() {
     let issuers = [trusted()];
     let trust = TrustTable::new(&issuers).expect("valid");
-    let cache = VerifiedCache::<_, 8>::new(Edge, [1; 16]);
+    let cache = VerifiedCache::<_, 8>::new(Builtin, [1; 16]);
     assert_eq!(format!("{cache:?}"), "VerifiedCache<8, 256>", "and not its hash key");
     let mut gate = Gate::new(trust, UsageLedger::new([LedgerSlot::EMPTY; 8], Since::Beginning)).backend(&cache);
     let token = token(1, 3).sign(&agent());

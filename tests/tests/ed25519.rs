@@ -6,7 +6,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use agentid_nostd::{
-    AgentIdentity, Backend, Compact, Dalek, Edge, Error, Pinned, PinnedBase, PinnedKey, PinnedTable, PublicKey,
+    AgentIdentity, Backend, Builtin, Compact, Dalek, Error, Precomputed, PrecomputedBase, PrecomputedKey,
+    PrecomputedTable, PublicKey,
 };
 use agentid_tests::points::{
     L, craft, crafted_public_key, join, non_canonical_encodings, plus_l, small_order_encodings, small_order_points,
@@ -27,7 +28,7 @@ fn verdict(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Result<(), E
     }
     let answer = by(Compact, key, message, signature);
     let context = || format!("{} {} {}", hex::encode(key), hex::encode(message), hex::encode(signature));
-    assert_eq!(by(Edge, key, message, signature), answer, "{}", context());
+    assert_eq!(by(Builtin, key, message, signature), answer, "{}", context());
     assert_eq!(by(Dalek, key, message, signature), answer, "{}", context());
     if let Ok(key) = PublicKey::from_bytes(key) {
         assert_eq!(by_multiples(&key, message, signature), answer, "{}", context());
@@ -37,22 +38,22 @@ fn verdict(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> Result<(), E
 
 /// The answer where the multiples of the key have been computed before.
 fn by_multiples(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> Result<(), Error> {
-    thread_local! { static TABLES: RefCell<HashMap<[u8; 32], PinnedTable>> = RefCell::default(); }
+    thread_local! { static TABLES: RefCell<HashMap<[u8; 32], PrecomputedTable>> = RefCell::default(); }
     TABLES.with_borrow_mut(|tables| {
         // A long search has many keys, and tables are kilobytes.
         if tables.len() > 1_000 {
             tables.clear();
         }
-        let table = tables.entry(*key.as_bytes()).or_insert_with(|| PinnedTable::new(key).expect("a key"));
-        let pinned = [PinnedKey::new(key, table).expect("its table")];
-        key.verify_signature_with(Pinned::new(&pinned), message, signature)
+        let table = tables.entry(*key.as_bytes()).or_insert_with(|| PrecomputedTable::new(key).expect("a key"));
+        let precomputed = [PrecomputedKey::new(key, table).expect("its table")];
+        key.verify_signature_with(Precomputed::new(&precomputed), message, signature)
     })
 }
 
 /// Whether all backends take these bytes for a key.
 fn acceptable(bytes: &[u8; 32]) -> Result<PublicKey, Error> {
     let key = PublicKey::from_bytes(bytes);
-    assert_eq!(PublicKey::from_bytes_with(Edge, bytes), key, "{}", hex::encode(bytes));
+    assert_eq!(PublicKey::from_bytes_with(Builtin, bytes), key, "{}", hex::encode(bytes));
     assert_eq!(PublicKey::from_bytes_with(Dalek, bytes), key, "{}", hex::encode(bytes));
     key
 }
@@ -262,27 +263,28 @@ fn key_of(name: &str) -> PublicKey {
 #[test]
 fn a_table_of_another_key_cannot_be_used() {
     let [one, other] = ["one", "other"].map(key_of);
-    let table = PinnedTable::new(&one).expect("a key");
-    assert_eq!(PinnedKey::new(&one, &table).expect("its table").key(), &one);
-    assert_eq!(PinnedKey::new(&other, &table).map(drop), Err(Error::InvalidPublicKey));
+    let table = PrecomputedTable::new(&one).expect("a key");
+    assert_eq!(PrecomputedKey::new(&one, &table).expect("its table").key(), &one);
+    assert_eq!(PrecomputedKey::new(&other, &table).map(drop), Err(Error::InvalidPublicKey));
 
-    let (of_one, base) = (PinnedTable::<64>::new(&one).expect("a key"), PinnedBase::<64>::new().expect("a key"));
-    assert!(PinnedKey::with_base(&one, &of_one, &base).is_ok());
-    assert!(PinnedKey::with_base(&other, &of_one, &base).is_err(), "of another key, with the base");
+    let (of_one, base) =
+        (PrecomputedTable::<64>::new(&one).expect("a key"), PrecomputedBase::<64>::new().expect("a key"));
+    assert!(PrecomputedKey::with_base(&one, &of_one, &base).is_ok());
+    assert!(PrecomputedKey::with_base(&other, &of_one, &base).is_err(), "of another key, with the base");
     let mut words = table.words();
-    assert!(PinnedKey::new(&one, &PinnedTable::from_words(&words)).is_ok(), "written down and read again");
+    assert!(PrecomputedKey::new(&one, &PrecomputedTable::from_words(&words)).is_ok(), "written down and read again");
     words[15][2][7] ^= 1;
-    assert!(PinnedKey::new(&one, &PinnedTable::from_words(&words)).is_err(), "one bit");
+    assert!(PrecomputedKey::new(&one, &PrecomputedTable::from_words(&words)).is_err(), "one bit");
 }
 
 #[test]
 fn what_is_pinned_decides_on_no_other_key() {
-    let pinned = key_of("one");
-    let table = PinnedTable::new(&pinned).expect("a key");
-    let pinned = [PinnedKey::new(&pinned, &table).expect("its table")];
-    let backend = Pinned::new(&pinned);
+    let precomputed = key_of("one");
+    let table = PrecomputedTable::new(&precomputed).expect("a key");
+    let precomputed = [PrecomputedKey::new(&precomputed, &table).expect("its table")];
+    let backend = Precomputed::new(&precomputed);
     let other = key_of("other");
-    assert_eq!(PublicKey::from_bytes_with(backend, other.as_bytes()), Ok(other), "a key, if no pinned one");
+    assert_eq!(PublicKey::from_bytes_with(backend, other.as_bytes()), Ok(other), "a key, if no precomputed one");
     for bytes in [[0; 32], [0xff; 32]] {
         assert_eq!(PublicKey::from_bytes_with(backend, &bytes), Err(Error::InvalidPublicKey));
     }
@@ -292,30 +294,34 @@ fn what_is_pinned_decides_on_no_other_key() {
 #[test]
 fn debug_output_of_multiples_is_short() {
     let key = key_of("one");
-    let (table, base) = (PinnedTable::<8>::new(&key).expect("a key"), PinnedBase::<8>::new().expect("a key"));
-    let pinned = PinnedKey::with_base(&key, &table, &base).expect("its table");
-    assert_eq!(format!("{table:?} {base:?} {pinned:?}"), format!("PinnedTable<8> PinnedBase<8> PinnedKey({key:?})"));
+    let (table, base) =
+        (PrecomputedTable::<8>::new(&key).expect("a key"), PrecomputedBase::<8>::new().expect("a key"));
+    let precomputed = PrecomputedKey::with_base(&key, &table, &base).expect("its table");
+    assert_eq!(
+        format!("{table:?} {base:?} {precomputed:?}"),
+        format!("PrecomputedTable<8> PrecomputedBase<8> PrecomputedKey({key:?})")
+    );
 }
 
 /// With as many multiples as there can be; for another key than the one with a table, and for a signature of another key.
 #[test]
 fn multiples_change_no_answer() {
     let keys = [[1; 32], [2; 32]].map(|secret| SigningKey::from_bytes(&secret));
-    let [pinned, other] =
+    let [precomputed, other] =
         keys.each_ref().map(|key| PublicKey::from_bytes(key.verifying_key().as_bytes()).expect("a key"));
     fn ask<const SUMS: usize>(key: &PublicKey, asked: &PublicKey, signature: &[u8; 64]) -> Result<(), Error> {
-        let (table, base) = (PinnedTable::<SUMS>::new(key)?, PinnedBase::<SUMS>::new()?);
-        let pinned = [PinnedKey::with_base(key, &table, &base)?];
-        asked.verify_signature_with(Pinned::new(&pinned), MESSAGE, signature)
+        let (table, base) = (PrecomputedTable::<SUMS>::new(key)?, PrecomputedBase::<SUMS>::new()?);
+        let precomputed = [PrecomputedKey::with_base(key, &table, &base)?];
+        asked.verify_signature_with(Precomputed::new(&precomputed), MESSAGE, signature)
     }
     for (signer, expected) in [(0, [Ok(()), Err(Error::BadSignature)]), (1, [Err(Error::BadSignature), Ok(())])] {
         let signature = keys[signer].sign(MESSAGE).to_bytes();
-        for (asked, expected) in [&pinned, &other].into_iter().zip(expected) {
-            assert_eq!(ask::<4>(&pinned, asked, &signature), expected);
-            assert_eq!(ask::<8>(&pinned, asked, &signature), expected);
-            assert_eq!(ask::<32>(&pinned, asked, &signature), expected);
-            assert_eq!(ask::<64>(&pinned, asked, &signature), expected);
-            assert_eq!(ask::<128>(&pinned, asked, &signature), expected);
+        for (asked, expected) in [&precomputed, &other].into_iter().zip(expected) {
+            assert_eq!(ask::<4>(&precomputed, asked, &signature), expected);
+            assert_eq!(ask::<8>(&precomputed, asked, &signature), expected);
+            assert_eq!(ask::<32>(&precomputed, asked, &signature), expected);
+            assert_eq!(ask::<64>(&precomputed, asked, &signature), expected);
+            assert_eq!(ask::<128>(&precomputed, asked, &signature), expected);
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use agentid_nostd::{Backend, Compact, Dalek, Edge, Error, Pinned, PinnedKey, PinnedTable, PublicKey, VerifiedCache};
+use agentid_nostd::{
+    Backend, Builtin, Compact, Dalek, Error, Precomputed, PrecomputedKey, PrecomputedTable, PublicKey, VerifiedCache,
+};
 use agentid_tests::vectors::{Record, on_disk, parse, rendered, run_with};
 
 fn all_records() -> Vec<(String, Record)> {
@@ -23,7 +25,7 @@ fn every_vector_is_answered_as_expected() {
 #[test]
 #[cfg_attr(miri, ignore = "minutes there; the tests of the core go through all of its curve code")]
 fn every_vector_is_answered_as_expected_by_our_own_curve_code() {
-    answered_as_expected_with(Edge);
+    answered_as_expected_with(Builtin);
 }
 
 #[test]
@@ -40,18 +42,19 @@ fn every_vector_is_answered_as_expected_by_multiples_of_the_keys() {
     let words = records.iter().flat_map(|(_, record)| &record.inputs).flat_map(|(_, value)| value.split(' '));
     let keys: BTreeSet<[u8; 32]> = words.filter_map(|word| hex::decode(word).ok()?.try_into().ok()).collect();
     let keys: Vec<PublicKey> = keys.iter().filter_map(|key| PublicKey::from_bytes(key).ok()).collect();
-    let tables: Vec<PinnedTable> = keys.iter().map(|key| PinnedTable::new(key).expect("a key")).collect();
-    let pinned = keys.iter().zip(&tables).map(|(key, table)| PinnedKey::new(key, table).expect("its table"));
-    let pinned: Vec<PinnedKey<'_>> = pinned.collect();
-    assert!(pinned.len() > 10, "only {} keys were found", pinned.len());
-    answered_as_expected_with(Pinned::new(&pinned));
+    let tables: Vec<PrecomputedTable> = keys.iter().map(|key| PrecomputedTable::new(key).expect("a key")).collect();
+    let precomputed =
+        keys.iter().zip(&tables).map(|(key, table)| PrecomputedKey::new(key, table).expect("its table"));
+    let precomputed: Vec<PrecomputedKey<'_>> = precomputed.collect();
+    assert!(precomputed.len() > 10, "only {} keys were found", precomputed.len());
+    answered_as_expected_with(Precomputed::new(&precomputed));
 }
 
 /// Each twice by one cache: the second time its signatures are remembered, and nothing else is.
 #[test]
 #[cfg_attr(miri, ignore = "minutes there; the cache has tests of its own")]
 fn every_vector_is_answered_as_expected_by_a_cache() {
-    let cache = VerifiedCache::<_, 32, 512>::new(Edge, [3; 16]);
+    let cache = VerifiedCache::<_, 32, 512>::new(Builtin, [3; 16]);
     for (name, record) in all_records() {
         for _ in 0..2 {
             assert_eq!(run_with(&cache, &record), record.outputs, "{name}");

@@ -66,7 +66,7 @@ export class Gate {
 
   check(token, scopes, options = {}) {
     const call = this.#call(token, scopes, options);
-    return new Checked(CHECKED, new Reader(ask(() => this.#gate.check(call.finish()))));
+    return new Uncounted(CHECKED, new Reader(ask(() => this.#gate.check(call.finish()))));
   }
 
   #call(token, scopes, options) {
@@ -101,7 +101,7 @@ function writeLedger(record, ledger) {
 const CHECKED = Symbol("checked");
 
 /** A call that may pass once its use has been counted, wherever that is. */
-class Checked {
+class Uncounted {
   demand;
   /** Nobody gets them before the use has been counted. */
   #claims;

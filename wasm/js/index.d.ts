@@ -120,11 +120,11 @@ export function scopeCovers(granted: string, required: string): boolean;
 export function keyFingerprint(key: KeyInput): string;
 
 /**
- * Prepares for an issuer that is known in advance: in `agentid-wasm/edge`, its tokens are then checked in less than half the time,
+ * Prepares for an issuer that is known in advance: in `agentid-wasm/builtin`, its tokens are then checked in less than half the time,
  * by everything but gates that were made before. It takes as long as some thirty checks and 12 KB, for good: it is meant for a few
  * dozen keys. Again it does nothing. `agentid-wasm` itself only checks the key. It trusts nobody.
  */
-export function pinIssuer(key: KeyInput): void;
+export function precomputeIssuer(key: KeyInput): void;
 
 export interface MintOptions {
   scopes: readonly string[];
@@ -210,7 +210,7 @@ export interface Admitted {
 }
 
 /** A call that may pass once its use has been counted elsewhere, in the same step as it is looked up. */
-export interface Checked {
+export interface Uncounted {
   readonly demand: {
     /** 64 hexadecimal digits; with `tokenId`, what uses are counted by. */
     readonly issuer: string;
@@ -242,7 +242,7 @@ export class Gate {
   /** Admits a call that needs all of these scopes, and counts it in the ledger of this gate. */
   admit(token: TokenInput, scopes: readonly string[], options?: ClockOptions): Admitted;
   /** Decides everything but the count. */
-  check(token: TokenInput, scopes: readonly string[], options?: ClockOptions): Checked;
+  check(token: TokenInput, scopes: readonly string[], options?: ClockOptions): Uncounted;
 }
 
 /** Binds a key to the agent that it may speak for. */

@@ -11,7 +11,7 @@ export {
   encodeToken,
   keyFingerprint,
   parseToken,
-  pinIssuer,
+  precomputeIssuer,
   scopeCovers,
   Verifier,
   verifyToken,

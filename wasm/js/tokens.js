@@ -160,7 +160,7 @@ export function keyFingerprint(key) {
   return ask(() => core.fingerprint(checked));
 }
 
-export function pinIssuer(key) {
+export function precomputeIssuer(key) {
   const checked = check.key("key", key);
-  ask(() => core.pinIssuer(checked));
+  ask(() => core.precomputeIssuer(checked));
 }

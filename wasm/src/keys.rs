@@ -26,8 +26,8 @@ pub fn fingerprint(key: &[u8]) -> Result<String, Code> {
 ///
 /// # Errors
 /// The code.
-#[cfg(not(feature = "pinned"))]
-#[wasm_bindgen(js_name = pinIssuer)]
-pub fn pin_issuer(key: &[u8]) -> Result<(), Code> {
+#[cfg(not(feature = "precomputed"))]
+#[wasm_bindgen(js_name = precomputeIssuer)]
+pub fn precompute_issuer(key: &[u8]) -> Result<(), Code> {
     public_key(key).map(drop)
 }

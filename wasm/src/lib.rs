@@ -17,8 +17,8 @@ mod gate;
 mod identity;
 #[cfg(feature = "mint")]
 mod keys;
-#[cfg(feature = "pinned")]
-mod pinned;
+#[cfg(feature = "precomputed")]
+mod precomputed;
 mod policy;
 mod record;
 #[cfg(feature = "mint")]

@@ -250,11 +250,11 @@ test("the modules keep to their budgets", () => {
   const smaller = process.env.AGENTID_SMALLER_MODULES;
   const modules = {
     verify: `${smaller}/verify/agentid.wasm`,
-    "verify-edge": `${smaller}/verify-edge/agentid.wasm`,
-    "verify-pinned": `${smaller}/verify-pinned/agentid.wasm`,
+    "verify-builtin": `${smaller}/verify-builtin/agentid.wasm`,
+    "verify-precomputed": `${smaller}/verify-precomputed/agentid.wasm`,
     mint: `${smaller}/mint/agentid.wasm`,
     admission: new URL("../dist/agentid.wasm", import.meta.url),
-    "admission-edge": new URL("../dist-edge/agentid.wasm", import.meta.url),
+    "admission-builtin": new URL("../dist-builtin/agentid.wasm", import.meta.url),
   };
   for (const [name, path] of Object.entries(modules)) {
     const module = readFileSync(path);

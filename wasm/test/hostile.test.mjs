@@ -216,7 +216,7 @@ test("refused input of 200 MB is not copied", () => {
         () => api.signBundle({ ...content, authoritySecret: input }),
         () => api.authorityPublicKey(input),
         () => api.keyFingerprint(input),
-        () => api.pinIssuer(input),
+        () => api.precomputeIssuer(input),
         () => api.scopeCovers(input, "a"),
         () => api.scopeCovers("a", input),
       ];

@@ -47,15 +47,15 @@ export function printed(api, text) {
 }
 
 /** Pins the keys that a file names most often, at most so many, and says how many there were. */
-export function pinKeys(api, text, most) {
+export function precomputeKeys(api, text, most) {
   const times = new Map();
   for (const [word] of text.matchAll(/\b[0-9a-f]{64}\b/g)) times.set(word, (times.get(word) ?? 0) + 1);
   const words = [...times].sort(([, a], [, b]) => b - a).map(([word]) => word);
-  let pinned = 0;
+  let precomputed = 0;
   for (const word of words) {
-    if (pinned < most && codeOf(api, () => api.pinIssuer(word)) === 0) pinned += 1;
+    if (precomputed < most && codeOf(api, () => api.precomputeIssuer(word)) === 0) precomputed += 1;
   }
-  return pinned;
+  return precomputed;
 }
 
 /** 0, or the code of the refusal; anything else that is thrown is a fault. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { notApplicable, parse, pinKeys, run, same } from "./vectors.mjs";
+import { notApplicable, parse, precomputeKeys, run, same } from "./vectors.mjs";
 
 // Another build of the package, or this one.
 const api = await import(process.env.AGENTID_PACKAGE ?? "agentid-wasm");
@@ -15,8 +15,8 @@ const texts = new Map(files.map((file) => [file, readFileSync(new URL(file, fold
 test("every vector is answered as expected", answeredAsExpected);
 
 test("and again when every key that a vector names is known in advance", () => {
-  const pinned = pinKeys(api, [...texts.values()].join("\n"), Infinity);
-  assert.ok(pinned > 10, `only ${pinned} keys`);
+  const precomputed = precomputeKeys(api, [...texts.values()].join("\n"), Infinity);
+  assert.ok(precomputed > 10, `only ${precomputed} keys`);
   answeredAsExpected();
 });
 

@@ -15,7 +15,7 @@ use crate::{plot, setup, wasm};
 pub(crate) fn web() -> Result<()> {
     let log = Log::new("bench-web")?;
     wasm::build(&log)?;
-    wasm::build_edge(&log)?;
+    wasm::build_builtin(&log)?;
     let dalek = wasm::build_dalek(&log)?.join("inline.js");
     let folder = root().join("bench/web");
     setup::npm_packages(&log, &folder)?;

@@ -13,7 +13,7 @@ pub(crate) fn set_up(log: &Log) -> Result<()> {
     let mut done = DONE.lock().map_err(|_| anyhow!("the first who asked panicked"))?;
     if !*done {
         wasm::build(log)?;
-        wasm::build_edge(log)?;
+        wasm::build_builtin(log)?;
         worker::set_up(log)?;
         page::set_up(log)?;
         *done = true;

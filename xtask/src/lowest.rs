@@ -14,7 +14,7 @@ const LIBRARIES: [&str; 2] = ["ed25519-compact", "curve25519-dalek"];
 /// The rule and all vectors.
 const TESTS: [&[&str]; 2] = [
     &["test", "-p", "agentid-tests", "--test", "ed25519", "--test", "vectors"],
-    &["test", "-p", "agentid-nostd", "--features", "backend-edge,backend-dalek", "--lib"],
+    &["test", "-p", "agentid-nostd", "--features", "backend-builtin,backend-dalek", "--lib"],
 ];
 
 /// In a copy, whose lock file is changed.

@@ -38,9 +38,9 @@ cargo xtask COMMAND
   soak [MILLIONS]  random and mutated inputs at a gate under an oracle, 100 million unless told otherwise
   miri             unit tests, ledgers and a sample of the vectors under Miri (installs a nightly compiler)
   vectors          write tests/vectors/ anew
-  pin KEY          multiples of an issuer's key as Rust source, for firmware that knows the issuer in advance
+  precompute KEY   multiples of an issuer's key as Rust source, for firmware that knows the issuer in advance
   page             the page that shows a token, on loopback
-  wasm             the npm package, into wasm/dist/ and wasm/dist-edge/
+  wasm             the npm package, into wasm/dist/ and wasm/dist-builtin/
   sizes [CORE]     flash, stack and instructions on each Cortex-M core, or on M0, M3, M4F or M33
   bench [WHICH]    the benchmarks, side by side, with medians and ratios; `web` in Node; `dudect` for timing leaks;
                    `refused` for what refused input costs, in instructions
@@ -97,16 +97,25 @@ fn run() -> Result<()> {
             let sizes = ["run", "--quiet", "-p", "agentid-firmware-tests", "--bin", "sizes", "--"];
             process::stream(cargo().args(sizes).args(core))
         }
-        ["pin", key] => {
-            let pin =
-                ["run", "--quiet", "-p", "agentid-nostd", "--features", "backend-edge", "--example", "pin", "--"];
-            process::stream(cargo().args(pin).arg(key))
+        ["precompute", key] => {
+            let precompute = [
+                "run",
+                "--quiet",
+                "-p",
+                "agentid-nostd",
+                "--features",
+                "backend-builtin",
+                "--example",
+                "precompute",
+                "--",
+            ];
+            process::stream(cargo().args(precompute).arg(key))
         }
         ["page"] => page::serve(),
         ["wasm"] => {
             let log = process::Log::new("wasm-build")?;
             wasm::build(&log)?;
-            wasm::build_edge(&log)
+            wasm::build_builtin(&log)
         }
         ["bench"] => bench::run(),
         ["bench", "web"] => bench::web(),

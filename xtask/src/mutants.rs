@@ -45,7 +45,7 @@ pub(crate) fn run(files: &[&str]) -> Result<()> {
         skipped: setup::ED25519_VECTORS_TEST,
         rounds: None,
     };
-    named(&unnoticed(&[quick, all], "agentid-nostd/backend-edge", &chosen)?)
+    named(&unnoticed(&[quick, all], "agentid-nostd/backend-builtin", &chosen)?)
 }
 
 /// In the curve code, with each arithmetic in turn. Its own tests are asked first.
@@ -53,10 +53,10 @@ pub(crate) fn curve() -> Result<()> {
     let of_others = OTHERS.iter().flat_map(|other| other.files);
     let mut files: Vec<String> = of_others.map(|file| format!("--exclude={CURVE}/{file}")).collect();
     files.push(format!("--file={CURVE}/**"));
-    let mut missed = unnoticed_in_curve("agentid-nostd/backend-edge", &files)?;
+    let mut missed = unnoticed_in_curve("agentid-nostd/backend-builtin", &files)?;
     for Arithmetic { feature, files } in OTHERS {
         let files: Vec<String> = files.iter().map(|file| format!("--file={CURVE}/{file}")).collect();
-        missed += &unnoticed_in_curve(&format!("agentid-nostd/backend-edge,agentid-nostd/{feature}"), &files)?;
+        missed += &unnoticed_in_curve(&format!("agentid-nostd/backend-builtin,agentid-nostd/{feature}"), &files)?;
     }
     named(&missed)
 }

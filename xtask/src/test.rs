@@ -177,9 +177,14 @@ fn no_std(log: &Log) -> Result<()> {
         let clippy = ["clippy", "-p", "agentid-nostd", "--features", features];
         log.run(cargo().args(clippy).args(target).args(["--", "-D", "warnings"]))
     };
-    for features in
-        ["", "defmt", "backend-dalek", "backend-edge", "backend-edge,_field-wide", "opt-size,backend-edge-small"]
-    {
+    for features in [
+        "",
+        "defmt",
+        "backend-dalek",
+        "backend-builtin",
+        "backend-builtin,_field-wide",
+        "opt-size,backend-builtin-small",
+    ] {
         lint(features, &["--target", BARE_TARGET])?;
     }
     // It has no entropy there.
@@ -208,7 +213,7 @@ fn features(log: &Log) -> Result<()> {
 }
 
 fn docs(log: &Log) -> Result<()> {
-    let doc = ["doc", "--no-deps", "-p", "agentid-nostd", "--features", "getrandom,backend-edge,backend-dalek"];
+    let doc = ["doc", "--no-deps", "-p", "agentid-nostd", "--features", "getrandom,backend-builtin,backend-dalek"];
     log.run(cargo().args(doc).env("RUSTDOCFLAGS", "-D warnings"))?;
     let doc = ["doc", "--locked", "--no-deps", "-p", "agentid-gatekeeper", "--manifest-path", firmware::MANIFESTS[0]];
     log.run(

@@ -35,10 +35,10 @@ pub(crate) fn build(log: &Log) -> Result<()> {
     assemble(log, &[], &package().join("dist"))
 }
 
-/// Builds `wasm/dist-edge/`, the same with our own curve code: what `agentid-wasm/edge` is.
-pub(crate) fn build_edge(log: &Log) -> Result<()> {
+/// Builds `wasm/dist-builtin/`, the same with our own curve code: what `agentid-wasm/builtin` is.
+pub(crate) fn build_builtin(log: &Log) -> Result<()> {
     set_up(log)?;
-    assemble(log, &EDGE, &package().join("dist-edge"))
+    assemble(log, &BUILTIN, &package().join("dist-builtin"))
 }
 
 /// Builds the same with curve25519-dalek, to compare with, and says where it lies.
@@ -49,7 +49,7 @@ pub(crate) fn build_dalek(log: &Log) -> Result<PathBuf> {
     Ok(dist)
 }
 
-const EDGE: [&str; 2] = ["--features", "pinned"];
+const BUILTIN: [&str; 2] = ["--features", "precomputed"];
 
 /// Once for each folder, however many steps ask: the optimiser takes seconds each time.
 fn assemble(log: &Log, features: &[&str], dist: &Path) -> Result<()> {
@@ -76,8 +76,8 @@ fn assemble(log: &Log, features: &[&str], dist: &Path) -> Result<()> {
 /// The modules with less in them, of which only the size is looked at.
 const SMALLER: [(&str, &[&str]); 4] = [
     ("verify", &["--no-default-features"]),
-    ("verify-edge", &["--no-default-features", "--features", "backend-edge"]),
-    ("verify-pinned", &["--no-default-features", "--features", "pinned"]),
+    ("verify-builtin", &["--no-default-features", "--features", "backend-builtin"]),
+    ("verify-precomputed", &["--no-default-features", "--features", "precomputed"]),
     ("mint", &["--no-default-features", "--features", "mint"]),
 ];
 
@@ -120,9 +120,9 @@ fn inline(dist: &Path) -> Result<()> {
 /// Builds, then runs the package's tests in Node, and the compiler of TypeScript over the examples.
 pub(crate) fn test(log: &Log) -> Result<()> {
     build(log)?;
-    build_edge(log)?;
+    build_builtin(log)?;
     let smaller = smaller(log)?;
-    for features in SMALLER.map(|(_, features)| features).into_iter().chain([&[][..], &EDGE]) {
+    for features in SMALLER.map(|(_, features)| features).into_iter().chain([&[][..], &BUILTIN]) {
         let mut lint = cargo();
         lint.current_dir(package()).args(["clippy", "--locked", "--release"]).args(features);
         log.run(lint.args(["--", "-D", "warnings"]).env("CARGO_TARGET_DIR", target_dir().join("wasm")))?;
@@ -132,8 +132,8 @@ pub(crate) fn test(log: &Log) -> Result<()> {
     log.run(tool("publint").args(["--strict"]).current_dir(package()))?;
     let tests = ["--test", "test/*.test.mjs"];
     log.run(node().args(tests).current_dir(package()).env("AGENTID_SMALLER_MODULES", smaller))?;
-    let edge = ("AGENTID_PACKAGE", "agentid-wasm/edge");
-    log.run(node().args(["--test", "test/vectors.test.mjs"]).current_dir(package()).env(edge.0, edge.1))
+    let builtin = ("AGENTID_PACKAGE", "agentid-wasm/builtin");
+    log.run(node().args(["--test", "test/vectors.test.mjs"]).current_dir(package()).env(builtin.0, builtin.1))
 }
 
 /// The package's folder.

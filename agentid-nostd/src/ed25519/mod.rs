@@ -1,4 +1,4 @@
-//! Ed25519 verification of our own, behind the feature `backend-edge`.
+//! Ed25519 verification of our own, behind the feature `backend-builtin`.
 //!
 //! No file here knows of tokens. From below: [`words`], [`field`] and [`scalar`] are numbers; [`decoded`], [`multiple`] and [`point`]
 //! are the curve: what is read, what is added, and to what; [`base`] holds multiples of the base point and [`odd_multiples`] makes

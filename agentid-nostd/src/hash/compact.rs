@@ -86,7 +86,7 @@ const CUBE_ROOTS: [u64; 80] = [
     0x6c44_198c_4a47_5817,
 ];
 
-#[cfg(any(feature = "backend-edge", feature = "backend-dalek"))]
+#[cfg(any(feature = "backend-builtin", feature = "backend-dalek"))]
 static ROUNDS_512: [u64; 80] = CUBE_ROOTS;
 
 /// The first 32 bits of those of the first 64 primes (section 4.2.2).
@@ -150,7 +150,7 @@ macro_rules! compression {
 }
 
 compression!(compress256, u32, 64, ROUNDS_256, [[2, 13, 22], [6, 11, 25]], [[7, 18, 3], [17, 19, 10]]);
-#[cfg(any(feature = "backend-edge", feature = "backend-dalek"))]
+#[cfg(any(feature = "backend-builtin", feature = "backend-dalek"))]
 compression!(compress512, u64, 128, ROUNDS_512, [[28, 34, 39], [14, 18, 41]], [[1, 8, 7], [19, 61, 6]]);
 
 #[cfg(test)]
@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    #[cfg(any(feature = "backend-edge", feature = "backend-dalek"))]
+    #[cfg(any(feature = "backend-builtin", feature = "backend-dalek"))]
     fn states_of_sha_512_are_those_of_sha2() {
         let rounds = if cfg!(miri) { 3 } else { 10_000 };
         let (mut ours, mut theirs) = ([0_u64; 8], [0_u64; 8]);

@@ -8,7 +8,7 @@
 mod compact;
 pub(crate) mod hkdf;
 pub(crate) mod sha256;
-#[cfg(any(feature = "backend-edge", feature = "backend-dalek"))]
+#[cfg(any(feature = "backend-builtin", feature = "backend-dalek"))]
 pub(crate) mod sha512;
 
 #[cfg(any(target_os = "none", target_family = "wasm"))]

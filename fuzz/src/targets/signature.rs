@@ -8,7 +8,7 @@
 use std::sync::LazyLock;
 
 use agentid_nostd::{
-    Backend, Compact, Dalek, Edge, Pinned, PinnedBase, PinnedKey, PinnedTable, PublicKey, VerifiedCache,
+    Backend, Compact, Dalek, Builtin, Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PublicKey, VerifiedCache,
 };
 use agentid_tests::points::{craft, non_canonical_encodings, plus_l, small_order_encodings, small_order_points};
 use arbitrary::{Result, Unstructured};
@@ -18,7 +18,7 @@ use curve25519_dalek::scalar::Scalar;
 use crate::input::{Agent, prefixed};
 use crate::model::signature;
 
-static BASE: LazyLock<PinnedBase<4>> = LazyLock::new(|| PinnedBase::new().expect("a key"));
+static BASE: LazyLock<PrecomputedBase<4>> = LazyLock::new(|| PrecomputedBase::new().expect("a key"));
 
 /// Bit 0 of the first byte: 0 for a key and a signature of chosen scalars and points, 1 for a key and a signature as they are. Bits 1
 /// and 2: 0 for a cache before the backend, 1 for a table of the key, 2 for a small one, 3 for a changed one.
@@ -39,30 +39,30 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
     };
     assert_eq!(expected, answer(Compact, &key, &message, &signature));
     assert_eq!(expected, answer(Dalek, &key, &message, &signature));
-    assert_eq!(expected, answer(Edge, &key, &message, &signature));
+    assert_eq!(expected, answer(Builtin, &key, &message, &signature));
     let Ok(public) = PublicKey::from_bytes(&key) else { return Ok(()) };
     match kind >> 1 & 3 {
         0 => {
-            let cache = VerifiedCache::<_, 1>::new(Edge, [0; 16]);
+            let cache = VerifiedCache::<_, 1>::new(Builtin, [0; 16]);
             for _ in 0..2 {
                 assert_eq!(expected, answer(&cache, &key, &message, &signature));
             }
         }
         1 => {
-            let table = PinnedTable::new(&public).expect("a key");
-            let pinned = [PinnedKey::new(&public, &table).expect("its table")];
-            assert_eq!(expected, answer(Pinned::new(&pinned), &key, &message, &signature));
+            let table = PrecomputedTable::new(&public).expect("a key");
+            let precomputed = [PrecomputedKey::new(&public, &table).expect("its table")];
+            assert_eq!(expected, answer(Precomputed::new(&precomputed), &key, &message, &signature));
         }
         2 => {
-            let table = PinnedTable::new(&public).expect("a key");
-            let pinned = [PinnedKey::with_base(&public, &table, &BASE).expect("its table")];
-            assert_eq!(expected, answer(Pinned::new(&pinned), &key, &message, &signature));
+            let table = PrecomputedTable::new(&public).expect("a key");
+            let precomputed = [PrecomputedKey::with_base(&public, &table, &BASE).expect("its table")];
+            assert_eq!(expected, answer(Precomputed::new(&precomputed), &key, &message, &signature));
         }
         _ => {
-            let mut words = PinnedTable::<4>::new(&public).expect("a key").words();
+            let mut words = PrecomputedTable::<4>::new(&public).expect("a key").words();
             let [sum, coordinate, word, bit, ..] = signature.map(usize::from);
             words[sum % 4][coordinate % 3][word % 8] ^= 1 << (bit % 32);
-            assert!(PinnedKey::with_base(&public, &PinnedTable::from_words(&words), &BASE).is_err());
+            assert!(PrecomputedKey::with_base(&public, &PrecomputedTable::from_words(&words), &BASE).is_err());
         }
     }
     Ok(())

@@ -4,33 +4,33 @@
 
 use std::sync::LazyLock;
 
-use agentid_nostd::{Dalek, Edge, Error, Pinned, PinnedBase, PinnedKey, PinnedTable, PublicKey, VerifiedCache, Verifier};
+use agentid_nostd::{Dalek, Builtin, Error, Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PublicKey, VerifiedCache, Verifier};
 use arbitrary::{Result, Unstructured};
 
 use crate::input::{self, Agent, NOW};
-use crate::model::class::assert_refused;
+use crate::model::error_class::assert_refused;
 use crate::model::token::{self, Policy};
 use crate::model::{scope, signature};
 
 /// Of the two agents that are always trusted, the first.
-static PINNED: LazyLock<[PinnedKey<'static>; 1]> = LazyLock::new(|| {
+static PRECOMPUTED: LazyLock<[PrecomputedKey<'static>; 1]> = LazyLock::new(|| {
     let key = PublicKey::from_bytes(&Agent::ALL[0].bytes()).expect("a key");
-    let table = Box::leak(Box::new(PinnedTable::new(&key).expect("a key")));
-    [PinnedKey::new(&key, table).expect("its table")]
+    let table = Box::leak(Box::new(PrecomputedTable::new(&key).expect("a key")));
+    [PrecomputedKey::new(&key, table).expect("its table")]
 });
 
 /// Of the other one, with the fewest multiples there can be, read back from words; tables of something else are refused.
-static PINNED_SMALL: LazyLock<[PinnedKey<'static, 4>; 1]> = LazyLock::new(|| {
+static PRECOMPUTED_SMALL: LazyLock<[PrecomputedKey<'static, 4>; 1]> = LazyLock::new(|| {
     let key = PublicKey::from_bytes(&Agent::ALL[1].bytes()).expect("a key");
-    let words = PinnedTable::<4>::new(&key).expect("a key").words();
-    let table: &_ = Box::leak(Box::new(PinnedTable::from_words(&words)));
-    let base: &_ = Box::leak(Box::new(PinnedBase::new().expect("a key")));
+    let words = PrecomputedTable::<4>::new(&key).expect("a key").words();
+    let table: &_ = Box::leak(Box::new(PrecomputedTable::from_words(&words)));
+    let base: &_ = Box::leak(Box::new(PrecomputedBase::new().expect("a key")));
     let other = PublicKey::from_bytes(&Agent::ALL[0].bytes()).expect("a key");
-    assert!(PinnedKey::with_base(&other, table, base).is_err());
-    let pinned = PinnedKey::with_base(&key, table, base).expect("its table");
-    assert_eq!((pinned.key(), format!("{table:?}, {base:?}").as_str()), (&key, "PinnedTable<4>, PinnedBase<4>"));
-    assert!(format!("{pinned:?}").contains(&format!("{key:?}")));
-    [pinned]
+    assert!(PrecomputedKey::with_base(&other, table, base).is_err());
+    let precomputed = PrecomputedKey::with_base(&key, table, base).expect("its table");
+    assert_eq!((precomputed.key(), format!("{table:?}, {base:?}").as_str()), (&key, "PrecomputedTable<4>, PrecomputedBase<4>"));
+    assert!(format!("{precomputed:?}").contains(&format!("{key:?}")));
+    [precomputed]
 });
 
 /// Kind, time, policy, and a token: 0 as it is, with the one key to trust before it; 1 the same signed anew; otherwise
@@ -47,7 +47,7 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
     let token = if kind < 2 {
         let key = u.arbitrary()?;
         let is_key = signature::point(&key).is_some();
-        assert_eq!(PublicKey::from_bytes_with(Edge, &key).is_ok(), is_key);
+        assert_eq!(PublicKey::from_bytes_with(Builtin, &key).is_ok(), is_key);
         assert_eq!(PublicKey::from_bytes_with(Dalek, &key).is_ok(), is_key);
         let checked = PublicKey::from_bytes(&key);
         assert_eq!(checked, if is_key { Ok(PublicKey::unvalidated(key)) } else { Err(Error::InvalidPublicKey) });
@@ -66,11 +66,11 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
         .max_token_len(policy.max_len);
     let verdict = verifier.verify(&token, now);
     let code = verdict.as_ref().err();
-    assert_eq!(verifier.backend(Edge).verify(&token, now).as_ref().err(), code);
+    assert_eq!(verifier.backend(Builtin).verify(&token, now).as_ref().err(), code);
     assert_eq!(verifier.backend(Dalek).verify(&token, now).as_ref().err(), code);
-    assert_eq!(verifier.backend(Pinned::new(&*PINNED)).verify(&token, now).as_ref().err(), code);
-    assert_eq!(verifier.backend(Pinned::new(&*PINNED_SMALL)).verify(&token, now).as_ref().err(), code);
-    let cache = VerifiedCache::<_, 4>::new(Edge, [0; 16]);
+    assert_eq!(verifier.backend(Precomputed::new(&*PRECOMPUTED)).verify(&token, now).as_ref().err(), code);
+    assert_eq!(verifier.backend(Precomputed::new(&*PRECOMPUTED_SMALL)).verify(&token, now).as_ref().err(), code);
+    let cache = VerifiedCache::<_, 4>::new(Builtin, [0; 16]);
     for _ in 0..2 {
         assert_eq!(verifier.backend(&cache).verify(&token, now).as_ref().err(), code);
     }

@@ -32,9 +32,9 @@ pub enum Curve {
     /// `ed25519-compact`, as small as it gets: what an image has unless told otherwise.
     Compact,
     /// Our own.
-    Edge,
+    Builtin,
     /// Our own, where it has a choice as small as it gets.
-    EdgeSmall,
+    BuiltinSmall,
     /// For the bare signature check alone, to compare with: curve25519-dalek.
     Dalek,
     /// The same: salty.
@@ -54,8 +54,8 @@ impl Board {
     pub fn with_each_curve() -> impl Iterator<Item = Self> {
         Self::ALL.into_iter().flat_map(|board| {
             let curves: &[Curve] = match board.core {
-                "M0" => &[Curve::Compact, Curve::Edge, Curve::EdgeSmall],
-                _ => &[Curve::Compact, Curve::Edge],
+                "M0" => &[Curve::Compact, Curve::Builtin, Curve::BuiltinSmall],
+                _ => &[Curve::Compact, Curve::Builtin],
             };
             curves.iter().map(move |&curve| board.with(curve))
         })
@@ -155,8 +155,8 @@ impl fmt::Display for Board {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let curve = match self.curve {
             Curve::Compact => "",
-            Curve::Edge => " edge",
-            Curve::EdgeSmall => " edge-small",
+            Curve::Builtin => " builtin",
+            Curve::BuiltinSmall => " builtin-small",
             Curve::Dalek => " dalek",
             Curve::Salty => " salty",
         };
@@ -168,8 +168,8 @@ impl Curve {
     fn features(self) -> &'static [&'static str] {
         match self {
             Self::Compact => &[],
-            Self::Edge => &["backend-edge"],
-            Self::EdgeSmall => &["backend-edge-small"],
+            Self::Builtin => &["backend-builtin"],
+            Self::BuiltinSmall => &["backend-builtin-small"],
             Self::Dalek => &["rival-dalek"],
             Self::Salty => &["rival-salty"],
         }

@@ -70,13 +70,13 @@ pub struct Core {
     /// Instructions.
     pub admit_instructions: u64,
     /// For issuers that are known in advance, where there is code for them.
-    pub pinned: Option<Pinned>,
+    pub precomputed: Option<Precomputed>,
 }
 
 /// What the bare signature check may take where multiples of the key are in flash.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Pinned {
+pub struct Precomputed {
     /// Bytes over an image that does nothing, the multiples among them.
     pub flash: u64,
     /// Bytes, by the bound.
@@ -168,12 +168,28 @@ impl Budgets {
         check("instructions of bare", get(instructions, "bare"), Some(of_core.bare_instructions));
         check("instructions of verify", get(instructions, "verify"), Some(of_core.verify_instructions));
         check("instructions of admit", get(instructions, "admit"), Some(of_core.admit_instructions));
-        let pinned = of_core.pinned.as_ref();
-        if pinned.is_some() || flash.contains_key("pinned") {
-            check("flash of pinned", get(flash, "pinned"), pinned.map(|pinned| pinned.flash));
-            check("stack bound of pinned", get(stack_bound, "pinned"), pinned.map(|pinned| pinned.stack));
-            check("stack bound of load", get(stack_bound, "load"), pinned.map(|pinned| pinned.load_stack));
-            check("instructions of pinned", get(instructions, "pinned"), pinned.map(|pinned| pinned.instructions));
+        let precomputed = of_core.precomputed.as_ref();
+        if precomputed.is_some() || flash.contains_key("precomputed") {
+            check(
+                "flash of precomputed",
+                get(flash, "precomputed"),
+                precomputed.map(|precomputed| precomputed.flash),
+            );
+            check(
+                "stack bound of precomputed",
+                get(stack_bound, "precomputed"),
+                precomputed.map(|precomputed| precomputed.stack),
+            );
+            check(
+                "stack bound of load",
+                get(stack_bound, "load"),
+                precomputed.map(|precomputed| precomputed.load_stack),
+            );
+            check(
+                "instructions of precomputed",
+                get(instructions, "precomputed"),
+                precomputed.map(|precomputed| precomputed.instructions),
+            );
         }
         faults
     }

@@ -11,7 +11,7 @@ use crate::board::{Board, Curve, workspace};
 use crate::elf::{Image, stack};
 
 /// The images that are weighed, and the function whose stack is bounded in each; the last only with our own curve code.
-const WEIGHED: [&str; 4] = ["bare", "verify", "admit", "pinned"];
+const WEIGHED: [&str; 4] = ["bare", "verify", "admit", "precomputed"];
 
 /// What never returns: what it needs of the stack no longer matters.
 const NEVER_RETURN: [&str; 1] = ["rust_begin_unwind"];
@@ -45,7 +45,7 @@ impl Figures {
         let (mut in_flash, mut stack_bound) = (BTreeMap::new(), BTreeMap::new());
         let weighed = match board.curve {
             Curve::Compact => &WEIGHED[..3],
-            Curve::Edge | Curve::EdgeSmall => &WEIGHED[..],
+            Curve::Builtin | Curve::BuiltinSmall => &WEIGHED[..],
             Curve::Dalek | Curve::Salty => &WEIGHED[..1],
         };
         for &function in weighed {
@@ -59,7 +59,7 @@ impl Figures {
                 Err(_) if board.curve == Curve::Salty => {}
                 Err(error) => return Err(error),
             }
-            if function == "pinned" {
+            if function == "precomputed" {
                 let bound = stack::bound(&analysed, "agentid_firmware::measured::load", &NEVER_RETURN)?;
                 stack_bound.insert("load".into(), bound.bytes.into());
             }

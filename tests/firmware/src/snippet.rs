@@ -154,7 +154,7 @@ impl Snippet {
         ensure!(here(&manifest) != manifest, "the README names no path to replace");
         manifest = here(&manifest);
         if self == Self::VerdictBuiltin {
-            manifest = replace_once(&manifest, "[\"opt-size\"]", "[\"opt-size\", \"backend-edge\"]")?;
+            manifest = replace_once(&manifest, "[\"opt-size\"]", "[\"opt-size\", \"backend-builtin\"]")?;
         }
         let name = self.name();
         Ok(format!("[workspace]\n\n[package]\nname = \"{name}\"\nedition = \"2024\"\n\n{manifest}"))
@@ -166,8 +166,8 @@ impl Snippet {
             // As the README describes it: the backend is named wherever a key or a signature is looked at.
             Self::VerdictBuiltin => {
                 let code = block("rust", "fn may_open")?;
-                let code = replace_once(&code, "from_bytes(key)", "from_bytes_with(agentid_nostd::Edge, key)")?;
-                let verify = "Verifier::new(core::slice::from_ref(trusted)).backend(agentid_nostd::Edge).verify";
+                let code = replace_once(&code, "from_bytes(key)", "from_bytes_with(agentid_nostd::Builtin, key)")?;
+                let verify = "Verifier::new(core::slice::from_ref(trusted)).backend(agentid_nostd::Builtin).verify";
                 let code = replace_once(&code, "verify_token(token, trusted, ", &format!("{verify}(token, "))?;
                 (replace_once(&code, "verify_token}", "Verifier}")?, CALL_VERDICT)
             }

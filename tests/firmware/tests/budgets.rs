@@ -36,7 +36,7 @@ fn a_figure_that_is_over_or_missing_or_has_no_budget_is_a_fault() {
     missing.gate_ram = None;
     assert_eq!(budgets.faults(&missing).len(), 3, "over the bare check, the bare check, and the gate's RAM");
     let mut without_budget = good.clone();
-    without_budget.flash.insert("pinned".into(), 1);
+    without_budget.flash.insert("precomputed".into(), 1);
     assert_eq!(budgets.faults(&without_budget).len(), 4, "nothing is allowed for multiples with that curve code");
     let mut over = good;
     over.flash.entry("verify".into()).and_modify(|bytes| *bytes += 4_000);

@@ -12,12 +12,12 @@ const BAD_FRAMES_PER_REQUEST: u32 = 20;
 
 #[test]
 fn m0_answers_every_request_amid_noise() {
-    survive(Board::ALL[0].with(Curve::Edge));
+    survive(Board::ALL[0].with(Curve::Builtin));
 }
 
 #[test]
 fn m4f_answers_every_request_amid_noise() {
-    survive(Board::ALL[2].with(Curve::Edge));
+    survive(Board::ALL[2].with(Curve::Builtin));
 }
 
 fn survive(board: Board) {

@@ -27,7 +27,7 @@ fn every_token_of_the_vectors_in_random_order() {
     calls.retain(|call| call_request(0, &call.token, &call.scope).len() <= LONGEST_REQUEST);
     assert!(calls.len() > 300, "only {} calls", calls.len());
     fastrand::shuffle(&mut calls);
-    for board in Board::ALL.map(|board| board.with(Curve::Edge)) {
+    for board in Board::ALL.map(|board| board.with(Curve::Builtin)) {
         let (device, mut line, mut mirror) = start(board, issuers(&calls));
         let mut admitted = 0;
         for (id, call) in (10..).zip(&calls) {
@@ -48,7 +48,7 @@ fn every_bundle_of_the_vectors_in_random_order() {
     let mut bundles = bundles();
     assert!(bundles.len() > 50, "only {} bundles", bundles.len());
     fastrand::shuffle(&mut bundles);
-    for board in Board::ALL.map(|board| board.with(Curve::Edge)) {
+    for board in Board::ALL.map(|board| board.with(Curve::Builtin)) {
         let mut adopted = 0;
         for bundles in bundles.chunks(10) {
             let (device, mut line, mut mirror) = start(board, vec![]);

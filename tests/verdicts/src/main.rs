@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::time::Instant;
 
 use agentid_firmware_tests::Board;
-use agentid_nostd::{Backend, Compact, Dalek, Edge};
+use agentid_nostd::{Backend, Builtin, Compact, Dalek};
 use agentid_tests::engines::Engine;
 use agentid_tests::vectors::{Answer, answers, on_disk, write};
 use anyhow::{Context, Error, Result, bail};
@@ -28,9 +28,9 @@ fn main() -> Result<()> {
     println!("\n| platform | cases | same | seconds |\n|---|---:|---:|---:|");
     let vectors = if random_only { Vec::new() } else { vectors()? };
     let all = [&vectors[..], &random].concat();
-    on_host(Edge, "host edge", &all)?;
+    on_host(Builtin, "host builtin", &all)?;
     on_host(Dalek, "host dalek", &all)?;
-    for engine in Engine::ALL.iter().chain([&Engine::NODE_EDGE]) {
+    for engine in Engine::ALL.iter().chain([&Engine::NODE_BUILTIN]) {
         row(engine.name, || compare(engine.name, &all, &asked(engine, &all)?))?;
     }
     // A board takes one core: two at a time. The first ones take longest.

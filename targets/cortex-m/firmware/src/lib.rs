@@ -8,10 +8,10 @@ pub mod board;
 pub mod measured;
 
 /// Who checks signatures, in every image.
-#[cfg(not(feature = "backend-edge"))]
+#[cfg(not(feature = "backend-builtin"))]
 pub use agentid_nostd::Compact as Curve;
-#[cfg(feature = "backend-edge")]
-pub use agentid_nostd::Edge as Curve;
+#[cfg(feature = "backend-builtin")]
+pub use agentid_nostd::Builtin as Curve;
 
 // Both define symbols that the linker wants.
 use cortex_m as _;

@@ -1,7 +1,7 @@
 //! The functions that are measured, each with the same input: the README's example token.
 
-#[cfg(feature = "backend-edge")]
-use agentid_nostd::PinnedKey;
+#[cfg(feature = "backend-builtin")]
+use agentid_nostd::PrecomputedKey;
 use agentid_nostd::{
     AgentIdentity, Clock, Error, Gate, LedgerSlot, PublicKey, Token, TokenBuilder, TrustBundle, UsageLedger, Verifier,
 };
@@ -14,7 +14,7 @@ pub mod example {
 }
 
 /// Multiples of that key, which `build.rs` computed.
-#[cfg(feature = "backend-edge")]
+#[cfg(feature = "backend-builtin")]
 pub mod multiples {
     include!(concat!(env!("OUT_DIR"), "/multiples.rs"));
 }
@@ -23,7 +23,7 @@ pub mod multiples {
 pub type ExampleGate = Gate<TrustBundle<'static>, UsageLedger<[LedgerSlot; 64]>, Curve>;
 
 /// The bare signature check: of the curve library by itself.
-#[cfg(not(any(feature = "backend-edge", feature = "rival-dalek", feature = "rival-salty")))]
+#[cfg(not(any(feature = "backend-builtin", feature = "rival-dalek", feature = "rival-salty")))]
 #[inline(never)]
 pub fn bare(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> bool {
     let signature = ed25519_compact::Signature::new(*signature);
@@ -46,28 +46,28 @@ pub fn bare(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> bool {
 }
 
 /// The bare signature check: of our own curve code.
-#[cfg(feature = "backend-edge")]
+#[cfg(feature = "backend-builtin")]
 #[inline(never)]
 pub fn bare(key: &PublicKey, message: &[u8], signature: &[u8; 64]) -> bool {
     key.verify_signature_with(Curve, message, signature).is_ok()
 }
 
 /// The same for an issuer that is known in advance.
-#[cfg(feature = "backend-edge")]
+#[cfg(feature = "backend-builtin")]
 #[inline(never)]
-pub fn pinned(key: &PinnedKey<'_>, message: &[u8], signature: &[u8; 64]) -> bool {
-    let pinned = core::slice::from_ref(key);
-    key.key().verify_signature_with(agentid_nostd::Pinned::new(pinned), message, signature).is_ok()
+pub fn precomputed(key: &PrecomputedKey<'_>, message: &[u8], signature: &[u8; 64]) -> bool {
+    let precomputed = core::slice::from_ref(key);
+    key.key().verify_signature_with(agentid_nostd::Precomputed::new(precomputed), message, signature).is_ok()
 }
 
 /// Whether the multiples in flash are those of the key: once, when the program starts.
 ///
 /// # Errors
-/// Those of [`PinnedKey::new`].
-#[cfg(feature = "backend-edge")]
+/// Those of [`PrecomputedKey::new`].
+#[cfg(feature = "backend-builtin")]
 #[inline(never)]
-pub fn load(key: &PublicKey, table: &'static agentid_nostd::PinnedTable) -> Result<PinnedKey<'static>, Error> {
-    PinnedKey::new(key, table)
+pub fn load(key: &PublicKey, table: &'static agentid_nostd::PrecomputedTable) -> Result<PrecomputedKey<'static>, Error> {
+    PrecomputedKey::new(key, table)
 }
 
 /// Structure only.

@@ -1,7 +1,7 @@
 //! Admission, with both trust sources and both ledgers.
 
 use agentid_nostd::{
-    Admitted, Backend, Denied, Edge, Error, Gate, Ledger, LedgerSlot, ReplayFilter, TrustSource, TrustTable,
+    Admitted, Backend, Denied, Builtin, Error, Gate, Ledger, LedgerSlot, ReplayFilter, TrustSource, TrustTable,
     UsageLedger,
 };
 
@@ -38,7 +38,7 @@ fn replace<'k, T: TrustSource<'k>, U: TrustSource<'k>>(
     match gate.with_trust(third) {
         Ok(mut gate) => {
             ask(&mut gate);
-            ask(&mut gate.backend(Edge));
+            ask(&mut gate.backend(Builtin));
         }
         Err((mut gate, error)) => {
             see(error);

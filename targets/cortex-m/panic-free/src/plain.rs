@@ -1,7 +1,7 @@
 //! What needs no key: scopes, text, errors, clocks.
 
 use agentid_nostd::{
-    Class, Error, authorization_text, decode_text, encode_text, is_valid_scope, scope_covers, text_len, token_len,
+    ErrorClass, Error, authorization_text, decode_text, encode_text, is_valid_scope, scope_covers, text_len, token_len,
 };
 
 use crate::any::{self, bytes, see, text, texts, with_buffer};
@@ -25,7 +25,7 @@ fn errors() {
     see(error.name());
     see(error.message());
     see((error.is_disclosable(), error.implies_good_signature()));
-    let class: Class = error.class();
+    let class: ErrorClass = error.class();
     see(class.http_status());
 }
 

@@ -1,7 +1,7 @@
 //! Whom to trust: tables, bundles and what writes them.
 
 use agentid_nostd::{
-    AuthorityKey, Edge, PublicKey, TrustAnchor, TrustBundle, TrustBundleBuilder, TrustSource, TrustTable,
+    AuthorityKey, Builtin, PublicKey, TrustAnchor, TrustBundle, TrustBundleBuilder, TrustSource, TrustTable,
     TrustedIssuer,
 };
 
@@ -33,7 +33,7 @@ pub(crate) fn call_all() {
 pub(crate) fn bundle() -> Option<TrustBundle<'static>> {
     let anchor = anchor()?;
     see(*anchor.authority());
-    see(TrustBundle::open_with(Edge, bytes(), &anchor, any::clock()));
+    see(TrustBundle::open_with(Builtin, bytes(), &anchor, any::clock()));
     TrustBundle::open(bytes(), &anchor, any::clock()).ok()
 }
 

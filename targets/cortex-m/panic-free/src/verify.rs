@@ -1,7 +1,7 @@
 //! The verifying side: keys, tokens, claims.
 
 use agentid_nostd::{
-    Claims, Edge, Fingerprint, Pinned, PinnedBase, PinnedKey, PinnedTable, PublicKey, Scopes, Token, VerifiedCache,
+    Claims, Builtin, Fingerprint, Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PublicKey, Scopes, Token, VerifiedCache,
     Verifier, verify_token,
 };
 
@@ -17,15 +17,15 @@ pub(crate) fn call_all() {
     see(key == any::of(key));
     see(key.verify_signature(bytes(), &any::of([0; 64])));
     // Our own curve code, for which nothing stands in.
-    see(PublicKey::from_bytes_with(Edge, &any::of([0; 32])));
-    see(key.verify_signature_with(Edge, bytes(), &any::of([0; 64])));
-    see(PinnedTable::<16>::new(&key).map(|table| table.words()));
-    let table = any::of(PinnedTable::<16>::from_words(&[[[0; 8]; 3]; 16]));
-    if let Ok(base) = PinnedBase::<16>::new() {
-        see(PinnedKey::with_base(&key, &table, &any::of(base)).map(|pinned| *pinned.key()));
+    see(PublicKey::from_bytes_with(Builtin, &any::of([0; 32])));
+    see(key.verify_signature_with(Builtin, bytes(), &any::of([0; 64])));
+    see(PrecomputedTable::<16>::new(&key).map(|table| table.words()));
+    let table = any::of(PrecomputedTable::<16>::from_words(&[[[0; 8]; 3]; 16]));
+    if let Ok(base) = PrecomputedBase::<16>::new() {
+        see(PrecomputedKey::with_base(&key, &table, &any::of(base)).map(|precomputed| *precomputed.key()));
     }
-    if let Ok(pinned) = PinnedKey::new(&key, &table) {
-        see(key.verify_signature_with(Pinned::new(&[pinned]), bytes(), &any::of([0; 64])));
+    if let Ok(precomputed) = PrecomputedKey::new(&key, &table) {
+        see(key.verify_signature_with(Precomputed::new(&[precomputed]), bytes(), &any::of([0; 64])));
     }
     see(Fingerprint::of(&key).as_str());
     if let Ok(verified) = verify_token(bytes(), &key, any::of(0)) {
@@ -39,7 +39,7 @@ pub(crate) fn call_all() {
     if let Ok(verified) = verifier.verify(bytes(), any::of(0)) {
         claims(&verified);
     }
-    if let Ok(verified) = verifier.backend(Edge).verify(bytes(), any::of(0)) {
+    if let Ok(verified) = verifier.backend(Builtin).verify(bytes(), any::of(0)) {
         claims(&verified);
     }
     remembered::<0, 0>(verifier);
@@ -48,7 +48,7 @@ pub(crate) fn call_all() {
 }
 
 fn remembered<const N: usize, const LEN: usize>(verifier: Verifier<'_>) {
-    let cache = any::of(VerifiedCache::<_, N, LEN>::new(Edge, any::of([0; 16])));
+    let cache = any::of(VerifiedCache::<_, N, LEN>::new(Builtin, any::of([0; 16])));
     see(PublicKey::from_bytes_with(&cache, &any::of([0; 32])));
     if let Ok(verified) = verifier.backend(&cache).verify(bytes(), any::of(0)) {
         claims(&verified);

@@ -12,7 +12,9 @@ fn main() -> Result<()> {
     let mut boards: Vec<Board> = Board::with_each_curve().chain(Board::with_each_rival()).filter(asked).collect();
     boards.sort_by_key(|board| Board::ALL.iter().position(|other| other.core == board.core));
     let boards: Vec<Figures> = boards.into_iter().map(Figures::of).collect::<Result<_>>()?;
-    println!("| flash / stack / instructions | the signature check | the same, pinned | `verify` | `Gate::admit` |");
+    println!(
+        "| flash / stack / instructions | the signature check | the same, precomputed | `verify` | `Gate::admit` |"
+    );
     println!("|---|---:|---:|---:|---:|");
     for figures in &boards {
         let cell = |function: &str| {
@@ -21,11 +23,11 @@ fn main() -> Result<()> {
             let cell = [flash, stack_bound, instructions].map(|figures| number(figures, function)).join(" / ");
             if measured { cell } else { String::new() }
         };
-        let [bare, pinned, verify, admit] = ["bare", "pinned", "verify", "admit"].map(cell);
-        println!("| Cortex-{} | {bare} | {pinned} | {verify} | {admit} |", figures.board);
+        let [bare, precomputed, verify, admit] = ["bare", "precomputed", "verify", "admit"].map(cell);
+        println!("| Cortex-{} | {bare} | {precomputed} | {verify} | {admit} |", figures.board);
     }
 
-    println!("\nLoading a pinned key, once: stack, instructions");
+    println!("\nLoading a precomputed key, once: stack, instructions");
     for figures in &boards {
         if figures.stack_bound.contains_key("load") {
             let [stack, instructions] = [&figures.stack_bound, &figures.instructions].map(|all| number(all, "load"));

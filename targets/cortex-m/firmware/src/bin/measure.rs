@@ -28,12 +28,12 @@ fn main() -> ! {
     let Ok(key) = PublicKey::from_bytes_with(Curve, &example::KEY) else { exit(3) };
     report(&mut stopwatch, "bare", 1, || bare(&key, message, signature));
 
-    #[cfg(feature = "backend-edge")]
+    #[cfg(feature = "backend-builtin")]
     {
-        use agentid_firmware::measured::{load, multiples, pinned};
-        report(&mut stopwatch, "load", 1, || load(&key, &multiples::PINNED).is_ok());
-        let Ok(loaded) = load(&key, &multiples::PINNED) else { exit(8) };
-        report(&mut stopwatch, "pinned", 1, || pinned(&loaded, message, signature));
+        use agentid_firmware::measured::{load, multiples, precomputed};
+        report(&mut stopwatch, "load", 1, || load(&key, &multiples::PRECOMPUTED).is_ok());
+        let Ok(loaded) = load(&key, &multiples::PRECOMPUTED) else { exit(8) };
+        report(&mut stopwatch, "precomputed", 1, || precomputed(&loaded, message, signature));
     }
 
     let trusted = [key];

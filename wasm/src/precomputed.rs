@@ -2,7 +2,7 @@
 
 use core::cell::RefCell;
 
-use agentid_nostd::{Pinned, PinnedBase, PinnedKey, PinnedTable};
+use agentid_nostd::{Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable};
 use alloc::boxed::Box;
 use wasm_bindgen::prelude::wasm_bindgen;
 
@@ -12,18 +12,18 @@ use crate::errors::{Code, code};
 /// Of each key, 12 KB, and of the base point.
 const MULTIPLES: usize = 128;
 
-/// Checks signatures with what had been pinned when it was asked for.
-pub(crate) type Curve = Pinned<'static, MULTIPLES>;
+/// Checks signatures with what had been precomputed when it was asked for.
+pub(crate) type Curve = Precomputed<'static, MULTIPLES>;
 
-/// What is pinned, and the multiples of the base point, which are made for the first key.
+/// What is precomputed, and the multiples of the base point, which are made for the first key.
 #[derive(Clone, Copy)]
 struct Pins {
-    keys: &'static [PinnedKey<'static, MULTIPLES>],
-    base: Option<&'static PinnedBase<MULTIPLES>>,
+    keys: &'static [PrecomputedKey<'static, MULTIPLES>],
+    base: Option<&'static PrecomputedBase<MULTIPLES>>,
 }
 
 #[cfg(target_feature = "atomics")]
-compile_error!("with threads, what is pinned needs a lock");
+compile_error!("with threads, what is precomputed needs a lock");
 
 struct SingleThreaded(RefCell<Pins>);
 // SAFETY: the module is compiled without threads, as the line above makes sure.
@@ -32,7 +32,7 @@ unsafe impl Sync for SingleThreaded {}
 static PINS: SingleThreaded = SingleThreaded(RefCell::new(Pins { keys: &[], base: None }));
 
 pub(crate) fn curve() -> Curve {
-    Pinned::new(PINS.0.borrow().keys)
+    Precomputed::new(PINS.0.borrow().keys)
 }
 
 /// Computes multiples of a key, so that whatever is made afterwards checks its signatures faster. It is not trusted by that. Once for
@@ -40,21 +40,21 @@ pub(crate) fn curve() -> Curve {
 ///
 /// # Errors
 /// The code.
-#[wasm_bindgen(js_name = pinIssuer)]
-pub fn pin_issuer(key: &[u8]) -> Result<(), Code> {
+#[wasm_bindgen(js_name = precomputeIssuer)]
+pub fn precompute_issuer(key: &[u8]) -> Result<(), Code> {
     let key = public_key(key)?;
     // Not borrowed while memory is taken: where there is none left, the call ends here for good.
     let Pins { keys, base } = *PINS.0.borrow();
-    if keys.iter().any(|pinned| *pinned.key() == key) {
+    if keys.iter().any(|precomputed| *precomputed.key() == key) {
         return Ok(());
     }
     let base = match base {
         Some(base) => base,
-        None => Box::leak(Box::new(PinnedBase::new().map_err(code)?)),
+        None => Box::leak(Box::new(PrecomputedBase::new().map_err(code)?)),
     };
-    let table = Box::leak(Box::new(PinnedTable::new(&key).map_err(code)?));
-    let pinned = PinnedKey::with_base(&key, table, base).map_err(code)?;
-    let keys = [keys, &[pinned]].concat().leak();
+    let table = Box::leak(Box::new(PrecomputedTable::new(&key).map_err(code)?));
+    let precomputed = PrecomputedKey::with_base(&key, table, base).map_err(code)?;
+    let keys = [keys, &[precomputed]].concat().leak();
     *PINS.0.borrow_mut() = Pins { keys, base: Some(base) };
     Ok(())
 }

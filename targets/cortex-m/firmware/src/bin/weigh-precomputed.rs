@@ -5,16 +5,16 @@
 use core::hint::black_box;
 
 use agentid_firmware::Curve;
-use agentid_firmware::measured::{example, load, multiples, pinned};
+use agentid_firmware::measured::{example, load, multiples, precomputed};
 use agentid_nostd::PublicKey;
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
     let Ok(key) = PublicKey::from_bytes_with(Curve, black_box(&example::KEY)) else { agentid_firmware::exit(1) };
-    let Ok(key) = load(&key, &multiples::PINNED) else { agentid_firmware::exit(2) };
+    let Ok(key) = load(&key, &multiples::PRECOMPUTED) else { agentid_firmware::exit(2) };
     let token = black_box(&example::TOKEN[..]);
     let (message, signature) = token.split_last_chunk::<64>().unwrap_or((&[], &[0; 64]));
     loop {
-        black_box(pinned(black_box(&key), message, signature));
+        black_box(precomputed(black_box(&key), message, signature));
     }
 }

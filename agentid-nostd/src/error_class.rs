@@ -6,7 +6,7 @@ use crate::error::Error;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[non_exhaustive]
-pub enum Class {
+pub enum ErrorClass {
     /// The token proves nothing, or nothing any more: another token may.
     Unauthenticated,
     /// The token is good and does not allow this.
@@ -19,7 +19,7 @@ pub enum Class {
     Misuse,
 }
 
-impl Class {
+impl ErrorClass {
     /// The HTTP status code (RFC 9110, section 15; 429 is RFC 6585).
     #[must_use]
     pub const fn http_status(self) -> u16 {
@@ -36,7 +36,7 @@ impl Class {
 impl Error {
     /// What kind of refusal this is.
     #[must_use]
-    pub const fn class(self) -> Class {
+    pub const fn class(self) -> ErrorClass {
         match self {
             Self::TooShort
             | Self::TooLong
@@ -61,16 +61,16 @@ impl Error {
             | Self::TokenRevoked
             | Self::NameMismatch
             | Self::IssuerNotValid
-            | Self::IssuedBeforeStart => Class::Unauthenticated,
-            Self::ScopeNotGranted | Self::ScopeAboveCeiling => Class::Forbidden,
-            Self::BudgetExhausted | Self::Replayed => Class::Exhausted,
+            | Self::IssuedBeforeStart => ErrorClass::Unauthenticated,
+            Self::ScopeNotGranted | Self::ScopeAboveCeiling => ErrorClass::Forbidden,
+            Self::BudgetExhausted | Self::Replayed => ErrorClass::Exhausted,
             Self::TimeUncertain
             | Self::LedgerFull
             | Self::UsageForgotten
             | Self::WindowExceeded
             | Self::CannotCount
             | Self::BundleExpired
-            | Self::EntropyUnavailable => Class::Unavailable,
+            | Self::EntropyUnavailable => ErrorClass::Unavailable,
             Self::InvalidPublicKey
             | Self::InvalidSecretKey
             | Self::TooManyScopes
@@ -85,7 +85,7 @@ impl Error {
             | Self::GuessableIssuer
             | Self::DuplicateIssuer
             | Self::BundleDatedAhead
-            | Self::SeedTooShort => Class::Misuse,
+            | Self::SeedTooShort => ErrorClass::Misuse,
         }
     }
 
