@@ -1,44 +1,61 @@
-//! What a gate answers: a call that still has to be counted, one that may pass, one that must not.
+//! What a gate answers: a call that still has to be counted, and one that may pass.
 
-use core::fmt;
-
+use crate::clock::Clock;
 use crate::error::Error;
-use crate::error_class::ErrorClass;
-use crate::usage::Demand;
+use crate::usage::{Demand, Ledger};
 use crate::verify::Claims;
 
-/// A token that holds, whose use has not been counted yet: nothing may pass on it alone.
+/// A token that holds, whose use has not been counted yet. It says who is calling; nothing may pass on it alone.
 #[derive(Debug)]
 #[must_use = "the use must be counted before the call may pass"]
 pub struct Uncounted<'a> {
     claims: Claims<'a>,
-    demand: Demand,
+    demands: [Demand; 1],
+    /// The clock as the gate took it.
+    clock: Clock,
 }
 
 impl<'a> Uncounted<'a> {
-    pub(crate) const fn new(claims: Claims<'a>, demand: Demand) -> Self {
-        Self { claims, demand }
+    pub(crate) const fn new(claims: Claims<'a>, demand: Demand, clock: Clock) -> Self {
+        Self { claims, demands: [demand], clock }
     }
 
-    /// For a ledger that has just counted the use.
-    pub(crate) const fn counted(self, calls_left: Option<u32>) -> Admitted<'a> {
-        Admitted { claims: self.claims, calls_left }
-    }
-
-    /// What must be counted.
+    /// Who is calling, for a log line or a rate limit. It is no admission.
     #[must_use]
-    pub const fn demand(&self) -> &Demand {
-        &self.demand
+    pub const fn claims(&self) -> &Claims<'a> {
+        &self.claims
     }
 
-    /// Admits the call, given how many uses of this token were counted before this one. The caller must have counted
-    /// this one in the same step, so that no two calls see the same number.
+    /// What must be counted, all of it or nothing.
+    #[must_use]
+    pub const fn demands(&self) -> &[Demand] {
+        &self.demands
+    }
+
+    /// Has a ledger count the use, at the time of the check, and admits the call. Only this step needs the ledger, so that
+    /// threads that share one hold its lock for the count and not for the signature.
     ///
     /// # Errors
-    /// [`Denied`] with [`Error::BudgetExhausted`] or [`Error::Replayed`].
-    pub fn admit(self, earlier_uses: u32) -> Result<Admitted<'a>, Denied> {
-        let calls_left = self.demand.check(earlier_uses)?;
-        Ok(self.counted(calls_left))
+    /// Those of [`Ledger::count`].
+    pub fn count(self, ledger: &mut (impl Ledger + ?Sized)) -> Result<Admitted<'a>, Error> {
+        let calls_left = ledger.count(&self.demands, self.clock)?;
+        Ok(Admitted { claims: self.claims, calls_left })
+    }
+
+    /// Admits the call, given how many uses were counted before this one for each of the [`demands`](Self::demands), in
+    /// their order. The caller must have counted this use in the same step, so that no two calls see the same numbers.
+    ///
+    /// # Errors
+    /// [`Error::BudgetExhausted`] or [`Error::Replayed`]; [`Error::CannotCount`] if there are not as many numbers as demands.
+    pub fn admit(self, earlier_uses: &[u32]) -> Result<Admitted<'a>, Error> {
+        if earlier_uses.len() != self.demands.len() {
+            return Err(Error::CannotCount);
+        }
+        let mut calls_left = None;
+        for (demand, earlier) in self.demands.iter().zip(earlier_uses).rev() {
+            calls_left = demand.check(*earlier)?;
+        }
+        Ok(Admitted { claims: self.claims, calls_left })
     }
 }
 
@@ -60,62 +77,5 @@ impl<'a> Admitted<'a> {
     #[must_use]
     pub const fn calls_left(&self) -> Option<u32> {
         self.calls_left
-    }
-}
-
-/// A call that must not pass.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-pub struct Denied(Error);
-
-impl Denied {
-    /// The reason.
-    #[must_use]
-    pub const fn error(self) -> Error {
-        self.0
-    }
-
-    /// The stable numeric code of the reason.
-    #[must_use]
-    pub const fn code(self) -> u8 {
-        self.0.code()
-    }
-
-    /// The stable name of the reason.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        self.0.name()
-    }
-
-    /// What kind of refusal it is, for HTTP and the like.
-    #[must_use]
-    pub const fn class(self) -> ErrorClass {
-        self.0.class()
-    }
-}
-
-impl fmt::Debug for Denied {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Denied({:?})", self.0)
-    }
-}
-
-impl fmt::Display for Denied {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
-
-impl core::error::Error for Denied {}
-
-impl From<Denied> for Error {
-    fn from(denied: Denied) -> Self {
-        denied.0
-    }
-}
-
-impl From<Error> for Denied {
-    fn from(error: Error) -> Self {
-        Self(error)
     }
 }

@@ -26,7 +26,7 @@ const WAYS: usize = 4;
 /// It lies in the gate, or a gate borrows it. It cannot be used by two threads at a time, so give each its own.
 ///
 /// ```
-/// use agentid_nostd::{AgentIdentity, Clock, Compact, Gate, LedgerSlot, Since, TokenBuilder, TrustTable, TrustedIssuer};
+/// use agentid_nostd::{AgentIdentity, Call, Clock, Compact, Gate, LedgerSlot, Since, TokenBuilder, TrustTable, TrustedIssuer};
 /// use agentid_nostd::{UsageLedger, VerifiedCache};
 ///
 /// let now = 1_790_000_000;
@@ -38,10 +38,11 @@ const WAYS: usize = 4;
 /// let hash_key = [0; 16]; // random
 /// let ledger = UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning);
 /// let mut gate = Gate::new(TrustTable::new(&issuers)?, ledger)
-///     .backend(VerifiedCache::<_, 16>::new(Compact, hash_key));
-/// assert!(gate.admit(token, &["read:arxiv"], Clock::Known(now)).is_ok());
-/// assert!(gate.admit(token, &["read:arxiv"], Clock::Known(now)).is_ok(), "without the curve");
-/// assert!(gate.admit(token, &["read:arxiv"], Clock::Known(now)).is_err(), "the budget is spent");
+///     .with_backend(VerifiedCache::<_, 16>::new(Compact, hash_key));
+/// let call = Call::new(&["read:arxiv"]);
+/// assert!(gate.admit(token, &call, Clock::Known(now)).is_ok());
+/// assert!(gate.admit(token, &call, Clock::Known(now)).is_ok(), "without the curve");
+/// assert!(gate.admit(token, &call, Clock::Known(now)).is_err(), "the budget is spent");
 /// # Ok::<(), agentid_nostd::Error>(())
 /// ```
 pub struct VerifiedCache<B, const N: usize, const LEN: usize = 256> {

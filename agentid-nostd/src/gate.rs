@@ -1,21 +1,24 @@
 //! Admission: one call that decides whether a call may pass.
 
-use crate::admission::{Admitted, Denied, Uncounted};
+use crate::admission::{Admitted, Uncounted};
 use crate::backend::{Backend, Compact};
-use crate::clock::{Clock, DEFAULT_CLOCK_SKEW_SECONDS, TimePolicy, widen};
+use crate::call::Call;
+use crate::clock::{Clock, TimePolicy, widen};
 use crate::error::Error;
+use crate::policy::Policy;
 use crate::token::{Outline, Token};
 use crate::trust::anchor::TrustAnchor;
 use crate::trust::bundle::TrustBundle;
 use crate::trust::issuer::TrustedIssuer;
 use crate::trust::{TrustSource, check_follows};
-use crate::usage::{Counting, Demand, Ledger, Since};
-use crate::verify::{Claims, DEFAULT_MAX_LIFETIME_SECONDS, DEFAULT_MAX_TOKEN_LEN, check_lifetime, check_time};
+use crate::usage::{Counting, Demand, DemandKind, Ledger, Since};
+use crate::verify::{Claims, check_lifetime, check_time};
 
 /// Trust, policy and ledger in one: answers [`admit`](Self::admit).
 ///
 /// ```
-/// use agentid_nostd::{AgentIdentity, Clock, Gate, LedgerSlot, Since, TokenBuilder, TrustTable, TrustedIssuer, UsageLedger};
+/// use agentid_nostd::{AgentIdentity, Call, Clock, Gate, LedgerSlot, Since, TokenBuilder, TrustTable, TrustedIssuer};
+/// use agentid_nostd::UsageLedger;
 ///
 /// let agent = AgentIdentity::derive("door-opener", "building-7", Some(b"32 random bytes, kept in a vault"))?;
 /// let issuers = [TrustedIssuer::new(agent.public_key(), "door-opener", "building-7").ceiling(&["door:*:open"])];
@@ -31,12 +34,17 @@ use crate::verify::{Claims, DEFAULT_MAX_LIFETIME_SECONDS, DEFAULT_MAX_TOKEN_LEN,
 ///     .token_id(7)
 ///     .mint_into(&mut buf)?;
 ///
-/// let admitted = gate.admit(token, &["door:north:open"], Clock::Known(now)).expect("the first call passes");
+/// let call = Call::new(&["door:north:open"]);
+/// let admitted = gate.admit(token, &call, Clock::Known(now)).expect("the first call passes");
 /// assert_eq!(admitted.calls_left(), Some(0));
-/// let denied = gate.admit(token, &["door:north:open"], Clock::Known(now)).unwrap_err();
-/// assert_eq!((denied.name(), denied.class().http_status()), ("budget-exhausted", 429));
+/// let refused = gate.admit(token, &call, Clock::Known(now)).unwrap_err();
+/// assert_eq!((refused.name(), refused.class().http_status()), ("budget-exhausted", 429));
 /// # Ok::<(), agentid_nostd::Error>(())
 /// ```
+///
+/// # Sharing a gate
+/// Threads and tasks share one gate by reference: [`check`](Self::check) needs no more, and takes nearly all of the time.
+/// Only [`Uncounted::count`] needs the ledger, which stands behind a lock of its own; see the example `shared_gate`.
 #[derive(Debug)]
 #[must_use = "a gate admits nobody until `admit` is called"]
 pub struct Gate<T, L, B = Compact> {
@@ -48,10 +56,7 @@ pub struct Gate<T, L, B = Compact> {
 
 #[derive(Clone, Copy, Debug)]
 struct Settings {
-    clock_skew_seconds: u32,
-    max_lifetime_seconds: u64,
-    max_token_len: usize,
-    time_policy: TimePolicy,
+    policy: Policy,
     counting: Counting,
     not_issued_before: Option<i64>,
     /// What trust sets of other authorities proved of the time, before the one in force.
@@ -63,29 +68,26 @@ struct Settings {
 impl Settings {
     /// The first issued_at of a token that cannot have been used at `time`.
     const fn start_after(&self, time: i64) -> i64 {
-        time.saturating_add_unsigned(widen(self.clock_skew_seconds)).saturating_add(1)
+        time.saturating_add_unsigned(widen(self.policy.clock_skew_seconds)).saturating_add(1)
     }
 
     /// The first issued_at of a token whose every use is in the count, if the count does not reach back for ever.
-    fn start(&self, since: Since) -> Option<i64> {
-        let of_ledger = match since {
-            Since::Reset => self.started,
-            Since::Beginning => None,
-            Since::Time(time) => Some(self.start_after(time)),
+    fn start(&self, since: Since, clock: Clock) -> Option<i64> {
+        let of_ledger = match (since, clock) {
+            (Since::Beginning, _) => None,
+            (Since::Time(time), _) => Some(self.start_after(time)),
+            (Since::Reset, Clock::Known(now)) => Some(self.started.unwrap_or_else(|| self.start_after(now))),
+            (Since::Reset, _) => self.started,
         };
         self.not_issued_before.max(of_ledger)
     }
 }
 
 impl<T, L> Gate<T, L> {
-    /// A gate with the default policy: a known clock is required, 30 seconds of skew, lifetimes of up to a day,
-    /// `max_calls` counted.
+    /// A gate with the default [`Policy`], which counts `max_calls`.
     pub const fn new(trust: T, ledger: L) -> Self {
         let settings = Settings {
-            clock_skew_seconds: DEFAULT_CLOCK_SKEW_SECONDS,
-            max_lifetime_seconds: DEFAULT_MAX_LIFETIME_SECONDS,
-            max_token_len: DEFAULT_MAX_TOKEN_LEN,
-            time_policy: TimePolicy::RequireKnown,
+            policy: Policy::new(),
             counting: Counting::Budget,
             not_issued_before: None,
             time_bound: None,
@@ -97,36 +99,18 @@ impl<T, L> Gate<T, L> {
 
 impl<T, L, B: Backend> Gate<T, L, B> {
     /// Checks signatures by another code. The answers are the same.
-    pub fn backend<C: Backend>(self, backend: C) -> Gate<T, L, C> {
+    pub fn with_backend<C: Backend>(self, backend: C) -> Gate<T, L, C> {
         Gate { trust: self.trust, ledger: self.ledger, settings: self.settings, backend }
     }
 
-    /// What checks signatures: for trust sets that are opened for this gate.
-    pub const fn backend_used(&self) -> &B {
+    /// The code that checks signatures.
+    pub const fn backend(&self) -> &B {
         &self.backend
     }
 
-    /// How many seconds `issued_at` may lie ahead of the clock, and how long a count outlives its token.
-    pub const fn clock_skew_seconds(mut self, seconds: u32) -> Self {
-        self.settings.clock_skew_seconds = seconds;
-        self
-    }
-
-    /// The longest lifetime accepted from any issuer, in seconds.
-    pub const fn max_lifetime_seconds(mut self, seconds: u64) -> Self {
-        self.settings.max_lifetime_seconds = seconds;
-        self
-    }
-
-    /// The longest token accepted, in bytes; [`MAX_TOKEN_LEN`](crate::MAX_TOKEN_LEN) stays in force.
-    pub const fn max_token_len(mut self, bytes: usize) -> Self {
-        self.settings.max_token_len = bytes;
-        self
-    }
-
-    /// How much of the time must be known.
-    pub const fn time_policy(mut self, policy: TimePolicy) -> Self {
-        self.settings.time_policy = policy;
+    /// The limits that are put on every token.
+    pub const fn policy(mut self, policy: Policy) -> Self {
+        self.settings.policy = policy;
         self
     }
 
@@ -139,16 +123,14 @@ impl<T, L, B: Backend> Gate<T, L, B> {
     /// Refuses tokens issued before this time, in Unix seconds, and from then on admits only with [`Clock::Known`],
     /// whatever the time policy: with less, a token could have been issued ahead by any amount.
     ///
-    /// A ledger says by itself since when it has counted. This is for counts that are kept elsewhere and were lost: give
-    /// the time of the loss plus the skew plus 1, because a token can be issued ahead of the clock by the skew and be used
-    /// at once. It does not help if the clock was ahead before the loss.
+    /// A ledger says by itself since when it has counted. This is for whatever else makes older tokens unwelcome.
     pub const fn not_issued_before(mut self, time: i64) -> Self {
         self.settings.not_issued_before = Some(time);
         self
     }
 
-    /// Says that the counts were lost at `now`, in Unix seconds: the same as
-    /// [`not_issued_before`](Self::not_issued_before) with the skew and 1 added. It never falls.
+    /// Says that the ledger lost its counts at `now`, in Unix seconds, while the gate was at work: from then on it refuses
+    /// tokens that could have been used before, as for [`Since::Time`]. It never falls.
     pub fn ledger_reset_at(&mut self, now: i64) {
         self.settings.not_issued_before = self.settings.not_issued_before.max(Some(self.settings.start_after(now)));
     }
@@ -218,7 +200,7 @@ impl<T, L, B: Backend> Gate<T, L, B> {
     where
         T: TrustSource<'k>,
     {
-        self.proven_time().map_or(clock, |bound| clock.raised_to(bound, self.settings.clock_skew_seconds))
+        self.proven_time().map_or(clock, |bound| clock.raised_to(bound, self.settings.policy.clock_skew_seconds))
     }
 
     /// The trust set in force.
@@ -233,7 +215,7 @@ impl<T, L, B: Backend> Gate<T, L, B> {
 
     /// Tells the gate the time when it starts to serve. A ledger that was reset counts from the first time that is known, so
     /// the earlier that is said, the fewer tokens are refused for having been issued before. [`admit`](Self::admit) does
-    /// the same by itself.
+    /// the same by itself; [`check`](Self::check) cannot, and refuses whatever was issued before the clock that it is given.
     pub fn start_counting<'k>(&mut self, clock: Clock)
     where
         T: TrustSource<'k>,
@@ -246,46 +228,32 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         }
     }
 
-    /// Decides everything but the count, which the caller keeps elsewhere: in a Durable Object, in a database. No
-    /// call passes until [`Uncounted::admit`] has been asked with the count. The ledger of this gate is not touched.
+    /// Decides everything but the count. No call passes until [`Uncounted::count`] or [`Uncounted::admit`] has said so.
     ///
     /// # Errors
-    /// As [`admit`](Self::admit), except for the ledger's.
-    pub fn check<'a, 'k: 'a>(
-        &self,
-        token: &'a [u8],
-        required_scopes: &[&str],
-        clock: Clock,
-    ) -> Result<Uncounted<'a>, Denied>
+    /// As [`admit`](Self::admit), except for those of the count.
+    pub fn check<'a, 'k: 'a>(&self, token: &'a [u8], call: &Call<'_>, clock: Clock) -> Result<Uncounted<'a>, Error>
     where
         T: TrustSource<'k>,
+        L: Ledger,
     {
-        let start = self.settings.not_issued_before;
-        Ok(self.decide(token, required_scopes, self.effective_clock(clock), start)?)
+        let clock = self.effective_clock(clock);
+        let start = self.settings.start(self.ledger.since(), clock);
+        self.decide(token, call, clock, start)
     }
 
-    /// Decides whether a call that needs all of these scopes may pass, and counts it if so. Without required scopes
-    /// it only says who is calling.
+    /// Decides whether a call may pass, and counts it if so.
     ///
     /// # Errors
-    /// [`Denied`] with the first code that applies, in the order of `SPEC.md`, "Admission". A token that any check before
-    /// the count refuses is not counted.
-    pub fn admit<'a, 'k: 'a>(
-        &mut self,
-        token: &'a [u8],
-        required_scopes: &[&str],
-        clock: Clock,
-    ) -> Result<Admitted<'a>, Denied>
+    /// The first code that applies, in the order of `SPEC.md`, "Admission". A token that any check before the count refuses
+    /// is not counted.
+    pub fn admit<'a, 'k: 'a>(&mut self, token: &'a [u8], call: &Call<'_>, clock: Clock) -> Result<Admitted<'a>, Error>
     where
         T: TrustSource<'k>,
         L: Ledger,
     {
         self.start_counting(clock);
-        let clock = self.effective_clock(clock);
-        let start = self.settings.start(self.ledger.since());
-        let checked = self.decide(token, required_scopes, clock, start)?;
-        let calls_left = self.ledger.count(checked.demand(), clock)?;
-        Ok(checked.counted(calls_left))
+        self.check(token, call, clock)?.count(&mut self.ledger)
     }
 
     /// A time that has certainly been reached, by this trust set or an earlier one.
@@ -311,27 +279,27 @@ impl<T, L, B: Backend> Gate<T, L, B> {
     fn decide<'a, 'k: 'a>(
         &self,
         token: &'a [u8],
-        required: &[&str],
+        call: &Call<'_>,
         clock: Clock,
         start: Option<i64>,
     ) -> Result<Uncounted<'a>, Error>
     where
         T: TrustSource<'k>,
     {
-        let outline = Outline::read(token, self.settings.max_token_len)?;
+        let outline = Outline::read(token, self.settings.policy.max_token_len)?;
         let issuer = self.trusted_issuer(&outline, clock)?;
         let token = outline.check_strings()?;
         issuer.check_name(&token)?;
         self.check_times(&token, &issuer, clock, start)?;
         let ceiling = issuer.scope_ceiling();
         let claims = Claims::verified(&self.backend, token, issuer.key(), Some(ceiling))?;
-        if !required.iter().all(|scope| token.grants(scope)) {
+        if !call.scopes().iter().all(|scope| token.grants(scope)) {
             return Err(Error::ScopeNotGranted);
         }
-        if !required.iter().all(|scope| ceiling.covers(scope)) {
+        if !call.scopes().iter().all(|scope| ceiling.covers(scope)) {
             return Err(Error::ScopeAboveCeiling);
         }
-        Ok(Uncounted::new(claims, self.demand(&token)))
+        Ok(Uncounted::new(claims, self.demand(&token), clock))
     }
 
     // Not inlined: what a search needs of the stack is free again when the curve needs most of it.
@@ -354,19 +322,20 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         clock: Clock,
         start: Option<i64>,
     ) -> Result<(), Error> {
-        check_lifetime(token, self.settings.max_lifetime_seconds.min(issuer.lifetime_limit()))?;
+        check_lifetime(token, self.settings.policy.max_lifetime_seconds.min(issuer.lifetime_limit()))?;
         issuer.check_window(clock)?;
-        check_time(token, clock, self.settings.clock_skew_seconds)?;
+        check_time(token, clock, self.settings.policy.clock_skew_seconds)?;
         if start.is_some_and(|start| token.issued_at() < start) {
             return Err(Error::IssuedBeforeStart);
         }
-        let policy = if start.is_some() { TimePolicy::RequireKnown } else { self.settings.time_policy };
+        let policy = if start.is_some() { TimePolicy::RequireKnown } else { self.settings.policy.time_policy };
         if policy.allows(clock) { Ok(()) } else { Err(Error::TimeUncertain) }
     }
 
     fn demand(&self, token: &Token<'_>) -> Demand {
-        let Settings { counting, clock_skew_seconds, .. } = self.settings;
+        let Settings { counting, policy: Policy { clock_skew_seconds, .. }, .. } = self.settings;
         Demand::new(
+            DemandKind::Token,
             token.issuer_bytes(),
             token.token_id(),
             token.max_calls(),

@@ -5,7 +5,7 @@
 //! byte; this crate is where every decision is made, and adapters only translate.
 //!
 //! ```
-//! use agentid_nostd::{AgentIdentity, TokenBuilder, verify_token};
+//! use agentid_nostd::{AgentIdentity, Clock, TokenBuilder, verify_token};
 //!
 //! let now = 1_790_000_000; // Unix seconds: the core reads no clock
 //! let agent = AgentIdentity::derive("research-bot", "phd-lab", Some(b"32 random bytes, kept in a vault"))?;
@@ -16,7 +16,7 @@
 //!     .token_id(0x5eed) // random, from your entropy source
 //!     .mint_into(&mut buf)?;
 //!
-//! let claims = verify_token(token, &agent.public_key(), now)?;
+//! let claims = verify_token(token, &agent.public_key(), Clock::Known(now))?;
 //! assert!(claims.permits("read:arxiv"));
 //! # Ok::<(), agentid_nostd::Error>(())
 //! ```
@@ -27,6 +27,7 @@ mod acceptance;
 mod admission;
 mod backend;
 mod cache;
+mod call;
 mod clock;
 #[cfg(feature = "backend-builtin")]
 mod ed25519;
@@ -39,6 +40,7 @@ mod identity;
 mod layout;
 mod mint;
 mod plain;
+mod policy;
 #[cfg(feature = "backend-builtin")]
 mod precomputed;
 mod reader;
@@ -51,13 +53,14 @@ mod usage;
 mod verify;
 mod writer;
 
-pub use admission::{Admitted, Denied, Uncounted};
+pub use admission::{Admitted, Uncounted};
 #[cfg(feature = "backend-builtin")]
 pub use backend::Builtin;
 #[cfg(feature = "backend-dalek")]
 pub use backend::Dalek;
 pub use backend::{Backend, Compact};
 pub use cache::VerifiedCache;
+pub use call::Call;
 pub use clock::{Clock, DEFAULT_CLOCK_SKEW_SECONDS, TimePolicy};
 pub use error::Error;
 pub use error_class::ErrorClass;
@@ -68,6 +71,7 @@ pub use layout::{MAX_TOKEN_LEN, MIN_TOKEN_LEN, token_len};
 pub use mint::{DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, TokenBuilder};
 #[cfg(feature = "backend-builtin")]
 pub use precomputed::{Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PrecomputedWords};
+pub use policy::{DEFAULT_MAX_LIFETIME_SECONDS, DEFAULT_MAX_TOKEN_LEN, Policy};
 pub use scope::{is_valid_scope, scope_covers};
 pub use signature::PublicKey;
 pub use text::{MAX_TEXT_LEN, authorization_text, decode_text, encode_text, text_len};
@@ -78,8 +82,8 @@ pub use trust::bundle::TrustBundle;
 pub use trust::bundle_builder::{AuthorityKey, TrustBundleBuilder};
 pub use trust::issuer::{Ceiling, TrustedIssuer};
 pub use trust::table::TrustTable;
-pub use usage::{Counting, Demand, Ledger, LedgerSlot, ReplayFilter, Since, UsageLedger};
-pub use verify::{Claims, DEFAULT_MAX_LIFETIME_SECONDS, DEFAULT_MAX_TOKEN_LEN, Verifier, verify_token};
+pub use usage::{CountedElsewhere, Counting, Demand, DemandKind, Ledger, LedgerSlot, ReplayFilter, Since, UsageLedger};
+pub use verify::{Claims, Verifier, verify_token};
 
 /// The example in the README is compiled and run like any other.
 #[cfg(doctest)]

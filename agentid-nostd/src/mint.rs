@@ -14,7 +14,7 @@ pub const MAX_TTL_SECONDS: u64 = 86_400;
 /// What goes into a token. `issued_at` and `token_id` have no default: the core has neither clock nor randomness.
 ///
 /// ```
-/// use agentid_nostd::{AgentIdentity, TokenBuilder, token_len, verify_token};
+/// use agentid_nostd::{AgentIdentity, Clock, TokenBuilder, token_len, verify_token};
 ///
 /// let now = 1_790_000_000; // Unix seconds, from your clock
 /// let agent = AgentIdentity::derive("research-bot", "phd-lab", Some(b"32 random bytes, kept in a vault"))?;
@@ -30,7 +30,7 @@ pub const MAX_TTL_SECONDS: u64 = 86_400;
 ///     .mint_into(&mut buf)?;
 ///
 /// assert_eq!(token.len(), 173);
-/// assert!(verify_token(token, &agent.public_key(), now)?.permits("read:arxiv"));
+/// assert!(verify_token(token, &agent.public_key(), Clock::Known(now))?.permits("read:arxiv"));
 /// # Ok::<(), agentid_nostd::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]

@@ -125,7 +125,7 @@ impl<const SUMS: usize> fmt::Debug for PrecomputedKey<'_, SUMS> {
 /// a [`Verifier`](crate::Verifier) or [`Gate`](crate::Gate) to say. As with `Builtin`, nobody outside this project has reviewed it yet.
 ///
 /// ```
-/// use agentid_nostd::{AgentIdentity, Precomputed, PrecomputedKey, PrecomputedTable, TokenBuilder, Verifier};
+/// use agentid_nostd::{AgentIdentity, Clock, Precomputed, PrecomputedKey, PrecomputedTable, TokenBuilder, Verifier};
 ///
 /// let now = 1_790_000_000;
 /// let agent = AgentIdentity::derive("research-bot", "phd-lab", None)?;
@@ -135,8 +135,8 @@ impl<const SUMS: usize> fmt::Debug for PrecomputedKey<'_, SUMS> {
 /// let trusted = [agent.public_key()];
 /// let table = PrecomputedTable::new(&trusted[0])?; // or a constant, made by `cargo xtask precompute`
 /// let precomputed = [PrecomputedKey::new(&trusted[0], &table)?];
-/// let verifier = Verifier::new(&trusted).backend(Precomputed::new(&precomputed));
-/// assert_eq!(verifier.verify(token, now)?.name(), "research-bot");
+/// let verifier = Verifier::new(&trusted).with_backend(Precomputed::new(&precomputed));
+/// assert_eq!(verifier.verify(token, Clock::Known(now))?.name(), "research-bot");
 /// # Ok::<(), agentid_nostd::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]

@@ -5,6 +5,7 @@
 //! [`Outline::check_strings`]. Nothing here authorises: `permits` exists only on [`Claims`](crate::Claims).
 
 use core::fmt;
+use core::num::NonZeroU32;
 
 use crate::error::Error;
 use crate::layout::{
@@ -150,10 +151,10 @@ impl<'a> Token<'a> {
         self.expires_at().abs_diff(self.issued_at())
     }
 
-    /// How many calls the token is good for; 0 means unlimited. Nothing here counts them.
+    /// How many calls the token is good for; `None` is unlimited. Nothing here counts them.
     #[must_use]
-    pub fn max_calls(&self) -> u32 {
-        u32::from_be_bytes(layout::MAX_CALLS.read(self.0.header))
+    pub fn max_calls(&self) -> Option<NonZeroU32> {
+        NonZeroU32::new(u32::from_be_bytes(layout::MAX_CALLS.read(self.0.header)))
     }
 
     /// The random number that tells this token from every other one of the same issuer.

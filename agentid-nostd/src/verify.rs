@@ -3,29 +3,26 @@
 //! [`Claims`] can be made only here, only after every check has passed, in the order of `SPEC.md`.
 
 use core::fmt;
+use core::num::NonZeroU32;
 
 use crate::backend::{Backend, Compact};
-use crate::clock::{Clock, DEFAULT_CLOCK_SKEW_SECONDS};
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
+use crate::policy::Policy;
 use crate::signature::PublicKey;
 use crate::token::{Outline, Scopes, Token};
 use crate::trust::issuer::Ceiling;
-
-/// The longest lifetime a verifier accepts unless told otherwise, in seconds: one day.
-pub const DEFAULT_MAX_LIFETIME_SECONDS: u64 = 86_400;
-/// The longest token a verifier reads unless told otherwise, in bytes.
-pub const DEFAULT_MAX_TOKEN_LEN: usize = 4_096;
 
 /// Verifies a token that must come from one known issuer, with the default policy.
 ///
 /// It counts no calls and sees no replay: the same token passes again until it expires.
 ///
 /// # Errors
-/// The first of the codes 1 to 16 that applies, in the order of `SPEC.md`.
+/// The first of the codes 1 to 16 and 31 that applies, in the order of `SPEC.md`.
 ///
 /// ```
-/// use agentid_nostd::{AgentIdentity, Error, TokenBuilder, verify_token};
+/// use agentid_nostd::{AgentIdentity, Clock, Error, TokenBuilder, verify_token};
 ///
 /// let now = 1_790_000_000;
 /// let agent = AgentIdentity::derive("research-bot", "phd-lab", None)?;
@@ -33,33 +30,31 @@ pub const DEFAULT_MAX_TOKEN_LEN: usize = 4_096;
 /// let token =
 ///     TokenBuilder::new(&agent).scopes(&["read:*"]).issued_at(now).token_id(7).mint_into(&mut buf)?;
 ///
-/// let claims = verify_token(token, &agent.public_key(), now)?;
+/// let claims = verify_token(token, &agent.public_key(), Clock::Known(now))?;
 /// assert_eq!(claims.name(), "research-bot");
 /// assert!(claims.permits("read:arxiv") && !claims.permits("write:arxiv"));
-/// assert_eq!(verify_token(token, &agent.public_key(), now + 900).unwrap_err(), Error::Expired);
+/// assert_eq!(verify_token(token, &agent.public_key(), Clock::Known(now + 900)).unwrap_err(), Error::Expired);
 /// # Ok::<(), Error>(())
 /// ```
-pub fn verify_token<'t>(token: &'t [u8], issuer: &PublicKey, now: i64) -> Result<Claims<'t>, Error> {
-    Verifier::new(core::slice::from_ref(issuer)).verify(token, now)
+pub fn verify_token<'t>(token: &'t [u8], issuer: &PublicKey, clock: Clock) -> Result<Claims<'t>, Error> {
+    Verifier::new(core::slice::from_ref(issuer)).verify(token, clock)
 }
 
 /// Whom to trust, and how far. There is no verifier that trusts everybody.
 ///
 /// ```
-/// use agentid_nostd::{PublicKey, Verifier};
+/// use agentid_nostd::{Policy, PublicKey, Verifier};
 /// # let mut key = [0; 32];
 /// # key.copy_from_slice(agentid_nostd::AgentIdentity::derive("a", "b", None)?.public_key().as_bytes());
 /// let trusted = [PublicKey::from_bytes(&key)?];
-/// let verifier = Verifier::new(&trusted).clock_skew_seconds(5).max_lifetime_seconds(3_600).max_token_len(512);
+/// let verifier = Verifier::new(&trusted).policy(Policy::new().max_lifetime_seconds(3_600));
 /// # Ok::<(), agentid_nostd::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a verifier verifies nothing until `verify` is called"]
 pub struct Verifier<'k, B = Compact> {
     trusted: &'k [PublicKey],
-    clock_skew_seconds: u32,
-    max_lifetime_seconds: u64,
-    max_token_len: usize,
+    policy: Policy,
     backend: B,
 }
 
@@ -67,59 +62,43 @@ impl<'k> Verifier<'k> {
     /// Trusts these issuers, under the default policy. An empty list trusts nobody. The keys are compared as bytes; one
     /// that is [unvalidated](PublicKey::unvalidated) and no key never verifies a token.
     pub const fn new(trusted: &'k [PublicKey]) -> Self {
-        Self {
-            trusted,
-            clock_skew_seconds: DEFAULT_CLOCK_SKEW_SECONDS,
-            max_lifetime_seconds: DEFAULT_MAX_LIFETIME_SECONDS,
-            max_token_len: DEFAULT_MAX_TOKEN_LEN,
-            backend: Compact,
-        }
+        Self { trusted, policy: Policy::new(), backend: Compact }
     }
 }
 
 impl<'k, B: Backend> Verifier<'k, B> {
     /// Checks signatures by another code. The answers are the same.
-    pub fn backend<C: Backend>(self, backend: C) -> Verifier<'k, C> {
-        Verifier {
-            trusted: self.trusted,
-            clock_skew_seconds: self.clock_skew_seconds,
-            max_lifetime_seconds: self.max_lifetime_seconds,
-            max_token_len: self.max_token_len,
-            backend,
-        }
+    pub fn with_backend<C: Backend>(self, backend: C) -> Verifier<'k, C> {
+        Verifier { trusted: self.trusted, policy: self.policy, backend }
     }
 
-    /// How many seconds `issued_at` may lie ahead of `now`. Expiry knows no skew.
-    pub const fn clock_skew_seconds(mut self, seconds: u32) -> Self {
-        self.clock_skew_seconds = seconds;
+    /// The code that checks signatures.
+    pub const fn backend(&self) -> &B {
+        &self.backend
+    }
+
+    /// The limits that are put on every token.
+    pub const fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
         self
     }
 
-    /// The longest lifetime accepted, in seconds.
-    pub const fn max_lifetime_seconds(mut self, seconds: u64) -> Self {
-        self.max_lifetime_seconds = seconds;
-        self
-    }
-
-    /// The longest token accepted, in bytes; [`MAX_TOKEN_LEN`](crate::MAX_TOKEN_LEN) stays in force.
-    pub const fn max_token_len(mut self, bytes: usize) -> Self {
-        self.max_token_len = bytes;
-        self
-    }
-
-    /// Verifies a token at the time `now`, in Unix seconds.
+    /// Verifies a token at this time.
     ///
     /// It counts no calls and sees no replay: the same token passes again until it expires.
     ///
     /// # Errors
-    /// The first of the codes 1 to 16 that applies, in the order of `SPEC.md`. The curve is touched only when everything
-    /// else holds.
-    pub fn verify<'t>(&self, token: &'t [u8], now: i64) -> Result<Claims<'t>, Error> {
-        let outline = Outline::read(token, self.max_token_len)?;
+    /// The first of the codes 1 to 16 and 31 that applies, in the order of `SPEC.md`. The curve is touched only when
+    /// everything else holds.
+    pub fn verify<'t>(&self, token: &'t [u8], clock: Clock) -> Result<Claims<'t>, Error> {
+        let outline = Outline::read(token, self.policy.max_token_len)?;
         let issuer = self.issuer_of(&outline).ok_or(Error::UntrustedIssuer)?;
         let token = outline.check_strings()?;
-        check_lifetime(&token, self.max_lifetime_seconds)?;
-        check_time(&token, Clock::Known(now), self.clock_skew_seconds)?;
+        check_lifetime(&token, self.policy.max_lifetime_seconds)?;
+        check_time(&token, clock, self.policy.clock_skew_seconds)?;
+        if !self.policy.time_policy.allows(clock) {
+            return Err(Error::TimeUncertain);
+        }
         Claims::verified(&self.backend, token, issuer, None)
     }
 
@@ -213,9 +192,9 @@ impl<'t> Claims<'t> {
         self.token.expires_at()
     }
 
-    /// How many calls the token is good for; 0 means unlimited. Counting them is the caller's part.
+    /// How many calls the token is good for; `None` is unlimited. Counting them is a ledger's part.
     #[must_use]
-    pub fn max_calls(&self) -> u32 {
+    pub fn max_calls(&self) -> Option<NonZeroU32> {
         self.token.max_calls()
     }
 

@@ -1,5 +1,7 @@
 //! What must be counted for one presentation of one token.
 
+use core::num::NonZeroU32;
+
 use crate::clock::widen;
 use crate::error::Error;
 use crate::hash::sha256::sha256;
@@ -15,12 +17,31 @@ pub enum Counting {
     SingleUse,
 }
 
+/// What a count is of. Counts of different kinds never meet, whatever their issuer and id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DemandKind {
+    /// Uses of a token.
+    Token,
+}
+
+impl DemandKind {
+    /// The number that stands for it wherever counts are kept.
+    #[must_use]
+    pub const fn number(self) -> u8 {
+        match self {
+            Self::Token => 0,
+        }
+    }
+}
+
 /// One use to be counted: of which token, up to which limit, to be remembered until when.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Demand {
+    kind: DemandKind,
     issuer: [u8; PUBLIC_KEY_LEN],
     token_id: u64,
-    max_calls: u32,
+    limit: Option<NonZeroU32>,
     counting: Counting,
     expires_at: i64,
     skew_seconds: u32,
@@ -31,14 +52,25 @@ impl Demand {
     /// clock skew. A gate makes its own: this is for testing ledgers. A demand authorises nothing.
     #[must_use]
     pub const fn new(
+        kind: DemandKind,
         issuer: [u8; PUBLIC_KEY_LEN],
         token_id: u64,
-        max_calls: u32,
+        max_calls: Option<NonZeroU32>,
         counting: Counting,
         expires_at: i64,
         skew_seconds: u32,
     ) -> Self {
-        Self { issuer, token_id, max_calls, counting, expires_at, skew_seconds }
+        let limit = match counting {
+            Counting::Budget => max_calls,
+            Counting::SingleUse => Some(NonZeroU32::MIN),
+        };
+        Self { kind, issuer, token_id, limit, counting, expires_at, skew_seconds }
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub const fn kind(&self) -> DemandKind {
+        self.kind
     }
 
     /// The issuer's key: half of what identifies a token.
@@ -55,12 +87,8 @@ impl Demand {
 
     /// How many uses there may be in all; `None` is unlimited and need not be counted.
     #[must_use]
-    pub const fn limit(&self) -> Option<u32> {
-        match (self.counting, self.max_calls) {
-            (Counting::SingleUse, _) => Some(1),
-            (Counting::Budget, 0) => None,
-            (Counting::Budget, limit) => Some(limit),
-        }
+    pub const fn limit(&self) -> Option<NonZeroU32> {
+        self.limit
     }
 
     /// The token's own expiry, in Unix seconds. It is the same at every gate, whatever the skew, so a store that has given up
@@ -87,17 +115,17 @@ impl Demand {
     /// [`Error::BudgetExhausted`], or [`Error::Replayed`] if tokens are for single use.
     pub fn check(&self, earlier_uses: u32) -> Result<Option<u32>, Error> {
         let Some(limit) = self.limit() else { return Ok(None) };
-        match limit.checked_sub(earlier_uses).and_then(|left| left.checked_sub(1)) {
+        match limit.get().checked_sub(earlier_uses).and_then(|left| left.checked_sub(1)) {
             Some(left) => Ok(Some(left)),
             None if self.counting == Counting::SingleUse => Err(Error::Replayed),
             None => Err(Error::BudgetExhausted),
         }
     }
 
-    /// 16 bytes that stand for issuer and token id: the first of SHA-256 over both. Two tokens with the same ones
+    /// 16 bytes that stand for kind, issuer and token id: the first of SHA-256 over all three. Two tokens with the same ones
     /// would share a count, which refuses too much and never too little.
     pub(crate) fn key(&self) -> [u8; 16] {
-        let digest = sha256(&[&self.issuer, &self.token_id.to_be_bytes()]);
+        let digest = sha256(&[&[self.kind.number()], &self.issuer, &self.token_id.to_be_bytes()]);
         let mut key = [0; 16];
         key.copy_from_slice(digest.split_at(16).0);
         key

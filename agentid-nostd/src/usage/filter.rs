@@ -1,5 +1,7 @@
 //! The approximate form for much single-use traffic in fixed memory: two Bloom filters that take turns.
 
+use core::num::NonZeroU32;
+
 use super::{Demand, Ledger, Since};
 use crate::clock::Clock;
 use crate::error::Error;
@@ -107,23 +109,36 @@ impl<const BYTES: usize> Ledger for ReplayFilter<BYTES> {
         self.since
     }
 
-    fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
-        if demand.limit().is_some_and(|limit| limit > 1) {
+    fn count(&mut self, demands: &[Demand], clock: Clock) -> Result<Option<u32>, Error> {
+        if demands.iter().any(|demand| demand.limit().is_some_and(|limit| limit > NonZeroU32::MIN)) {
             return Err(Error::CannotCount);
         }
         // Without a time there is no window: what one token says of its own expiry would decide for all others.
         let now = clock.lower_bound().ok_or(Error::TimeUncertain)?;
-        if demand.retain_until() > now.saturating_add(i64::from(self.window_seconds)) {
+        let latest = now.saturating_add(i64::from(self.window_seconds));
+        if demands.iter().any(|demand| demand.retain_until() > latest) {
             return Err(Error::WindowExceeded);
         }
         self.rotate(now);
-        if demand.expires_at() <= self.forgotten {
+        if demands.iter().any(|demand| demand.expires_at() <= self.forgotten) {
             return Err(Error::UsageForgotten);
         }
-        let key = demand.key();
-        let seen = self.current.contains(&key) || self.previous.contains(&key);
-        // Also if it was seen: another token with the same id may live longer.
-        self.current.insert(&key, demand.expires_at());
-        if seen { Err(Error::Replayed) } else { Ok(Some(0)) }
+        // What was seen is written again: another token with the same id may live longer. What was not is written only if
+        // nothing was seen, so that no demand is counted without the others.
+        let mut seen_any = false;
+        for demand in demands {
+            let key = demand.key();
+            if self.current.contains(&key) || self.previous.contains(&key) {
+                self.current.insert(&key, demand.expires_at());
+                seen_any = true;
+            }
+        }
+        if seen_any {
+            return Err(Error::Replayed);
+        }
+        for demand in demands {
+            self.current.insert(&demand.key(), demand.expires_at());
+        }
+        Ok(Some(0))
     }
 }

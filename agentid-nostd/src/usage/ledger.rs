@@ -68,8 +68,8 @@ impl<S: AsMut<[LedgerSlot]>> Ledger for UsageLedger<S> {
         self.state.since
     }
 
-    fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
-        Table { state: &mut self.state, slots: self.slots.as_mut() }.count(demand, clock)
+    fn count(&mut self, demands: &[Demand], clock: Clock) -> Result<Option<u32>, Error> {
+        Table { state: &mut self.state, slots: self.slots.as_mut() }.count(demands, clock)
     }
 }
 
@@ -87,17 +87,17 @@ impl<S> fmt::Debug for UsageLedger<S> {
 pub struct LedgerSlot {
     token_id: u64,
     expires_at: i64,
-    issuer: [u8; ISSUER_LEN],
+    of: [u8; OF_LEN],
     /// 0 marks an empty slot.
     uses: u32,
 }
 
 impl LedgerSlot {
     /// A slot without a token.
-    pub const EMPTY: Self = Self { token_id: 0, expires_at: 0, issuer: [0; ISSUER_LEN], uses: 0 };
+    pub const EMPTY: Self = Self { token_id: 0, expires_at: 0, of: [0; OF_LEN], uses: 0 };
 
     const fn key(&self) -> Key {
-        Key { issuer: self.issuer, token_id: self.token_id }
+        Key { of: self.of, token_id: self.token_id }
     }
 }
 
@@ -123,27 +123,30 @@ struct State {
     since: Since,
 }
 
-/// How much of an issuer's key is kept. Whoever wants to spend somebody else's counts needs a trusted key that has all of this in
-/// common with theirs, which takes 2^96 keys to find.
-const ISSUER_LEN: usize = 12;
+/// How much is kept of who a count is of: its kind, and the beginning of the issuer's key. Whoever wants to spend somebody
+/// else's counts needs a trusted key that has all of this in common with theirs, which takes 2^88 keys to find.
+const OF_LEN: usize = 12;
 
-/// What a token is known by.
+/// What a count is known by.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Key {
-    issuer: [u8; ISSUER_LEN],
+    of: [u8; OF_LEN],
     token_id: u64,
 }
 
 impl Key {
     fn of(demand: &Demand) -> Self {
-        let (issuer, _) = demand.issuer().split_first_chunk().unwrap_or((&[0; ISSUER_LEN], &[]));
-        Self { issuer: *issuer, token_id: demand.token_id() }
+        let mut of = [0; OF_LEN];
+        let (kind, issuer) = of.split_at_mut(1);
+        kind.fill(demand.kind().number());
+        issuer.iter_mut().zip(demand.issuer()).for_each(|(to, from)| *to = *from);
+        Self { of, token_id: demand.token_id() }
     }
 
     /// Spread evenly: the finaliser of SplitMix64 (Steele, Lea and Flood, "Fast splittable pseudorandom number generators", 2014).
     fn hash(&self) -> u64 {
-        let (issuer, _) = self.issuer.split_first_chunk().unwrap_or((&[0; 8], &[]));
-        let mut hash = self.token_id ^ u64::from_le_bytes(*issuer);
+        let (of, _) = self.of.split_last_chunk().map_or((&[0; 8], &[][..]), |(rest, last)| (last, rest));
+        let mut hash = self.token_id ^ u64::from_le_bytes(*of);
         hash = (hash ^ (hash >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         hash = (hash ^ (hash >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         hash ^ (hash >> 31)
@@ -164,40 +167,74 @@ struct Table<'t> {
 }
 
 impl Table<'_> {
-    fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
-        if demand.limit().is_none() {
-            return Ok(None);
+    /// Checks every demand, then reserves a slot for each that is new, then writes: nothing is counted in part.
+    fn count(&mut self, demands: &[Demand], clock: Clock) -> Result<Option<u32>, Error> {
+        if has_twins(demands) {
+            return Err(Error::CannotCount);
         }
+        let limited = || demands.iter().filter(|demand| demand.limit().is_some());
         if !self.state.is_cleared {
             self.slots.fill(LedgerSlot::EMPTY);
             self.state.is_cleared = true;
         }
-        let key = Key::of(demand);
-        self.sweep(demand, clock);
-        self.drop_expired(&key, demand, clock);
-        self.check_memory(demand)?;
-        if let Place::Found(at) = self.find(&key)
-            && let Some(slot) = self.slots.get_mut(at)
-        {
-            // Another token with the same id may live longer: the count must live as long as either.
-            slot.expires_at = slot.expires_at.max(demand.expires_at());
-            let left = demand.check(slot.uses)?;
-            slot.uses = slot.uses.saturating_add(1);
-            return Ok(left);
+        for demand in limited() {
+            self.sweep(demand, clock);
+            self.drop_expired(&Key::of(demand), demand, clock);
         }
-        let left = demand.check(0)?;
-        if self.state.len >= self.slots.len() {
-            self.make_room(demand, clock);
-            self.check_memory(demand)?;
+        limited().try_for_each(|demand| self.check_memory(demand))?;
+        let mut new = 0_usize;
+        for demand in limited() {
+            match self.found(&Key::of(demand)) {
+                Some(slot) => {
+                    // Another token with the same id may live longer: the count must live as long as either.
+                    slot.expires_at = slot.expires_at.max(demand.expires_at());
+                    demand.check(slot.uses)?;
+                }
+                None => {
+                    demand.check(0)?;
+                    new = new.saturating_add(1);
+                }
+            }
+        }
+        let mut room = self.slots.len().saturating_sub(self.state.len);
+        for demand in limited() {
+            if new > room && self.make_room(demand, clock) {
+                room = room.saturating_add(1);
+            }
+        }
+        limited().try_for_each(|demand| self.check_memory(demand))?;
+        if new > room {
+            return Err(Error::LedgerFull);
+        }
+        let mut calls_left = None;
+        for demand in limited().rev() {
+            calls_left = demand.check(self.use_once(demand)?)?;
+        }
+        // Of the first demand, which may be unlimited.
+        if demands.first().is_some_and(|demand| demand.limit().is_none()) { Ok(None) } else { Ok(calls_left) }
+    }
+
+    /// Counts one use and returns how many there were before.
+    fn use_once(&mut self, demand: &Demand) -> Result<u32, Error> {
+        let key = Key::of(demand);
+        if let Some(slot) = self.found(&key) {
+            let earlier = slot.uses;
+            slot.uses = earlier.saturating_add(1);
+            return Ok(earlier);
         }
         match self.find(&key) {
             Place::Free(at) if self.state.len < self.slots.len() => {
-                let Key { issuer, token_id } = key;
-                self.insert(at, LedgerSlot { token_id, expires_at: demand.expires_at(), issuer, uses: 1 });
-                Ok(left)
+                let Key { of, token_id } = key;
+                self.insert(at, LedgerSlot { token_id, expires_at: demand.expires_at(), of, uses: 1 });
+                Ok(0)
             }
             _ => Err(Error::LedgerFull),
         }
+    }
+
+    fn found(&mut self, key: &Key) -> Option<&mut LedgerSlot> {
+        let Place::Found(at) = self.find(key) else { return None };
+        self.slots.get_mut(at)
     }
 
     /// The slot that a key would have in an empty table.
@@ -314,21 +351,35 @@ impl Table<'_> {
         }
     }
 
-    /// Takes the entry out that expires first, if it has. Looks at every slot, but only if one can have expired.
-    fn make_room(&mut self, demand: &Demand, clock: Clock) {
+    /// Takes the entry out that expires first, if it has, and returns whether it did. Looks at every slot, but only if one can
+    /// have expired.
+    fn make_room(&mut self, demand: &Demand, clock: Clock) -> bool {
         if !is_over(self.state.next_expiry, demand, clock) {
-            return;
+            return false;
         }
         // Not `enumerate`, which adds with a check.
         let live = (0..self.slots.len()).zip(&*self.slots).filter(|(_, slot)| slot.uses != 0);
         let expiries = live.map(|(at, slot)| (at, slot.expires_at));
-        let Some((first, expires_at)) = expiries.min_by_key(|(_, expires_at)| *expires_at) else { return };
-        if is_over(expires_at, demand, clock) {
+        let Some((first, expires_at)) = expiries.min_by_key(|(_, expires_at)| *expires_at) else { return false };
+        let is_over = is_over(expires_at, demand, clock);
+        if is_over {
             self.remove(first);
         }
         // Whatever is left expires no earlier.
         self.state.next_expiry = expires_at;
+        is_over
     }
+}
+
+/// Whether two demands would be one count, which is none that a gate makes.
+fn has_twins(mut demands: &[Demand]) -> bool {
+    while let [demand, rest @ ..] = demands {
+        if rest.iter().any(|other| Key::of(other) == Key::of(demand)) {
+            return true;
+        }
+        demands = rest;
+    }
+    false
 }
 
 /// Whether a count with this expiry may be given up, by the skew of the gate that counts now.
@@ -338,7 +389,7 @@ fn is_over(expires_at: i64, demand: &Demand, clock: Clock) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{ISSUER_LEN, Key};
+    use super::{Key, OF_LEN};
 
     /// What a generator prints that starts at 1,234,567 and goes on by 0x9e37_79b9_7f4a_7c15: the first two numbers of SplitMix64, as
     /// Rosetta Code lists them.
@@ -347,10 +398,10 @@ mod tests {
         let mut state = 1_234_567_u64;
         for expected in [6_457_827_717_110_365_317, 3_203_168_211_198_807_973] {
             state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut issuer = [0; ISSUER_LEN];
+            let mut of = [0; OF_LEN];
             let in_issuer = 0x0123_4567_89ab_cdef_u64;
-            issuer[..8].copy_from_slice(&in_issuer.to_le_bytes());
-            assert_eq!(Key { issuer, token_id: state ^ in_issuer }.hash(), expected);
+            of[4..].copy_from_slice(&in_issuer.to_le_bytes());
+            assert_eq!(Key { of, token_id: state ^ in_issuer }.hash(), expected);
         }
     }
 }

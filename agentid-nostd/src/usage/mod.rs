@@ -7,7 +7,7 @@ mod demand;
 mod filter;
 mod ledger;
 
-pub use demand::{Counting, Demand};
+pub use demand::{Counting, Demand, DemandKind};
 pub use filter::ReplayFilter;
 pub use ledger::{LedgerSlot, UsageLedger};
 
@@ -32,12 +32,27 @@ pub trait Ledger {
     /// Since when it has counted.
     fn since(&self) -> Since;
 
-    /// Counts one use, if [`Demand::check`] allows it, and says how many calls are left (`None`: unlimited).
+    /// Counts one use of each demand if [`Demand::check`] allows all of them, and otherwise none. Returns how many calls the
+    /// first demand has left (`None`: unlimited).
     ///
     /// # Errors
     /// [`Error::BudgetExhausted`] and [`Error::Replayed`] from `check`; whatever says that the count cannot be kept, such
     /// as [`Error::LedgerFull`]. A ledger that cannot count refuses.
-    fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error>;
+    fn count(&mut self, demands: &[Demand], clock: Clock) -> Result<Option<u32>, Error>;
+}
+
+/// Stands for counts that are kept elsewhere, in a database for example: it says since when, and counts nothing itself.
+#[derive(Clone, Copy, Debug)]
+pub struct CountedElsewhere(pub Since);
+
+impl Ledger for CountedElsewhere {
+    fn since(&self) -> Since {
+        self.0
+    }
+
+    fn count(&mut self, _: &[Demand], _: Clock) -> Result<Option<u32>, Error> {
+        Err(Error::CannotCount)
+    }
 }
 
 /// A gate that borrows its ledger is small, and moves without copying the counts.
@@ -46,7 +61,7 @@ impl<L: Ledger + ?Sized> Ledger for &mut L {
         (**self).since()
     }
 
-    fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
-        (**self).count(demand, clock)
+    fn count(&mut self, demands: &[Demand], clock: Clock) -> Result<Option<u32>, Error> {
+        (**self).count(demands, clock)
     }
 }
