@@ -32,7 +32,7 @@ const WAYS: usize = 4;
 /// let now = 1_790_000_000;
 /// let agent = AgentIdentity::derive("research-bot", "phd-lab", Some(b"32 random bytes, kept in a vault"))?;
 /// let mut buf = [0; 256];
-/// let token = TokenBuilder::new(&agent).scopes(&["read:*"]).max_calls(2).issued_at(now).token_id(7).mint_into(&mut buf)?;
+/// let token = TokenBuilder::new(&agent, now, 7).scopes(&["read:*"]).max_calls(2).mint_into(&mut buf)?;
 ///
 /// let issuers = [TrustedIssuer::new(agent.public_key(), "research-bot", "phd-lab")];
 /// let hash_key = [0; 16]; // random

@@ -69,8 +69,7 @@ errors! {
     18 "invalid-secret-key" InvalidSecretKey "the secret key is all zero"
     19 "invalid-text" InvalidText "the text is neither base64url, base64 nor hexadecimal"
     20 "too-many-scopes" TooManyScopes "a token carries at most 255 scopes"
-    21 "missing-issued-at" MissingIssuedAt "no issued_at was given, and the core reads no clock"
-    22 "missing-token-id" MissingTokenId "no token_id was given, and the core draws no random numbers by itself"
+    // 21 and 22 are retired.
     23 "time-overflow" TimeOverflow "issued_at plus the lifetime exceeds the largest 64-bit time"
     24 "buffer-too-small" BufferTooSmall "the caller's buffer is too small for the result"
     25 "entropy-unavailable" EntropyUnavailable "the platform's source of randomness failed"
@@ -105,6 +104,7 @@ errors! {
     61 "missing-credentials" MissingCredentials "there is no Authorization header, or it is empty"
     62 "unsupported-scheme" UnsupportedScheme "the Authorization header has another scheme than AgentID or Bearer"
     63 "seed-too-short" SeedTooShort "the seed has fewer than 16 bytes"
+    64 "signing-failed" SigningFailed "the signer has made no signature"
 }
 
 impl core::error::Error for Error {}
@@ -137,8 +137,6 @@ mod tests {
             (18, "invalid-secret-key"),
             (19, "invalid-text"),
             (20, "too-many-scopes"),
-            (21, "missing-issued-at"),
-            (22, "missing-token-id"),
             (23, "time-overflow"),
             (24, "buffer-too-small"),
             (25, "entropy-unavailable"),
@@ -167,6 +165,7 @@ mod tests {
             (61, "missing-credentials"),
             (62, "unsupported-scheme"),
             (63, "seed-too-short"),
+            (64, "signing-failed"),
         ];
         assert_eq!(Error::ALL.len(), expected.len());
         for (error, (code, name)) in Error::ALL.iter().zip(expected) {

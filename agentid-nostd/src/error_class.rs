@@ -70,12 +70,11 @@ impl Error {
             | Self::WindowExceeded
             | Self::CannotCount
             | Self::BundleExpired
-            | Self::EntropyUnavailable => ErrorClass::Unavailable,
+            | Self::EntropyUnavailable
+            | Self::SigningFailed => ErrorClass::Unavailable,
             Self::InvalidPublicKey
             | Self::InvalidSecretKey
             | Self::TooManyScopes
-            | Self::MissingIssuedAt
-            | Self::MissingTokenId
             | Self::TimeOverflow
             | Self::BufferTooSmall
             | Self::MalformedBundle

@@ -27,11 +27,10 @@ use crate::verify::{Claims, check_lifetime, check_time};
 ///
 /// let now = 1_790_000_000;
 /// let mut buf = [0; 256];
-/// let token = TokenBuilder::new(&agent)
+/// let token = TokenBuilder::new(&agent, now, 7)
 ///     .scopes(&["door:north:open"])
 ///     .max_calls(1)
-///     .issued_at(now)
-///     .token_id(7)
+///     
 ///     .mint_into(&mut buf)?;
 ///
 /// let call = Call::new(&["door:north:open"]);

@@ -7,7 +7,7 @@ use zeroize::Zeroize;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::hash::hkdf::hkdf;
-use crate::signature::{PublicKey, SigningKey};
+use crate::signature::{PublicKey, Signer, SigningKey};
 use crate::token::is_valid_agent_string;
 
 const HKDF_SALT: &[u8; 10] = b"agentid-v1";
@@ -15,9 +15,7 @@ const HKDF_INFO: &[u8] = b"ed25519-signing-key";
 /// The shortest seed that [`AgentIdentity::derive`] takes, in bytes.
 const MIN_SEED_LEN: usize = 16;
 
-/// Who mints tokens. The secret is wiped when the identity is dropped and never appears in `Debug`.
-///
-/// It cannot be cloned or compared, and it does not hand its secret out again.
+/// Who mints tokens: a name, a project, and what signs for them, a [`SigningKey`] in memory unless told otherwise.
 ///
 /// ```
 /// use agentid_nostd::AgentIdentity;
@@ -25,10 +23,10 @@ const MIN_SEED_LEN: usize = 16;
 /// assert_eq!(agent.fingerprint().as_str(), "ag:sha256:022a6b577d76ae03");
 /// # Ok::<(), agentid_nostd::Error>(())
 /// ```
-pub struct AgentIdentity<'a> {
+pub struct AgentIdentity<'a, S = SigningKey> {
     name: &'a str,
     project: &'a str,
-    key: SigningKey,
+    signer: S,
 }
 
 impl<'a> AgentIdentity<'a> {
@@ -58,19 +56,29 @@ impl<'a> AgentIdentity<'a> {
         check_strings(name, project)?;
         let input = [name.as_bytes(), &[0], project.as_bytes(), &[0], seed];
         let mut secret = hkdf(HKDF_SALT, &input, HKDF_INFO);
-        let key = SigningKey::from_seed(&secret);
+        let signer = SigningKey::from_secret_bytes(&secret);
         secret.zeroize();
-        Ok(Self { name, project, key: key? })
+        Ok(Self { name, project, signer: signer? })
     }
 
-    /// Takes an existing 32-byte Ed25519 secret key (the seed of RFC 8032, section 5.1.5). The caller's copy is
-    /// the caller's to wipe.
+    /// Takes an existing 32-byte Ed25519 secret key, as [`SigningKey::from_secret_bytes`] does.
     ///
     /// # Errors
-    /// As [`derive`](Self::derive), and [`Error::InvalidSecretKey`] where the secret is all zero.
+    /// As [`new`](Self::new), and [`Error::InvalidSecretKey`] if the secret is all zero.
     pub fn from_secret_bytes(name: &'a str, project: &'a str, secret: &[u8; 32]) -> Result<Self, Error> {
         check_strings(name, project)?;
-        Ok(Self { name, project, key: SigningKey::from_seed(secret)? })
+        Ok(Self { name, project, signer: SigningKey::from_secret_bytes(secret)? })
+    }
+}
+
+impl<'a, S: Signer> AgentIdentity<'a, S> {
+    /// An agent whose tokens are signed by this signer.
+    ///
+    /// # Errors
+    /// [`Error::InvalidName`] or [`Error::InvalidProject`] if one is empty, longer than 255 bytes or contains NUL.
+    pub fn new(name: &'a str, project: &'a str, signer: S) -> Result<Self, Error> {
+        check_strings(name, project)?;
+        Ok(Self { name, project, signer })
     }
 
     /// The agent's name.
@@ -88,7 +96,7 @@ impl<'a> AgentIdentity<'a> {
     /// The key that verifiers trust.
     #[must_use]
     pub fn public_key(&self) -> PublicKey {
-        self.key.public_key()
+        self.signer.public_key()
     }
 
     /// The short form of the public key, for people and logs.
@@ -97,8 +105,10 @@ impl<'a> AgentIdentity<'a> {
         Fingerprint::of(&self.public_key())
     }
 
-    pub(crate) const fn signing_key(&self) -> &SigningKey {
-        &self.key
+    /// What signs for the agent.
+    #[must_use]
+    pub const fn signer(&self) -> &S {
+        &self.signer
     }
 }
 
@@ -113,7 +123,7 @@ pub(crate) fn check_strings(name: &str, project: &str) -> Result<(), Error> {
     Ok(())
 }
 
-impl fmt::Debug for AgentIdentity<'_> {
+impl<S: Signer> fmt::Debug for AgentIdentity<'_, S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AgentIdentity")
             .field("name", &self.name)

@@ -10,10 +10,10 @@
 //! let now = 1_790_000_000; // Unix seconds: the core reads no clock
 //! let agent = AgentIdentity::derive("research-bot", "phd-lab", Some(b"32 random bytes, kept in a vault"))?;
 //! let mut buf = [0; 256];
-//! let token = TokenBuilder::new(&agent)
+//! let token = TokenBuilder::new(&agent, now, 0x5eed)
 //!     .scopes(&["read:arxiv", "write:notes"])
-//!     .issued_at(now)
-//!     .token_id(0x5eed) // random, from your entropy source
+//!     
+//!      // random, from your entropy source
 //!     .mint_into(&mut buf)?;
 //!
 //! let claims = verify_token(token, &agent.public_key(), Clock::Known(now))?;
@@ -24,6 +24,11 @@
 #![forbid(unsafe_code)]
 
 mod acceptance;
+#[cfg(feature = "alloc")]
+extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
+
 mod admission;
 mod backend;
 mod cache;
@@ -39,12 +44,15 @@ mod hash;
 mod identity;
 mod layout;
 mod mint;
+mod owned;
 mod plain;
 mod policy;
 #[cfg(feature = "backend-builtin")]
 mod precomputed;
 mod reader;
 mod scope;
+#[cfg(feature = "alloc")]
+mod shared;
 mod signature;
 mod text;
 mod token;
@@ -68,18 +76,21 @@ pub use fingerprint::Fingerprint;
 pub use gate::Gate;
 pub use identity::AgentIdentity;
 pub use layout::{MAX_TOKEN_LEN, MIN_TOKEN_LEN, token_len};
+#[cfg(feature = "getrandom")]
+pub use mint::random_token_id;
 pub use mint::{DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, TokenBuilder};
 #[cfg(feature = "backend-builtin")]
 pub use precomputed::{Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PrecomputedWords};
+pub use owned::OwnedClaims;
 pub use policy::{DEFAULT_MAX_LIFETIME_SECONDS, DEFAULT_MAX_TOKEN_LEN, Policy};
 pub use scope::{is_valid_scope, scope_covers};
-pub use signature::PublicKey;
+pub use signature::{PublicKey, Signer, SigningKey};
 pub use text::{MAX_TEXT_LEN, authorization_text, decode_text, encode_text, text_len};
 pub use token::{Scopes, Token};
 pub use trust::TrustSource;
 pub use trust::anchor::{BundleVersion, TrustAnchor};
 pub use trust::bundle::TrustBundle;
-pub use trust::bundle_builder::{AuthorityKey, TrustBundleBuilder};
+pub use trust::bundle_builder::TrustBundleBuilder;
 pub use trust::issuer::{Ceiling, TrustedIssuer};
 pub use trust::table::TrustTable;
 pub use usage::{CountedElsewhere, Counting, Demand, DemandKind, Ledger, LedgerSlot, ReplayFilter, Since, UsageLedger};

@@ -130,7 +130,7 @@ impl<const SUMS: usize> fmt::Debug for PrecomputedKey<'_, SUMS> {
 /// let now = 1_790_000_000;
 /// let agent = AgentIdentity::derive("research-bot", "phd-lab", None)?;
 /// let mut buf = [0; 256];
-/// let token = TokenBuilder::new(&agent).scopes(&["read:*"]).issued_at(now).token_id(7).mint_into(&mut buf)?;
+/// let token = TokenBuilder::new(&agent, now, 7).scopes(&["read:*"]).mint_into(&mut buf)?;
 ///
 /// let trusted = [agent.public_key()];
 /// let table = PrecomputedTable::new(&trusted[0])?; // or a constant, made by `cargo xtask precompute`

@@ -91,13 +91,43 @@ impl fmt::Debug for PublicKey {
     }
 }
 
-/// An Ed25519 signing key. The library wipes it when it is dropped; it has no `Debug` and no `Clone`.
-pub(crate) struct SigningKey(curve::SecretKey);
+/// What signs: a key in memory, a vault, a hardware key. The secret need not be given away.
+///
+/// A signature that does not belong to the key is no danger: every verifier refuses it.
+pub trait Signer {
+    /// The key that verifiers trust.
+    fn public_key(&self) -> PublicKey;
+
+    /// Signs these bytes (RFC 8032, section 5.1.6): R, then S.
+    ///
+    /// # Errors
+    /// [`Error::SigningFailed`] if there is no signature: the hardware is gone, the vault is locked.
+    fn sign(&self, message: &[u8]) -> Result<[u8; SIGNATURE_LEN], Error>;
+}
+
+/// A signer that is lent.
+impl<S: Signer + ?Sized> Signer for &S {
+    fn public_key(&self) -> PublicKey {
+        (**self).public_key()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; SIGNATURE_LEN], Error> {
+        (**self).sign(message)
+    }
+}
+
+/// An Ed25519 signing key in memory: of an agent, or of the authority that signs trust bundles. It is wiped when it is
+/// dropped, cannot be cloned or compared, and does not hand its secret out again.
+pub struct SigningKey(curve::SecretKey);
 
 impl SigningKey {
-    /// Expands a 32-byte seed (RFC 8032, section 5.1.5).
-    pub(crate) fn from_seed(seed: &[u8; 32]) -> Result<Self, Error> {
-        let mut seed = curve::Seed::new(*seed);
+    /// Expands a 32-byte secret key (the seed of RFC 8032, section 5.1.5): 32 random bytes. The caller's copy is the
+    /// caller's to wipe.
+    ///
+    /// # Errors
+    /// [`Error::InvalidSecretKey`] if it is all zero.
+    pub fn from_secret_bytes(secret: &[u8; 32]) -> Result<Self, Error> {
+        let mut seed = curve::Seed::new(*secret);
         let pair = curve::KeyPair::try_from_seed(seed);
         seed.wipe_mut();
         match pair {
@@ -105,20 +135,28 @@ impl SigningKey {
             Err(_) => Err(Error::InvalidSecretKey),
         }
     }
+}
 
-    pub(crate) fn public_key(&self) -> PublicKey {
+impl Signer for SigningKey {
+    fn public_key(&self) -> PublicKey {
         PublicKey(*self.0.public_key())
     }
 
-    /// The deterministic signature of RFC 8032, section 5.1.6.
-    pub(crate) fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_LEN] {
-        *self.0.sign(message, None)
+    /// Deterministic, and never an error.
+    fn sign(&self, message: &[u8]) -> Result<[u8; SIGNATURE_LEN], Error> {
+        Ok(*self.0.sign(message, None))
+    }
+}
+
+impl fmt::Debug for SigningKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SigningKey").field(&self.public_key()).finish()
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{PublicKey, SigningKey};
+    use super::{PublicKey, Signer, SigningKey};
     use crate::error::Error;
 
     fn bytes<const N: usize>(hex: &str) -> [u8; N] {
@@ -129,11 +167,11 @@ mod tests {
 
     /// One vector of RFC 8032, section 7.1: seed, public key, message, signature.
     fn rfc8032(seed: &str, public: &str, message: &[u8], signature: &str) {
-        let key = SigningKey::from_seed(&bytes(seed)).expect("seed");
+        let key = SigningKey::from_secret_bytes(&bytes(seed)).expect("seed");
         let public = PublicKey::from_bytes(&bytes(public)).expect("public key");
         let signature = bytes(signature);
         assert_eq!(key.public_key(), public);
-        assert_eq!(key.sign(message), signature);
+        assert_eq!(key.sign(message), Ok(signature));
         assert_eq!(public.verify_signature(message, &signature), Ok(()));
         assert_eq!(public.verify_signature(b"another message", &signature), Err(Error::BadSignature));
     }
@@ -185,7 +223,7 @@ mod tests {
 
     #[test]
     fn slices_of_another_length_are_no_keys() {
-        let key = SigningKey::from_seed(&[1; 32]).expect("seed").public_key();
+        let key = SigningKey::from_secret_bytes(&[1; 32]).expect("seed").public_key();
         assert_eq!(PublicKey::try_from(key.as_bytes().as_slice()), Ok(key));
         for len in [0, 31] {
             assert_eq!(PublicKey::try_from(&key.as_bytes()[..len]), Err(Error::InvalidPublicKey));
@@ -194,6 +232,6 @@ mod tests {
 
     #[test]
     fn all_zero_secret_is_rejected() {
-        assert_eq!(SigningKey::from_seed(&[0; 32]).err(), Some(Error::InvalidSecretKey));
+        assert_eq!(SigningKey::from_secret_bytes(&[0; 32]).err(), Some(Error::InvalidSecretKey));
     }
 }

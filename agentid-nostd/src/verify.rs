@@ -10,6 +10,7 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::policy::Policy;
+use crate::reader::Reader;
 use crate::signature::PublicKey;
 use crate::token::{Outline, Scopes, Token};
 use crate::trust::issuer::Ceiling;
@@ -28,7 +29,7 @@ use crate::trust::issuer::Ceiling;
 /// let agent = AgentIdentity::derive("research-bot", "phd-lab", None)?;
 /// let mut buf = [0; 256];
 /// let token =
-///     TokenBuilder::new(&agent).scopes(&["read:*"]).issued_at(now).token_id(7).mint_into(&mut buf)?;
+///     TokenBuilder::new(&agent, now, 7).scopes(&["read:*"]).mint_into(&mut buf)?;
 ///
 /// let claims = verify_token(token, &agent.public_key(), Clock::Known(now))?;
 /// assert_eq!(claims.name(), "research-bot");
@@ -146,6 +147,21 @@ impl<'t> Claims<'t> {
     ) -> Result<Self, Error> {
         issuer.verify_signature_with(backend, token.signed_bytes(), token.signature())?;
         Ok(Self { token, issuer: *issuer, ceiling })
+    }
+
+    /// Claims that were verified before, from the signed bytes of their token and the issuer's ceiling as it stands in a
+    /// bundle.
+    pub(crate) fn from_signed(signed: &'t [u8], ceiling: Option<&'t [u8]>) -> Option<Self> {
+        let token = Token::from_signed(signed)?;
+        let ceiling = match ceiling {
+            Some(encoded) => Some(Ceiling::from_encoded(Scopes::read(&mut Reader::new(encoded))?)),
+            None => None,
+        };
+        Some(Self { token, issuer: PublicKey::unvalidated(token.issuer_bytes()), ceiling })
+    }
+
+    pub(crate) const fn signed_bytes(&self) -> &'t [u8] {
+        self.token.signed_bytes()
     }
 
     /// The agent's name.

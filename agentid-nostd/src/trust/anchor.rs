@@ -24,8 +24,8 @@ impl BundleVersion {
 /// What is pinned to open trust bundles: the authority's key, and the newest bundle seen so far.
 ///
 /// ```
-/// use agentid_nostd::{AuthorityKey, BundleVersion, TrustAnchor};
-/// let authority = AuthorityKey::from_secret_bytes(&[7; 32])?.public_key();
+/// use agentid_nostd::{BundleVersion, Signer, SigningKey, TrustAnchor};
+/// let authority = SigningKey::from_secret_bytes(&[7; 32])?.public_key();
 /// let first_start = TrustAnchor::new(authority);
 /// let later = TrustAnchor::new(authority).newest(BundleVersion { epoch: 3, digest: [0; 32] }); // from storage
 /// # Ok::<(), agentid_nostd::Error>(())

@@ -1,5 +1,7 @@
 //! Writing and signing a trust bundle: the authority's side.
 
+use core::fmt;
+
 use super::bundle_layout::{
     self as layout, HEADER_LEN, INDEX_ENTRY_LEN, MAGIC_BYTES, NO_FLAGS, RECORD_LEN, VERSION_1, revoked_token,
 };
@@ -7,41 +9,15 @@ use super::heap_sort::heap_sort;
 use super::issuer::TrustedIssuer;
 use crate::clock::{Clock, DEFAULT_CLOCK_SKEW_SECONDS};
 use crate::error::Error;
-use crate::layout::{MAX_SCOPES, SIGNATURE_LEN};
-use crate::signature::{PublicKey, SigningKey};
+use crate::layout::SIGNATURE_LEN;
+use crate::signature::{PublicKey, Signer, SigningKey};
 use crate::writer::Writer;
-
-/// The offline key that signs trust bundles. The secret is wiped when it is dropped; it has no `Debug` output of it.
-pub struct AuthorityKey(SigningKey);
-
-impl AuthorityKey {
-    /// Takes a 32-byte Ed25519 secret key (the seed of RFC 8032, section 5.1.5): draw it at random, keep it offline.
-    ///
-    /// # Errors
-    /// [`Error::InvalidSecretKey`] where the secret is all zero.
-    pub fn from_secret_bytes(secret: &[u8; 32]) -> Result<Self, Error> {
-        Ok(Self(SigningKey::from_seed(secret)?))
-    }
-
-    /// The key that devices pin.
-    #[must_use]
-    pub fn public_key(&self) -> PublicKey {
-        self.0.public_key()
-    }
-}
-
-impl core::fmt::Debug for AuthorityKey {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_tuple("AuthorityKey").field(&self.public_key()).finish()
-    }
-}
 
 /// What goes into a bundle. The lists are sorted in place; rotating a key and revoking are both "publish the next
 /// epoch".
-#[derive(Debug)]
 #[must_use = "a builder writes nothing until `write_into` is called"]
-pub struct TrustBundleBuilder<'a, 'k> {
-    authority: &'a AuthorityKey,
+pub struct TrustBundleBuilder<'a, 'k, S = SigningKey> {
+    authority: &'a S,
     epoch: u64,
     issued_at: i64,
     not_after: i64,
@@ -51,10 +27,10 @@ pub struct TrustBundleBuilder<'a, 'k> {
     may_be_dated_ahead: bool,
 }
 
-impl<'a, 'k> TrustBundleBuilder<'a, 'k> {
-    /// A bundle of this authority without issuers. `epoch` must be higher than that of every bundle before;
+impl<'a, 'k, S: Signer> TrustBundleBuilder<'a, 'k, S> {
+    /// A bundle of this authority, whose key belongs offline, without issuers. `epoch` must be higher than that of every bundle before;
     /// `issued_at` (the time of signing) and `not_after` (the last second of trust) are Unix seconds.
-    pub fn new(authority: &'a AuthorityKey, epoch: u64, issued_at: i64, not_after: i64) -> Self {
+    pub fn new(authority: &'a S, epoch: u64, issued_at: i64, not_after: i64) -> Self {
         Self {
             authority,
             epoch,
@@ -99,7 +75,7 @@ impl<'a, 'k> TrustBundleBuilder<'a, 'k> {
     /// [`Error::EmptyLifetime`] if not_after is before issued_at; [`Error::BundleDatedAhead`] if issued_at lies more than
     /// 30 seconds ahead of a known clock; as [`TrustTable::new`](crate::TrustTable::new); [`Error::DuplicateIssuer`] also
     /// for a revocation that stands twice; [`Error::TooManyScopes`] for a ceiling of more than 255;
-    /// [`Error::BufferTooSmall`].
+    /// [`Error::BufferTooSmall`]; what the signer answers.
     pub fn write_into<'b>(&mut self, buf: &'b mut [u8], clock: Clock) -> Result<&'b [u8], Error> {
         heap_sort(self.issuers, |a, b| a.key.as_bytes().cmp(b.key.as_bytes()));
         heap_sort(self.revoked_issuers, |a, b| a.as_bytes().cmp(b.as_bytes()));
@@ -108,7 +84,7 @@ impl<'a, 'k> TrustBundleBuilder<'a, 'k> {
         let len = self.write_unsigned(buf).ok_or(Error::BufferTooSmall)?;
         let (signed, rest) = buf.split_at_mut_checked(len).ok_or(Error::BufferTooSmall)?;
         let signature = rest.first_chunk_mut::<SIGNATURE_LEN>().ok_or(Error::BufferTooSmall)?;
-        *signature = self.authority.0.sign(signed);
+        *signature = self.authority.sign(signed)?;
         buf.get(..len.saturating_add(SIGNATURE_LEN)).ok_or(Error::BufferTooSmall)
     }
 
@@ -122,9 +98,6 @@ impl<'a, 'k> TrustBundleBuilder<'a, 'k> {
         }
         for issuer in &*self.issuers {
             issuer.check()?;
-            if issuer.ceiling.len() > MAX_SCOPES {
-                return Err(Error::TooManyScopes);
-            }
         }
         let distinct = self.issuers.is_sorted_by(|a, b| a.key != b.key)
             && self.revoked_issuers.is_sorted_by(|a, b| a != b)
@@ -173,6 +146,18 @@ impl<'a, 'k> TrustBundleBuilder<'a, 'k> {
         layout::REVOKED_ISSUER_COUNT.write(&mut header, count(self.revoked_issuers.len())?);
         layout::REVOKED_TOKEN_COUNT.write(&mut header, count(self.revoked_tokens.len())?);
         Some(header)
+    }
+}
+
+impl<S: Signer> fmt::Debug for TrustBundleBuilder<'_, '_, S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TrustBundleBuilder")
+            .field("authority", &self.authority.public_key())
+            .field("epoch", &self.epoch)
+            .field("issued_at", &self.issued_at)
+            .field("not_after", &self.not_after)
+            .field("issuers", &self.issuers)
+            .finish_non_exhaustive()
     }
 }
 

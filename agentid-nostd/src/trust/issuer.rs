@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::layout::MAX_SCOPES;
 use crate::identity::{AgentIdentity, check_strings};
 use crate::scope::{covers, is_valid_scope};
 use crate::signature::PublicKey;
@@ -102,6 +103,9 @@ impl<'k> TrustedIssuer<'k> {
     /// What makes an entry: checked once, when a table or bundle is built.
     pub(super) fn check(&self) -> Result<(), Error> {
         self.check_strings()?;
+        if self.ceiling.len() > MAX_SCOPES {
+            return Err(Error::TooManyScopes);
+        }
         if !self.allow_guessable && AgentIdentity::derive(self.name, self.project, None)?.public_key() == self.key {
             return Err(Error::GuessableIssuer);
         }
@@ -172,8 +176,13 @@ impl<'k> Ceiling<'k> {
         list.into_iter().flatten().copied().chain(encoded.into_iter().flatten())
     }
 
+    /// Scopes as they lie in a bundle, which were checked before.
+    pub(crate) const fn from_encoded(scopes: Scopes<'k>) -> Self {
+        Self(CeilingScopes::Encoded(scopes))
+    }
+
     /// How many scopes there are.
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self.0 {
             CeilingScopes::List(scopes) => scopes.len(),
             CeilingScopes::Encoded(scopes) => scopes.len(),

@@ -6,7 +6,7 @@ use std::cell::RefCell;
 #[cfg(not(target_family = "wasm"))]
 use agentid_nostd::Dalek;
 use agentid_nostd::{
-    Backend, Clock, Compact, Edge, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, UsageLedger,
+    Backend, Clock, Compact, Builtin, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, UsageLedger,
     Verifier, decode_text,
 };
 
@@ -40,8 +40,8 @@ impl Door {
 pub enum Curve {
     /// [`Compact`].
     Compact = 0,
-    /// [`Edge`].
-    Edge = 1,
+    /// [`Builtin`].
+    Builtin = 1,
     /// `Dalek`.
     Dalek = 2,
 }
@@ -63,7 +63,7 @@ thread_local! {
 pub fn prepare(door: Door, curve: Curve, authority: &[u8; 32], bundle: Vec<u8>, keys: &[[u8; 32]], now: i64) {
     let prepared = match curve {
         Curve::Compact => asking(door, Compact, authority, bundle, keys, now),
-        Curve::Edge => asking(door, Edge, authority, bundle, keys, now),
+        Curve::Builtin => asking(door, Builtin, authority, bundle, keys, now),
         #[cfg(not(target_family = "wasm"))]
         Curve::Dalek => asking(door, Dalek, authority, bundle, keys, now),
         #[cfg(target_family = "wasm")]
@@ -160,7 +160,7 @@ mod guest {
     #[unsafe(no_mangle)]
     extern "C" fn set_up(door: u32, curve: u32, keys: usize, now: i64) {
         let door = Door::ALL[door as usize];
-        let curve = [Curve::Compact, Curve::Edge][curve as usize];
+        let curve = [Curve::Compact, Curve::Builtin][curve as usize];
         INPUT.with_borrow(|input| {
             let (all_keys, bundle) = input.split_at(32 * (keys + 1));
             let all_keys = all_keys.as_chunks::<32>().0;

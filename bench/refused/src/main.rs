@@ -35,7 +35,7 @@ fn main() -> Result<()> {
 
 fn compare(module: &Path, folder: &Path) -> Result<()> {
     let cases = cases();
-    let mut curves = vec![Curve::Compact, Curve::Edge];
+    let mut curves = vec![Curve::Compact, Curve::Builtin];
     let module = webassembly::Module::read(module)?;
     let counts = curves.iter().map(|curve| Ok((*curve, module.counts(&cases, *curve)?))).collect::<Result<_>>()?;
     let in_webassembly = print("in WebAssembly", &cases, counts);

@@ -11,7 +11,7 @@ use crate::cases::{Case, cases};
 
 /// Asks each question once. Callgrind writes down what the last one took after each.
 pub(crate) fn ask_all(curve: &str) -> Result<()> {
-    let known = [Curve::Compact, Curve::Edge, Curve::Dalek];
+    let known = [Curve::Compact, Curve::Builtin, Curve::Dalek];
     let curve = known.into_iter().find(|known| format!("{known:?}") == curve).context("no such curve code")?;
     let cases = cases();
     for case in &cases {
