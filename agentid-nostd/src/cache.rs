@@ -6,7 +6,7 @@ use core::hash::Hasher;
 
 use siphasher::sip::SipHasher13;
 
-use crate::backend::{Backend, sealed};
+use crate::backend::Backend;
 use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
 
 /// In how many slots one signature can lie.
@@ -73,8 +73,6 @@ impl<B, const N: usize, const LEN: usize> fmt::Debug for VerifiedCache<B, N, LEN
         write!(f, "VerifiedCache<{N}, {LEN}>")
     }
 }
-
-impl<B, const N: usize, const LEN: usize> sealed::Sealed for VerifiedCache<B, N, LEN> {}
 
 impl<B: Backend, const N: usize, const LEN: usize> Backend for VerifiedCache<B, N, LEN> {
     fn is_key(&self, bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {
@@ -192,13 +190,11 @@ mod tests {
     use core::cell::Cell;
 
     use super::{VerifiedCache, WAYS};
-    use crate::backend::{Backend, sealed};
+    use crate::backend::Backend;
 
     /// Finds good whatever has a message that begins with an even byte, and counts how often it is asked.
     #[derive(Debug, Default)]
     struct Counting(Cell<u32>);
-
-    impl sealed::Sealed for Counting {}
 
     impl Backend for Counting {
         fn is_key(&self, bytes: &[u8; 32]) -> bool {

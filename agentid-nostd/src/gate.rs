@@ -1,7 +1,7 @@
 //! Admission: one call that decides whether a call may pass.
 
 use crate::admission::{Admitted, Uncounted};
-use crate::backend::{Backend, Compact};
+use crate::backend::{Backend, DEFAULT, DefaultBackend};
 use crate::call::Call;
 use crate::clock::{Clock, TimePolicy, widen};
 use crate::error::Error;
@@ -46,7 +46,7 @@ use crate::verify::{Claims, check_lifetime, check_time};
 /// Only [`Uncounted::count`] needs the ledger, which stands behind a lock of its own; see the example `shared_gate`.
 #[derive(Debug)]
 #[must_use = "a gate admits nobody until `admit` is called"]
-pub struct Gate<T, L, B = Compact> {
+pub struct Gate<T, L, B = DefaultBackend> {
     trust: T,
     ledger: L,
     settings: Settings,
@@ -92,7 +92,7 @@ impl<T, L> Gate<T, L> {
             time_bound: None,
             started: None,
         };
-        Self { trust, ledger, settings, backend: Compact }
+        Self { trust, ledger, settings, backend: DEFAULT }
     }
 }
 

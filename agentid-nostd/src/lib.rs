@@ -66,7 +66,7 @@ pub use admission::{Admitted, Uncounted};
 pub use backend::Builtin;
 #[cfg(feature = "backend-dalek")]
 pub use backend::Dalek;
-pub use backend::{Backend, Compact};
+pub use backend::{Backend, Compact, DefaultBackend, may_be_accepted};
 pub use cache::VerifiedCache;
 pub use call::Call;
 pub use clock::{Clock, DEFAULT_CLOCK_SKEW_SECONDS, TimePolicy};
@@ -79,10 +79,10 @@ pub use layout::{MAX_TOKEN_LEN, MIN_TOKEN_LEN, token_len};
 #[cfg(feature = "getrandom")]
 pub use mint::random_token_id;
 pub use mint::{DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, TokenBuilder};
-#[cfg(feature = "backend-builtin")]
-pub use precomputed::{Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PrecomputedWords};
 pub use owned::OwnedClaims;
 pub use policy::{DEFAULT_MAX_LIFETIME_SECONDS, DEFAULT_MAX_TOKEN_LEN, Policy};
+#[cfg(feature = "backend-builtin")]
+pub use precomputed::{Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PrecomputedWords};
 pub use scope::{is_valid_scope, scope_covers};
 pub use signature::{PublicKey, Signer, SigningKey};
 pub use text::{MAX_TEXT_LEN, authorization_text, decode_text, encode_text, text_len};
@@ -93,7 +93,9 @@ pub use trust::bundle::TrustBundle;
 pub use trust::bundle_builder::TrustBundleBuilder;
 pub use trust::issuer::{Ceiling, TrustedIssuer};
 pub use trust::table::TrustTable;
-pub use usage::{CountedElsewhere, Counting, Demand, DemandKind, Ledger, LedgerSlot, ReplayFilter, Since, UsageLedger};
+pub use usage::{
+    CountedElsewhere, Counting, Demand, DemandKind, Ledger, LedgerSlot, ReplayFilter, Since, UsageLedger,
+};
 pub use verify::{Claims, Verifier, verify_token};
 
 /// The example in the README is compiled and run like any other.

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::backend::{Backend, sealed};
+use crate::backend::Backend;
 use crate::ed25519::{self, Comb};
 use crate::error::Error;
 use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
@@ -48,15 +48,22 @@ impl<const SUMS: usize> fmt::Debug for PrecomputedTable<SUMS> {
 }
 
 /// Multiples of the base point of the curve, which all keys share. It is made here and from nothing else, so that it is right.
-pub struct PrecomputedBase<const SUMS: usize>(Comb<SUMS>);
+pub struct PrecomputedBase<const SUMS: usize>(
+    /// Never `None`: the base point is a key.
+    Option<Comb<SUMS>>,
+);
 
 impl<const SUMS: usize> PrecomputedBase<SUMS> {
     /// Computes them, as [`PrecomputedTable::new`] does for a key.
-    ///
-    /// # Errors
-    /// None: the base point is a key.
-    pub fn new() -> Result<Self, Error> {
-        ed25519::comb_of(&ed25519::BASE).map(Self).ok_or(Error::InvalidPublicKey)
+    #[must_use]
+    pub fn new() -> Self {
+        Self(ed25519::comb_of(&ed25519::BASE))
+    }
+}
+
+impl<const SUMS: usize> Default for PrecomputedBase<SUMS> {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
@@ -98,7 +105,7 @@ impl<'t, const SUMS: usize> PrecomputedKey<'t, SUMS> {
         table: &'t PrecomputedTable<SUMS>,
         base: &'t PrecomputedBase<SUMS>,
     ) -> Result<Self, Error> {
-        Self::checked(key, table, &base.0)
+        Self::checked(key, table, base.0.as_ref().ok_or(Error::InvalidPublicKey)?)
     }
 
     fn checked(key: &PublicKey, table: &'t PrecomputedTable<SUMS>, of_base: &'t Comb<SUMS>) -> Result<Self, Error> {
@@ -153,8 +160,6 @@ impl<'p, const SUMS: usize> Precomputed<'p, SUMS> {
         self.0.iter().find(|precomputed| precomputed.key.as_bytes() == key)
     }
 }
-
-impl<const SUMS: usize> sealed::Sealed for Precomputed<'_, SUMS> {}
 
 impl<const SUMS: usize> Backend for Precomputed<'_, SUMS> {
     fn is_key(&self, bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {

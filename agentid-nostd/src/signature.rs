@@ -4,7 +4,7 @@ use core::fmt;
 
 use ed25519_compact as curve;
 
-use crate::backend::{Backend, Compact};
+use crate::backend::{Backend, DEFAULT};
 use crate::error::Error;
 use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
 
@@ -30,7 +30,7 @@ impl PublicKey {
     ///
     /// This decodes a curve point: make your keys once, when the program starts.
     pub fn from_bytes(bytes: &[u8; PUBLIC_KEY_LEN]) -> Result<Self, Error> {
-        Self::from_bytes_with(Compact, bytes)
+        Self::from_bytes_with(DEFAULT, bytes)
     }
 
     /// The same by the code of another backend, so that an image need not have two.
@@ -59,7 +59,7 @@ impl PublicKey {
     /// # Errors
     /// [`Error::BadSignature`] where the acceptance rule does not hold.
     pub fn verify_signature(&self, message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> Result<(), Error> {
-        self.verify_signature_with(Compact, message, signature)
+        self.verify_signature_with(DEFAULT, message, signature)
     }
 
     /// The same by the code of another backend.

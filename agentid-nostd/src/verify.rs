@@ -5,7 +5,7 @@
 use core::fmt;
 use core::num::NonZeroU32;
 
-use crate::backend::{Backend, Compact};
+use crate::backend::{Backend, DEFAULT, DefaultBackend};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
@@ -53,7 +53,7 @@ pub fn verify_token<'t>(token: &'t [u8], issuer: &PublicKey, clock: Clock) -> Re
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[must_use = "a verifier verifies nothing until `verify` is called"]
-pub struct Verifier<'k, B = Compact> {
+pub struct Verifier<'k, B = DefaultBackend> {
     trusted: &'k [PublicKey],
     policy: Policy,
     backend: B,
@@ -63,7 +63,7 @@ impl<'k> Verifier<'k> {
     /// Trusts these issuers, under the default policy. An empty list trusts nobody. The keys are compared as bytes; one
     /// that is [unvalidated](PublicKey::unvalidated) and no key never verifies a token.
     pub const fn new(trusted: &'k [PublicKey]) -> Self {
-        Self { trusted, policy: Policy::new(), backend: Compact }
+        Self { trusted, policy: Policy::new(), backend: DEFAULT }
     }
 }
 

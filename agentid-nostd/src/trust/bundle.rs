@@ -12,7 +12,7 @@ use super::bundle_layout::{
 };
 use super::issuer::TrustedIssuer;
 use super::{TrustSource, sealed};
-use crate::backend::{Backend, Compact};
+use crate::backend::{Backend, DEFAULT};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::hash::sha256::sha256;
@@ -42,7 +42,7 @@ impl<'k> TrustBundle<'k> {
     /// [`Error::BundleDatedAhead`] if the clock is known and issued_at lies further ahead than the skew;
     /// [`Error::BundleExpired`].
     pub fn open(bytes: &'k [u8], anchor: &TrustAnchor, clock: Clock) -> Result<Self, Error> {
-        Self::open_with(Compact, bytes, anchor, clock)
+        Self::open_with(DEFAULT, bytes, anchor, clock)
     }
 
     /// The same by the code of another backend.

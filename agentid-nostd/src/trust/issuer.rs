@@ -4,8 +4,8 @@ use core::fmt;
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::layout::MAX_SCOPES;
 use crate::identity::{AgentIdentity, check_strings};
+use crate::layout::MAX_SCOPES;
 use crate::scope::{covers, is_valid_scope};
 use crate::signature::PublicKey;
 use crate::token::{Scopes, Token};
