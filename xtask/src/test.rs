@@ -184,11 +184,13 @@ fn no_std(log: &Log) -> Result<()> {
         "backend-builtin",
         "backend-builtin,_field-wide",
         "opt-size,backend-builtin-small",
+        "heapless",
+        "serde",
     ] {
         lint(features, &["--target", BARE_TARGET])?;
     }
-    // It has no entropy there.
-    lint("getrandom", &[])
+    // It has neither entropy nor threads there.
+    lint("getrandom,std", &[])
 }
 
 /// All packages but the benchmarks of rivals, which take longer to build than everything else, and the firmware, which has its own
@@ -213,7 +215,7 @@ fn features(log: &Log) -> Result<()> {
 }
 
 fn docs(log: &Log) -> Result<()> {
-    let doc = ["doc", "--no-deps", "-p", "agentid-nostd", "--features", "getrandom,backend-builtin,backend-dalek"];
+    let doc = ["doc", "--no-deps", "-p", "agentid-nostd", "--all-features"];
     log.run(cargo().args(doc).env("RUSTDOCFLAGS", "-D warnings"))?;
     let doc = ["doc", "--locked", "--no-deps", "-p", "agentid-gatekeeper", "--manifest-path", firmware::MANIFESTS[0]];
     log.run(
