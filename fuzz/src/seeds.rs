@@ -74,8 +74,6 @@ fn mint(record: &Record) -> Vec<Vec<u8>> {
     let scopes: Vec<Vec<u8>> =
         record.input("scopes").unwrap_or_default().split(' ').filter(|s| !s.is_empty()).map(unescape).collect();
     let flags = [
-        (2, number("issued-at").is_none()),
-        (4, id.is_none()),
         (16, number("buffer").is_some()),
         (32, number("ttl").is_none()),
     ];
