@@ -2,7 +2,9 @@
 
 use core::fmt;
 
-use agentid_nostd::{Backend, Clock, Compact, Error, Gate, Ledger, PublicKey, TrustAnchor, TrustBundle, TrustSource};
+use agentid_nostd::{
+    Backend, Call, Clock, DefaultBackend, Error, Gate, Ledger, PublicKey, TrustAnchor, TrustBundle, TrustSource,
+};
 
 use crate::code::LineError;
 use crate::log;
@@ -15,7 +17,7 @@ use crate::ports::{Action, TimeSource};
 /// Trust `T`, ledger `L` and backend `B` as in [`Gate`]; `C` is the clock, `A` does what a granted call
 /// asks for, `P` mints the device's own passport.
 #[derive(Debug)]
-pub struct Gatekeeper<T, L, C, A, P = (), B = Compact> {
+pub struct Gatekeeper<T, L, C, A, P = (), B = DefaultBackend> {
     pub(crate) gate: Gate<T, L, B>,
     pub(crate) authority: PublicKey,
     pub(crate) clock: C,
@@ -169,14 +171,14 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource, B: Backend> Gate
         T: TrustSource<'k>,
     {
         let clock = self.read_clock();
-        match self.gate.admit(token, &[scope], clock) {
+        match self.gate.admit(token, &Call::new(&[scope]), clock) {
             Ok(admitted) => {
                 log::admitted(&admitted, scope);
                 Ok(admitted.calls_left())
             }
-            Err(denied) => {
-                log::denied(denied.error(), token, scope);
-                Err(denied.code())
+            Err(error) => {
+                log::denied(error, token, scope);
+                Err(error.code())
             }
         }
     }

@@ -46,11 +46,7 @@ impl<'a, E: Entropy> Passport<'a, E> {
         let Clock::Known(now) = clock else { return Err(Error::TimeUncertain) };
         let mut id = [0; 8];
         self.entropy.fill(&mut id)?;
-        TokenBuilder::new(&self.identity)
-            .scopes(self.scopes)
-            .issued_at(now)
-            .token_id(u64::from_be_bytes(id))
-            .mint_into(room)
+        TokenBuilder::new(&self.identity, now, u64::from_be_bytes(id)).scopes(self.scopes).mint_into(room)
     }
 }
 

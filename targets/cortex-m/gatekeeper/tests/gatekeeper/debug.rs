@@ -89,7 +89,7 @@ impl Action for Lamp {
 fn answers_and_gatekeepers_print_no_token() {
     let flash = bundle(1, true);
     let backend = VerifiedCache::<_, 4>::new(Compact, [1; 16]);
-    let gate = Gate::new(opened(&flash), ledger(Since::Beginning)).backend(backend);
+    let gate = Gate::new(opened(&flash), ledger(Since::Beginning)).with_backend(backend);
     let passport = Passport::new(agent(), &["device:lamp"], Lamp);
     let mut keeper = Gatekeeper::new(gate, pinned(), Lamp, Lamp).passport(passport);
 

@@ -125,7 +125,7 @@ fn a_passport_is_minted_with_fresh_entropy_or_not_at_all() {
     });
     let ids = passports.map(|(code, token)| {
         assert_eq!(code, 0);
-        verify_token(&token, &agent().public_key(), NOW).expect("verifies").token_id()
+        verify_token(&token, &agent().public_key(), Clock::Known(NOW)).expect("verifies").token_id()
     });
     assert_eq!(ids, [0x0101_0101_0101_0101, 0x0202_0202_0202_0202]);
 
