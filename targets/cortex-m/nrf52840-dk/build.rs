@@ -10,7 +10,7 @@ mod example;
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
-use agentid_nostd::{Clock, PublicKey, TrustAnchor, TrustBundle};
+use agentid_nostd::{Clock, PublicKey, Signer, TrustAnchor, TrustBundle};
 
 /// The files that a product is built from.
 const AUTHORITY: &str = "AGENTID_AUTHORITY";

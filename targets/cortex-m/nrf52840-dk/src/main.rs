@@ -9,7 +9,7 @@ use core::cell::RefCell;
 
 use agentid_gatekeeper::{Gatekeeper, Passport, Switch, serve};
 use agentid_nostd::{
-    AgentIdentity, Clock, Error, Gate, LedgerSlot, PublicKey, Since, TimePolicy, TrustAnchor, TrustBundle,
+    AgentIdentity, Clock, Error, Gate, LedgerSlot, Policy, PublicKey, Since, TimePolicy, TrustAnchor, TrustBundle,
     UsageLedger,
 };
 use cortex_m::peripheral::SCB;
@@ -76,7 +76,7 @@ fn main() -> ! {
     // `Clock::AtLeast` if it may have lost its power since.
     let bound = trust.issued_at();
     let clock = move || Clock::AtLeast(bound);
-    let gate = Gate::new(trust, LEDGER).time_policy(TimePolicy::AllowLowerBound);
+    let gate = Gate::new(trust, LEDGER).policy(Policy::new().time_policy(TimePolicy::AllowLowerBound));
 
     // It lies in the image, so each device needs an image of its own and a chip that is locked against debuggers.
     let Ok(device) = AgentIdentity::derive(provisioned::NAME, "desk", Some(&provisioned::SECRET)) else { stop() };

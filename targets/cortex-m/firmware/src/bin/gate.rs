@@ -28,7 +28,7 @@ fn main() -> ! {
     let Ok(trust) = trust(authority) else { exit(2) };
     let Ok(device) = device() else { exit(3) };
 
-    let gate = Gate::new(trust, LEDGER).backend(Curve);
+    let gate = Gate::new(trust, LEDGER).with_backend(Curve);
     let passport = Passport::new(device, &["device:desk"], entropy);
     let keeper = Gatekeeper::new(gate, authority, clock, Board).passport(passport);
     let (input, output) = uart();
