@@ -203,7 +203,7 @@ fn the_board_shows_its_own_passport() {
             let key =
                 agentid_nostd::AgentIdentity::derive("emulated-board", "desk", Some(b"the device's own secret"));
             let key = key.expect("valid names").public_key();
-            let claims = agentid_nostd::verify_token(&response.body, &key, NOW).expect("verifies");
+            let claims = agentid_nostd::verify_token(&response.body, &key, Clock::Known(NOW)).expect("verifies");
             assert!(claims.permits("device:desk"));
             ids.insert(claims.token_id());
         }
