@@ -184,11 +184,17 @@ fn no_std(log: &Log) -> Result<()> {
         "backend-builtin",
         "backend-builtin,_field-wide",
         "opt-size,backend-builtin-small",
+        "heapless",
+        "alloc",
+        "serde",
     ] {
         lint(features, &["--target", BARE_TARGET])?;
     }
-    // It has no entropy there.
-    lint("getrandom", &[])
+    // There is no entropy there, and no operating system.
+    for features in ["getrandom", "alloc", "std"] {
+        lint(features, &[])?;
+    }
+    Ok(())
 }
 
 /// All packages but the benchmarks of rivals, which take longer to build than everything else, and the firmware, which has its own
@@ -213,7 +219,7 @@ fn features(log: &Log) -> Result<()> {
 }
 
 fn docs(log: &Log) -> Result<()> {
-    let doc = ["doc", "--no-deps", "-p", "agentid-nostd", "--features", "getrandom,backend-builtin,backend-dalek"];
+    let doc = ["doc", "--no-deps", "-p", "agentid-nostd", "--features", "getrandom,backend-builtin,backend-dalek,std,heapless,serde"];
     log.run(cargo().args(doc).env("RUSTDOCFLAGS", "-D warnings"))?;
     let doc = ["doc", "--locked", "--no-deps", "-p", "agentid-gatekeeper", "--manifest-path", firmware::MANIFESTS[0]];
     log.run(
