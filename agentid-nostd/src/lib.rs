@@ -23,6 +23,9 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+#[cfg(target_pointer_width = "16")]
+compile_error!("agentid-nostd needs a `usize` of 32 bits or more: a token can be longer than 65,535 bytes");
+
 mod acceptance;
 #[cfg(feature = "alloc")]
 extern crate alloc;

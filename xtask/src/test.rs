@@ -185,12 +185,16 @@ fn no_std(log: &Log) -> Result<()> {
         "backend-builtin,_field-wide",
         "opt-size,backend-builtin-small",
         "heapless",
+        "alloc",
         "serde",
     ] {
         lint(features, &["--target", BARE_TARGET])?;
     }
-    // It has neither entropy nor threads there.
-    lint("getrandom,std", &[])
+    // There is no entropy there, and no operating system.
+    for features in ["getrandom", "alloc", "std"] {
+        lint(features, &[])?;
+    }
+    Ok(())
 }
 
 /// All packages but the benchmarks of rivals, which take longer to build than everything else, and the firmware, which has its own

@@ -60,7 +60,7 @@ fn crc32(bytes: &[u8]) -> u32 {
 pub(crate) enum Request {
     Call { token: Vec<u8>, scope: String },
     Bundle(Vec<u8>),
-    Passport,
+    Token,
 }
 
 /// Kind and id as the response names them, and the request or 242 or 243. `None`: a response.
@@ -76,7 +76,7 @@ pub(crate) fn request(content: &[u8]) -> Option<(u8, u32, Result<Request, u8>)> 
             Err(_) => Err(242),
         },
         (2, Some([bundle])) => Ok(Request::Bundle(bundle.clone())),
-        (3, Some([])) => Ok(Request::Passport),
+        (3, Some([])) => Ok(Request::Token),
         _ => Err(242),
     };
     Some((kind, u32::from_be_bytes([a, b, c, d]), request))

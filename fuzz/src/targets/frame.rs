@@ -53,7 +53,7 @@ fn contents(bytes: &[u8]) {
             Some((1, id, Ok(Asked::Call { token: token.to_vec(), scope: scope.to_owned() })))
         }
         Ok(Request::Bundle { id, bundle }) => Some((2, id, Ok(Asked::Bundle(bundle.to_vec())))),
-        Ok(Request::Passport { id }) => Some((3, id, Ok(Asked::Passport))),
+        Ok(Request::Token { id }) => Some((3, id, Ok(Asked::Token))),
         Err(BadRequest::Refused { kind, id, error }) => Some((kind, id, Err(error.code()))),
         Err(BadRequest::Response) => None,
     };

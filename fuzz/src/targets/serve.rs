@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 
-use agentid_gatekeeper::{Action, ActionFailed, Gatekeeper, Passport, serve};
+use agentid_gatekeeper::{Action, ActionFailed, Gatekeeper, DeviceToken, serve};
 use agentid_nostd::{
     AgentIdentity, Call, Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, TrustSource, UsageLedger,
     verify_token,
@@ -54,7 +54,7 @@ fn session(u: &mut Unstructured<'_>) -> Result<()> {
     };
     let ledger = |since| UsageLedger::new([LedgerSlot::EMPTY; 4], since);
     let keeper = Gatekeeper::new(Gate::new(opened, ledger(Since::Reset)), authority, || clock.get(), Doors)
-        .passport(Passport::new(identity, &["device"], random));
+        .device_token(DeviceToken::new(identity, &["device"], random));
     let input = Input { events: &events, clock: &clock, event: 0, byte: 0 };
     let ended = serve(keeper, input, Output(&mut output), [&mut [0; ROOM], &mut [0; ROOM]]);
     assert_eq!(ended, Ok(()), "there are fewer faults than end it");
@@ -76,13 +76,13 @@ fn session(u: &mut Unstructured<'_>) -> Result<()> {
         match expected {
             Expected::Code(expected) => assert_eq!((code, body), (expected, &[][..])),
             Expected::CallsLeft(left) => assert_eq!((code, body), (0, &left.to_be_bytes()[..])),
-            Expected::Passport(Clock::Known(now)) if !no_entropy && now <= i64::MAX - 900 => {
+            Expected::Token(Clock::Known(now)) if !no_entropy && now <= i64::MAX - 900 => {
                 assert_eq!(code, 0);
                 let claims = verify_token(body, &device, Clock::Known(now)).expect("accepted");
                 assert_eq!((claims.name(), claims.token_id()), ("device", 0x0707_0707_0707_0707));
             }
-            Expected::Passport(Clock::Known(_)) => assert_eq!(code, if no_entropy { 25 } else { 23 }),
-            Expected::Passport(_) => assert_eq!(code, 31),
+            Expected::Token(Clock::Known(_)) => assert_eq!(code, if no_entropy { 25 } else { 23 }),
+            Expected::Token(_) => assert_eq!(code, 31),
         }
     }
     assert_eq!(responses.next(), None, "nobody asked");
@@ -150,7 +150,7 @@ impl Action for Doors {
 enum Expected {
     Code(u8),
     CallsLeft(u32),
-    Passport(Clock),
+    Token(Clock),
 }
 
 /// When a frame ended, and its content.
@@ -228,7 +228,7 @@ impl<'k> Mirror<'k> {
                 let adopted = opened.and_then(|opened| self.gate.set_trust(opened));
                 Expected::Code(adopted.map_or_else(Error::code, |()| 0))
             }
-            Asked::Passport => Expected::Passport(self.clock(clock)),
+            Asked::Token => Expected::Token(self.clock(clock)),
         }
     }
 

@@ -10,14 +10,14 @@ mod example;
 use std::path::{Path, PathBuf};
 use std::{env, fs, process};
 
-use agentid_nostd::{Clock, PublicKey, TrustAnchor, TrustBundle};
+use agentid_nostd::{Clock, PublicKey, Signer, TrustAnchor, TrustBundle};
 
 /// The files that a product is built from.
 const AUTHORITY: &str = "AGENTID_AUTHORITY";
 const BUNDLE: &str = "AGENTID_BUNDLE";
 const SECRET: &str = "AGENTID_DEVICE_SECRET";
 
-/// What the board says of itself in its passport.
+/// What the board says of itself in its token.
 const NAME: &str = "nrf52840-dk";
 const DEMO_NAME: &str = "nrf52840-dk-public-demo-keys";
 /// As public as the demo's other keys.

@@ -16,6 +16,6 @@ pub const NO_ROOM: &str = "long.txt";
 
 pub use board::{Board, Curve, PROVISIONED, cargo_in, nrf52840_dk, nrf52840_dk_from, target_folder, workspace};
 pub use device::Device;
-pub use line::{Line, Response, bundle_request, call_request, framed, passport_request};
+pub use line::{Line, Response, bundle_request, call_request, framed, token_request};
 pub use mirror::Mirror;
 pub use snippet::{Profile, Snippet};

@@ -21,7 +21,7 @@ pub struct Line {
     frames: Receiver<Vec<u8>>,
 }
 
-/// A device's answer. `Debug` prints the length of the body, because the body of a passport is a token.
+/// A device's answer. `Debug` prints the length of the body, because it may be a token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Response {
     /// The kind of the request with the top bit set.
@@ -30,7 +30,7 @@ pub struct Response {
     pub id: u32,
     /// 0 or the reason.
     pub code: u8,
-    /// Calls left, a passport, or nothing.
+    /// Calls left, a token, or nothing.
     pub body: Vec<u8>,
 }
 
@@ -131,7 +131,7 @@ pub fn bundle_request(id: u32, bundle: &[u8]) -> Vec<u8> {
 }
 
 /// Kind 3.
-pub fn passport_request(id: u32) -> Vec<u8> {
+pub fn token_request(id: u32) -> Vec<u8> {
     request(3, id, &[])
 }
 

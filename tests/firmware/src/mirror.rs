@@ -1,7 +1,7 @@
 //! The same gate on the host: what a device must answer, given what it was told before.
 
 use agentid_nostd::{
-    Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, TrustSource, UsageLedger,
+    Call, Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, TrustSource, UsageLedger,
 };
 use agentid_tests::raw_bundle::authority_key;
 
@@ -25,9 +25,9 @@ impl Mirror {
 
     /// The code and the calls left, as they stand in the body.
     pub fn call(&mut self, token: &[u8], scope: &str, clock: Clock) -> (u8, Vec<u8>) {
-        match self.gate.admit(token, &[scope], clock) {
+        match self.gate.admit(token, &Call::new(&[scope]), clock) {
             Ok(admitted) => (0, admitted.calls_left().unwrap_or(u32::MAX).to_be_bytes().to_vec()),
-            Err(denied) => (denied.code(), Vec::new()),
+            Err(error) => (error.code(), Vec::new()),
         }
     }
 

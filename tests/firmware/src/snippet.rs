@@ -167,7 +167,8 @@ impl Snippet {
             Self::VerdictBuiltin => {
                 let code = block("rust", "fn may_open")?;
                 let code = replace_once(&code, "from_bytes(key)", "from_bytes_with(agentid_nostd::Builtin, key)")?;
-                let verify = "Verifier::new(core::slice::from_ref(trusted)).backend(agentid_nostd::Builtin).verify";
+                let verify =
+                    "Verifier::new(core::slice::from_ref(trusted)).with_backend(agentid_nostd::Builtin).verify";
                 let code = replace_once(&code, "verify_token(token, trusted, ", &format!("{verify}(token, "))?;
                 (replace_once(&code, "verify_token}", "Verifier}")?, CALL_VERDICT)
             }

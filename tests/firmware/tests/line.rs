@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use agentid_firmware_tests::scene::{NOW, agent, bundle, issuer, next_agent, start, token};
-use agentid_firmware_tests::{Board, Device, bundle_request, call_request, framed, passport_request, scene};
+use agentid_firmware_tests::{Board, Device, bundle_request, call_request, framed, scene, token_request};
 use agentid_nostd::{Clock, Error};
 use agentid_tests::raw::RawToken;
 use ed25519_dalek::SigningKey;
@@ -127,7 +127,7 @@ fn a_board_that_does_not_know_the_time_admits_nobody() {
             device.set_clock(clock).expect("a clock");
             let response = line.ask(&call_request(2, &token(&agent(), 1, 0), "read:arxiv")).expect("answers");
             assert_eq!(response.code, Error::TimeUncertain.code(), "{}: {clock:?}", board.core);
-            assert_eq!(line.ask(&passport_request(3)).expect("answers").code, Error::TimeUncertain.code());
+            assert_eq!(line.ask(&token_request(3)).expect("answers").code, Error::TimeUncertain.code());
         }
     }
 }
@@ -193,17 +193,17 @@ fn an_echo_of_its_own_output_silences_a_board_and_the_next_request_is_answered()
 }
 
 #[test]
-fn the_board_shows_its_own_passport() {
+fn the_board_shows_its_own_token() {
     for board in Board::ALL {
         let (_device, mut line, _) = start(board, vec![]);
         let mut ids = BTreeSet::new();
         for id in 2..6 {
-            let response = line.ask(&passport_request(id)).expect("answers");
+            let response = line.ask(&token_request(id)).expect("answers");
             assert_eq!(response.code, 0);
             let key =
                 agentid_nostd::AgentIdentity::derive("emulated-board", "desk", Some(b"the device's own secret"));
             let key = key.expect("valid names").public_key();
-            let claims = agentid_nostd::verify_token(&response.body, &key, NOW).expect("verifies");
+            let claims = agentid_nostd::verify_token(&response.body, &key, Clock::Known(NOW)).expect("verifies");
             assert!(claims.permits("device:desk"));
             ids.insert(claims.token_id());
         }
@@ -223,7 +223,7 @@ fn each_decision_is_one_line_of_the_log_and_no_token_is_in_it() {
         {
             line.ask(&call_request(2, token, scope)).expect("answers");
         }
-        line.ask(&passport_request(3)).expect("answers");
+        line.ask(&token_request(3)).expect("answers");
         let (raw, lines) = device.log().expect("decodes");
         let [of_agent, of_stranger] = [agent(), next_agent()].map(|key| fingerprint(&key));
         let code = |error: Error| error.code();
@@ -235,7 +235,7 @@ fn each_decision_is_one_line_of_the_log_and_no_token_is_in_it() {
             format!("denied: code {}, claims to be {of_stranger}, scope read:arxiv", code(Error::UntrustedIssuer)),
             format!("denied: code {}, no token, scope read:arxiv", code(Error::TooShort)),
             format!("denied: code {}, claims to be {of_agent}, scope (not shown)", code(Error::ScopeNotGranted)),
-            "passport shown".to_owned(),
+            "device token shown".to_owned(),
         ];
         assert_eq!(lines, expected, "{}", board.core);
         let signature = &good[good.len() - 64..];

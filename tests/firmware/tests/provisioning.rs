@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use agentid_firmware_tests::{PROVISIONED, nrf52840_dk, nrf52840_dk_from};
-use agentid_nostd::{AgentIdentity, AuthorityKey, Clock, TrustBundleBuilder, TrustedIssuer};
+use agentid_nostd::{AgentIdentity, Clock, Signer, SigningKey, TrustBundleBuilder, TrustedIssuer};
 use agentid_tests::raw_bundle::authority_key;
 use tempfile::TempDir;
 
@@ -41,11 +41,11 @@ impl Product {
     }
 }
 
-fn authority() -> AuthorityKey {
-    AuthorityKey::from_secret_bytes(&[0x3c; 32]).expect("a secret")
+fn authority() -> SigningKey {
+    SigningKey::from_secret_bytes(&[0x3c; 32]).expect("a secret")
 }
 
-fn bundle(authority: &AuthorityKey) -> Vec<u8> {
+fn bundle(authority: &SigningKey) -> Vec<u8> {
     let agent = AgentIdentity::derive("porter", "hall", Some(&[0x5a; 32])).expect("valid names");
     let mut issuers = [TrustedIssuer::new(agent.public_key(), "porter", "hall")];
     let mut builder = TrustBundleBuilder::new(authority, 1, NOW, NOW + 86_400).issuers(&mut issuers);
@@ -82,7 +82,7 @@ fn files_that_cannot_be_meant_are_refused() {
     refused("authority", &[1; 31], "AGENTID_AUTHORITY: the file has 31 bytes, not 32");
     refused("secret", &[0xFF; 32], "AGENTID_DEVICE_SECRET: these are not 32 random bytes");
     refused("secret", &[7; 33], "AGENTID_DEVICE_SECRET: the file has 33 bytes, not 32");
-    let stranger = AuthorityKey::from_secret_bytes(&[0x3d; 32]).expect("a secret");
+    let stranger = SigningKey::from_secret_bytes(&[0x3d; 32]).expect("a secret");
     refused("bundle", &bundle(&stranger), "AGENTID_BUNDLE: ");
     let product = Product::new();
     fs::remove_file(product.path("bundle")).expect("removes");

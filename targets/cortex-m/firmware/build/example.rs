@@ -6,7 +6,9 @@
 use std::fs;
 use std::path::Path;
 
-use agentid_nostd::{AgentIdentity, AuthorityKey, Clock, PublicKey, TokenBuilder, TrustBundleBuilder, TrustedIssuer};
+use agentid_nostd::{
+    AgentIdentity, Clock, PublicKey, Signer, SigningKey, TokenBuilder, TrustBundleBuilder, TrustedIssuer,
+};
 
 const NOW: i64 = 1_790_000_000;
 
@@ -28,8 +30,8 @@ pub(crate) fn agent() -> AgentIdentity<'static> {
 }
 
 /// Who signs the bundle.
-pub(crate) fn authority() -> AuthorityKey {
-    AuthorityKey::from_secret_bytes(&AUTHORITY_SECRET).expect("a secret")
+pub(crate) fn authority() -> SigningKey {
+    SigningKey::from_secret_bytes(&AUTHORITY_SECRET).expect("a secret")
 }
 
 /// A bundle that trusts the agent of the token and fifteen others.
@@ -53,11 +55,9 @@ pub(crate) fn bundle() -> Vec<u8> {
 pub(crate) fn write(out: &Path) {
     let agent = agent();
     let mut buf = [0; 256];
-    let token = TokenBuilder::new(&agent)
+    let token = TokenBuilder::new(&agent, NOW, 0x0123_4567_89ab_cdef)
         .scopes(&["read:arxiv", "write:notes"])
         .max_calls(u32::MAX)
-        .issued_at(NOW)
-        .token_id(0x0123_4567_89ab_cdef)
         .mint_into(&mut buf)
         .expect("mints");
 

@@ -97,15 +97,15 @@ impl Source {
             ),
             "mint" => format!(
                 "Vector::Mint {{ secret: {}, name: {}, project: {}, scopes: &[{}], ttl: {}, max_calls: {}, \
-                 issued_at: {}, token_id: {}, buffer: {} }}",
+                 issued_at: {}, token_id: 0x{}, buffer: {} }}",
                 self.hex(required("secret")),
                 string("name"),
                 string("project"),
                 list("scopes").into_iter().map(quoted).collect::<Vec<_>>().join(", "),
                 option("ttl"),
                 option("max-calls"),
-                option("issued-at"),
-                record.input("token-id").map_or("None".into(), |id| format!("Some(0x{id})")),
+                required("issued-at"),
+                required("token-id"),
                 option("buffer"),
             ),
             "bundle" => format!(

@@ -7,11 +7,11 @@
 pub mod board;
 pub mod measured;
 
+#[cfg(feature = "backend-builtin")]
+pub use agentid_nostd::Builtin as Curve;
 /// Who checks signatures, in every image.
 #[cfg(not(feature = "backend-builtin"))]
 pub use agentid_nostd::Compact as Curve;
-#[cfg(feature = "backend-builtin")]
-pub use agentid_nostd::Builtin as Curve;
 
 // Both define symbols that the linker wants.
 use cortex_m as _;

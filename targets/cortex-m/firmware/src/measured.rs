@@ -3,7 +3,8 @@
 #[cfg(feature = "backend-builtin")]
 use agentid_nostd::PrecomputedKey;
 use agentid_nostd::{
-    AgentIdentity, Clock, Error, Gate, LedgerSlot, PublicKey, Token, TokenBuilder, TrustBundle, UsageLedger, Verifier,
+    AgentIdentity, Call, Clock, Error, Gate, LedgerSlot, PublicKey, Token, TokenBuilder, TrustBundle, UsageLedger,
+    Verifier,
 };
 
 use crate::Curve;
@@ -66,7 +67,10 @@ pub fn precomputed(key: &PrecomputedKey<'_>, message: &[u8], signature: &[u8; 64
 /// Those of [`PrecomputedKey::new`].
 #[cfg(feature = "backend-builtin")]
 #[inline(never)]
-pub fn load(key: &PublicKey, table: &'static agentid_nostd::PrecomputedTable) -> Result<PrecomputedKey<'static>, Error> {
+pub fn load(
+    key: &PublicKey,
+    table: &'static agentid_nostd::PrecomputedTable,
+) -> Result<PrecomputedKey<'static>, Error> {
     PrecomputedKey::new(key, table)
 }
 
@@ -84,8 +88,8 @@ pub fn parse(token: &[u8]) -> Result<u64, Error> {
 /// # Errors
 /// Those of [`Verifier::verify`].
 #[inline(never)]
-pub fn verify(token: &[u8], trusted: &[PublicKey; 1], now: i64) -> Result<u64, Error> {
-    Verifier::new(trusted).backend(Curve).verify(token, now).map(|claims| claims.token_id())
+pub fn verify(token: &[u8], trusted: &[PublicKey; 1], clock: Clock) -> Result<u64, Error> {
+    Verifier::new(trusted).with_backend(Curve).verify(token, clock).map(|claims| claims.token_id())
 }
 
 /// Admission: who, when, which scope, how often.
@@ -94,7 +98,7 @@ pub fn verify(token: &[u8], trusted: &[PublicKey; 1], now: i64) -> Result<u64, E
 /// Those of [`Gate::admit`].
 #[inline(never)]
 pub fn admit(gate: &mut ExampleGate, token: &[u8], scope: &str, clock: Clock) -> Result<Option<u32>, Error> {
-    gate.admit(token, &[scope], clock).map(|admitted| admitted.calls_left()).map_err(Error::from)
+    gate.admit(token, &Call::new(&[scope]), clock).map(|admitted| admitted.calls_left())
 }
 
 /// The device's own token.
@@ -103,6 +107,6 @@ pub fn admit(gate: &mut ExampleGate, token: &[u8], scope: &str, clock: Clock) ->
 /// Those of [`TokenBuilder::mint_into`].
 #[inline(never)]
 pub fn mint(agent: &AgentIdentity<'_>, room: &mut [u8]) -> Result<usize, Error> {
-    let builder = TokenBuilder::new(agent).scopes(&["read:arxiv", "write:notes"]).issued_at(example::NOW);
-    builder.token_id(7).mint_into(room).map(<[u8]>::len)
+    let builder = TokenBuilder::new(agent, example::NOW, 7).scopes(&["read:arxiv", "write:notes"]);
+    builder.mint_into(room).map(<[u8]>::len)
 }

@@ -2,25 +2,27 @@
 
 use core::fmt;
 
-use agentid_nostd::{Backend, Clock, Compact, Error, Gate, Ledger, PublicKey, TrustAnchor, TrustBundle, TrustSource};
+use agentid_nostd::{
+    Backend, Call, Clock, DefaultBackend, Error, Gate, Ledger, PublicKey, TrustAnchor, TrustBundle, TrustSource,
+};
 
 use crate::code::LineError;
+use crate::device_token::TokenSource;
 use crate::log;
 use crate::message::{BadRequest, Request, Response, calls_left_body};
-use crate::passport::PassportSource;
 use crate::ports::{Action, TimeSource};
 
 /// A gate with a clock, an action, and the key of the authority that may change whom it trusts.
 ///
 /// Trust `T`, ledger `L` and backend `B` as in [`Gate`]; `C` is the clock, `A` does what a granted call
-/// asks for, `P` mints the device's own passport.
+/// asks for, `P` mints the device's own token.
 #[derive(Debug)]
-pub struct Gatekeeper<T, L, C, A, P = (), B = Compact> {
+pub struct Gatekeeper<T, L, C, A, P = (), B = DefaultBackend> {
     pub(crate) gate: Gate<T, L, B>,
     pub(crate) authority: PublicKey,
     pub(crate) clock: C,
     pub(crate) action: A,
-    pub(crate) passport: P,
+    pub(crate) device_token: P,
 }
 
 /// What to do with a request. `Debug` prints lengths in place of bundles and bodies.
@@ -51,7 +53,7 @@ impl fmt::Debug for Answer<'_> {
 }
 
 impl<T, L: Ledger, C: TimeSource, A: Action, B: Backend> Gatekeeper<T, L, C, A, (), B> {
-    /// A gatekeeper without a passport of its own. `authority` is the pinned key that signs trust bundles;
+    /// A gatekeeper without a token of its own. `authority` is the pinned key that signs trust bundles;
     /// the backend of the gate checks them as well.
     ///
     /// A ledger in RAM is empty after a reset, so it is one of [`Since::Reset`](agentid_nostd::Since::Reset).
@@ -59,18 +61,18 @@ impl<T, L: Ledger, C: TimeSource, A: Action, B: Backend> Gatekeeper<T, L, C, A, 
     /// clock skew and one second after a start that is every token. This does not help a device whose
     /// clock is never known, or is behind by less than the trust set can tell.
     pub const fn new(gate: Gate<T, L, B>, authority: PublicKey, clock: C, action: A) -> Self {
-        Self { gate, authority, clock, action, passport: () }
+        Self { gate, authority, clock, action, device_token: () }
     }
 
     /// Gives the device an identity of its own.
-    pub fn passport<P: PassportSource>(self, passport: P) -> Gatekeeper<T, L, C, A, P, B> {
-        let Self { gate, authority, clock, action, passport: () } = self;
-        Gatekeeper { gate, authority, clock, action, passport }
+    pub fn device_token<P: TokenSource>(self, device_token: P) -> Gatekeeper<T, L, C, A, P, B> {
+        let Self { gate, authority, clock, action, device_token: () } = self;
+        Gatekeeper { gate, authority, clock, action, device_token }
     }
 }
 
-impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource, B: Backend> Gatekeeper<T, L, C, A, P, B> {
-    /// Decides one request, the content of a frame. `room` holds the body of the response; a passport needs the most.
+impl<T, L: Ledger, C: TimeSource, A: Action, P: TokenSource, B: Backend> Gatekeeper<T, L, C, A, P, B> {
+    /// Decides one request, the content of a frame. `room` holds the body of the response; a token needs the most.
     ///
     /// The bundle in force, if it comes again with the same bytes, is answered with 0 and changes nothing.
     pub fn answer<'a, 'k: 'a>(&mut self, content: &'a [u8], room: &'a mut [u8]) -> Answer<'a>
@@ -92,7 +94,7 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource, B: Backend> Gate
             }
             Request::Bundle { id, bundle } => return Answer::Bundle { id, bundle },
             Request::Call { id, token, scope } => (id, self.call(token, scope, room)),
-            Request::Passport { id } => (id, self.own_passport(room)),
+            Request::Token { id } => (id, self.own_token(room)),
         };
         Answer::Respond(match verdict {
             Ok(body) => Response { kind, id, code: 0, body },
@@ -121,21 +123,21 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource, B: Backend> Gate
                 return Err((self, error));
             }
         };
-        let Self { gate, authority, clock, mut action, passport } = self;
+        let Self { gate, authority, clock, mut action, device_token } = self;
         match gate.with_trust(opened) {
             Ok(gate) => {
                 log::bundle(Ok(opened.epoch()));
                 action.adopted(bundle, opened.version());
-                Ok(Gatekeeper { gate, authority, clock, action, passport })
+                Ok(Gatekeeper { gate, authority, clock, action, device_token })
             }
             Err((gate, error)) => {
                 log::bundle(Err(error));
-                Err((Self { gate, authority, clock, action, passport }, error))
+                Err((Self { gate, authority, clock, action, device_token }, error))
             }
         }
     }
 
-    // Not inlined: what a passport needs of the stack must not lie below a signature check, nor the other way round.
+    // Not inlined: what minting needs of the stack must not lie below a signature check, nor the other way round.
     #[inline(never)]
     fn call<'k, 'r>(&mut self, token: &[u8], scope: &str, room: &'r mut [u8]) -> Result<&'r [u8], u8>
     where
@@ -169,27 +171,27 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource, B: Backend> Gate
         T: TrustSource<'k>,
     {
         let clock = self.read_clock();
-        match self.gate.admit(token, &[scope], clock) {
+        match self.gate.admit(token, &Call::new(&[scope]), clock) {
             Ok(admitted) => {
                 log::admitted(&admitted, scope);
                 Ok(admitted.calls_left())
             }
-            Err(denied) => {
-                log::denied(denied.error(), token, scope);
-                Err(denied.code())
+            Err(error) => {
+                log::denied(error, token, scope);
+                Err(error.code())
             }
         }
     }
 
     #[inline(never)]
-    fn own_passport<'k, 'r>(&mut self, room: &'r mut [u8]) -> Result<&'r [u8], u8>
+    fn own_token<'k, 'r>(&mut self, room: &'r mut [u8]) -> Result<&'r [u8], u8>
     where
         T: TrustSource<'k>,
     {
         let clock = self.read_clock();
         let clock = self.gate.effective_clock(clock);
-        let minted = self.passport.mint(clock, room).ok_or_else(|| log::bad_request(LineError::NotOffered))?;
-        log::passport(minted);
+        let minted = self.device_token.mint(clock, room).ok_or_else(|| log::bad_request(LineError::NotOffered))?;
+        log::device_token(minted);
         minted.map_err(Error::code)
     }
 }

@@ -10,19 +10,19 @@
 #![forbid(unsafe_code)]
 
 mod code;
+mod device_token;
 mod frame;
 mod keeper;
 mod log;
 mod message;
-mod passport;
 mod ports;
 mod serve;
 
 pub use code::LineError;
+pub use device_token::{DeviceToken, TokenSource};
 pub use frame::{FrameReader, MAX_RESPONSE_LEN, WriteError, write_frame};
 pub use keeper::{Answer, Gatekeeper};
 pub use message::{BadRequest, Request, Response};
-pub use passport::{Passport, PassportSource};
 pub use ports::{Action, ActionFailed, Entropy, Switch, TimeSource};
 pub use serve::{MAX_READ_ERRORS, serve};
 

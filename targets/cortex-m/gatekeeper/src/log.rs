@@ -54,12 +54,12 @@ pub(crate) fn bundle_again() {
     defmt::info!("trust bundle is in force already");
 }
 
-/// A passport that was shown, or could not be.
-pub(crate) fn passport(minted: Result<&[u8], Error>) {
+/// A token of the device that was shown, or could not be.
+pub(crate) fn device_token(minted: Result<&[u8], Error>) {
     #[cfg(feature = "defmt")]
     match minted {
-        Ok(_) => defmt::info!("passport shown"),
-        Err(error) => defmt::warn!("passport refused: code {=u8}", error.code()),
+        Ok(_) => defmt::info!("device token shown"),
+        Err(error) => defmt::warn!("device token refused: code {=u8}", error.code()),
     }
 }
 

@@ -11,7 +11,7 @@ const RESPONSE_BIT: u8 = 0x80;
 
 const CALL: u8 = 1;
 const BUNDLE: u8 = 2;
-const PASSPORT: u8 = 3;
+const TOKEN: u8 = 3;
 
 /// A request, in place. `Debug` prints the lengths of token and bundle, never their bytes.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub enum Request<'a> {
         bundle: &'a [u8],
     },
     /// Kind 3: who are you?
-    Passport {
+    Token {
         /// Chosen by the caller, repeated in the response.
         id: u32,
     },
@@ -79,7 +79,7 @@ impl<'a> Request<'a> {
                 Some(Self::Call { id, token, scope })
             }),
             BUNDLE => last_part(parts).map(|bundle| Self::Bundle { id, bundle }),
-            PASSPORT => parts.is_empty().then_some(Self::Passport { id }),
+            TOKEN => parts.is_empty().then_some(Self::Token { id }),
             _ => return Err(BadRequest::Refused { kind, id, error: LineError::NotOffered }),
         };
         request.ok_or(BadRequest::Refused { kind, id, error: LineError::MalformedRequest })
@@ -90,7 +90,7 @@ impl<'a> Request<'a> {
         match self {
             Self::Call { .. } => CALL,
             Self::Bundle { .. } => BUNDLE,
-            Self::Passport { .. } => PASSPORT,
+            Self::Token { .. } => TOKEN,
         }
     }
 }
@@ -108,7 +108,7 @@ impl fmt::Debug for Request<'_> {
             Self::Bundle { id, bundle } => {
                 f.debug_struct("Bundle").field("id", id).field("bundle_len", &bundle.len()).finish()
             }
-            Self::Passport { id } => f.debug_struct("Passport").field("id", id).finish(),
+            Self::Token { id } => f.debug_struct("Token").field("id", id).finish(),
         }
     }
 }
@@ -130,7 +130,7 @@ fn part(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
 }
 
 /// A response: the request that it answers, the verdict, and the body of a good one. `Debug` prints
-/// the length of the body, because the body of a passport is a token.
+/// the length of the body, because it may be a token.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Response<'a> {
     /// The kind of the request; [`UNREADABLE`](Self::UNREADABLE) if it could not be read.
@@ -139,7 +139,7 @@ pub struct Response<'a> {
     pub id: u32,
     /// 0, a code of the core, or one of [`LineError`].
     pub code: u8,
-    /// With code 0: four bytes of calls left, a passport, or nothing.
+    /// With code 0: four bytes of calls left, a token, or nothing.
     pub body: &'a [u8],
 }
 
@@ -210,7 +210,7 @@ mod tests {
         assert_eq!(Request::parse(CALL), Ok(call));
         let bundle = Request::Bundle { id: 0x0102_0304, bundle: b"xyz" };
         assert_eq!(Request::parse(b"\x02\x01\x02\x03\x04\0\x03xyz"), Ok(bundle));
-        assert_eq!(Request::parse(b"\x03\0\0\0\x09"), Ok(Request::Passport { id: 9 }));
+        assert_eq!(Request::parse(b"\x03\0\0\0\x09"), Ok(Request::Token { id: 9 }));
     }
 
     #[test]

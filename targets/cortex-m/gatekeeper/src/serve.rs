@@ -3,11 +3,11 @@
 use agentid_nostd::{Backend, Ledger, TrustBundle, TrustSource};
 use embedded_io::{Read, Write};
 
+use crate::device_token::TokenSource;
 use crate::frame::{FrameReader, MAX_RESPONSE_LEN, write_frame};
 use crate::keeper::{Answer, Gatekeeper};
 use crate::log;
 use crate::message::{HEAD_LEN, Request, Response};
-use crate::passport::PassportSource;
 use crate::ports::{Action, Lent, TimeSource};
 
 /// After so many errors of the line in a row, without one byte between them, [`serve`] gives up.
@@ -79,15 +79,15 @@ where
     L: Ledger,
     C: TimeSource,
     A: Action,
-    P: PassportSource,
+    P: TokenSource,
     B: Backend,
 {
     let [first, second] = buffers;
     let reader = FrameReader::default();
     let mut line = Line { input, output, reader, read_errors: 0, noise_answered: false };
-    let Gatekeeper { gate, authority, mut clock, mut action, mut passport } = keeper;
-    let (clock, action, passport) = (Lent(&mut clock), Lent(&mut action), Lent(&mut passport));
-    let mut keeper = Gatekeeper { gate, authority, clock, action, passport };
+    let Gatekeeper { gate, authority, mut clock, mut action, mut device_token } = keeper;
+    let (clock, action, device_token) = (Lent(&mut clock), Lent(&mut action), Lent(&mut device_token));
+    let mut keeper = Gatekeeper { gate, authority, clock, action, device_token };
     keeper.read_clock();
     loop {
         // The trust set lies in flash at first, then in the first buffer, then in the second: the other one is free.
@@ -109,7 +109,7 @@ where
     L: Ledger,
     C: TimeSource,
     A: Action,
-    P: PassportSource,
+    P: TokenSource,
     B: Backend,
 {
     loop {

@@ -7,9 +7,9 @@ mod serial;
 
 use core::cell::RefCell;
 
-use agentid_gatekeeper::{Gatekeeper, Passport, Switch, serve};
+use agentid_gatekeeper::{DeviceToken, Gatekeeper, Switch, serve};
 use agentid_nostd::{
-    AgentIdentity, Clock, Error, Gate, LedgerSlot, PublicKey, Since, TimePolicy, TrustAnchor, TrustBundle,
+    AgentIdentity, Clock, Error, Gate, LedgerSlot, Policy, PublicKey, Since, TimePolicy, TrustAnchor, TrustBundle,
     UsageLedger,
 };
 use cortex_m::peripheral::SCB;
@@ -76,19 +76,19 @@ fn main() -> ! {
     // `Clock::AtLeast` if it may have lost its power since.
     let bound = trust.issued_at();
     let clock = move || Clock::AtLeast(bound);
-    let gate = Gate::new(trust, LEDGER).time_policy(TimePolicy::AllowLowerBound);
+    let gate = Gate::new(trust, LEDGER).policy(Policy::new().time_policy(TimePolicy::AllowLowerBound));
 
     // It lies in the image, so each device needs an image of its own and a chip that is locked against debuggers.
     let Ok(device) = AgentIdentity::derive(provisioned::NAME, "desk", Some(&provisioned::SECRET)) else { stop() };
-    // Asked for its passport, the board answers "time-uncertain" as long as it knows no date to put in.
+    // Asked for its token, the board answers "time-uncertain" as long as it knows no date to put in.
     let entropy = move |bytes: &mut [u8]| -> Result<(), Error> {
         generator.random(bytes);
         Ok(())
     };
-    let passport = Passport::new(device, &["device:desk"], entropy);
+    let device_token = DeviceToken::new(device, &["device:desk"], entropy);
 
     let action = Switch::new(led, "led:on", "led:off");
-    let keeper = Gatekeeper::new(gate, authority, clock, action).passport(passport);
+    let keeper = Gatekeeper::new(gate, authority, clock, action).device_token(device_token);
     // The line has failed for good. A reset would empty the ledger, so that used tokens were good again.
     let _ended = serve(keeper, Serial(&uarte), Serial(&uarte), [FIRST, SECOND]);
     stop()

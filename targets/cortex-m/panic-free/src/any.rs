@@ -1,8 +1,12 @@
 //! Values of which the optimiser knows nothing but their type, and a place that it must deliver results to.
 
 use core::hint::black_box;
+use core::num::NonZeroU32;
 
-use agentid_nostd::{AgentIdentity, AuthorityKey, BundleVersion, Clock, Counting, PublicKey, Since, TimePolicy};
+use agentid_nostd::{
+    AgentIdentity, BundleVersion, Call, Clock, Counting, Demand, DemandKind, Policy, PublicKey, SigningKey, Since,
+    TimePolicy,
+};
 
 /// This value or any other of its type.
 pub(crate) fn of<T>(value: T) -> T {
@@ -55,8 +59,8 @@ pub(crate) fn identity() -> Option<AgentIdentity<'static>> {
 }
 
 /// Any authority that is one.
-pub(crate) fn authority() -> Option<AuthorityKey> {
-    AuthorityKey::from_secret_bytes(&of([0; 32])).ok()
+pub(crate) fn authority() -> Option<SigningKey> {
+    SigningKey::from_secret_bytes(&of([0; 32])).ok()
 }
 
 /// Any knowledge of the time.
@@ -75,8 +79,23 @@ pub(crate) fn version() -> BundleVersion {
 }
 
 /// Any policy.
-pub(crate) fn time_policy() -> TimePolicy {
-    of(TimePolicy::RequireKnown)
+pub(crate) fn policy() -> Policy {
+    let policy = Policy::new().clock_skew_seconds(of(0)).max_lifetime_seconds(of(0)).max_token_len(of(0));
+    let policy = policy.time_policy(of(TimePolicy::RequireKnown));
+    if of(true) { Policy::default() } else { policy }
+}
+
+/// Any call.
+pub(crate) fn call() -> Call<'static> {
+    let call = Call::new(texts());
+    see(call.scopes());
+    call
+}
+
+/// Any demand.
+pub(crate) fn demand() -> Demand {
+    let limit = of(Some(NonZeroU32::MIN));
+    Demand::new(of(DemandKind::Token), of([0; 32]), of(0), limit, counting(), of(0), of(0))
 }
 
 /// Any way to count.

@@ -1,11 +1,11 @@
 //! Admission, with both trust sources and both ledgers.
 
 use agentid_nostd::{
-    Admitted, Backend, Denied, Builtin, Error, Gate, Ledger, LedgerSlot, ReplayFilter, TrustSource, TrustTable,
-    UsageLedger,
+    Admitted, Backend, Builtin, CountedElsewhere, Error, Gate, Ledger, LedgerSlot, ReplayFilter, TrustSource,
+    TrustTable, Uncounted, UsageLedger,
 };
 
-use crate::any::{self, bytes, see, texts};
+use crate::any::{self, bytes, see};
 use crate::ledger::demand;
 use crate::trust::{anchor, bundle, issuer};
 use crate::verify::claims;
@@ -21,6 +21,7 @@ pub(crate) fn call_all() {
     replace(bundle(), bundle(), table(), approximate());
     replace(table(), table(), bundle(), exact());
     replace(table(), table(), table(), approximate());
+    replace(bundle(), bundle(), table(), CountedElsewhere(any::since()));
 }
 
 /// A gate that is asked, is given another trust set, then one of another type, and is asked again.
@@ -38,7 +39,7 @@ fn replace<'k, T: TrustSource<'k>, U: TrustSource<'k>>(
     match gate.with_trust(third) {
         Ok(mut gate) => {
             ask(&mut gate);
-            ask(&mut gate.backend(Builtin));
+            ask(&mut gate.with_backend(Builtin));
         }
         Err((mut gate, error)) => {
             see(error);
@@ -48,12 +49,7 @@ fn replace<'k, T: TrustSource<'k>, U: TrustSource<'k>>(
 }
 
 fn configured<T, L>(trust: T, ledger: L) -> Gate<T, L> {
-    let mut gate = Gate::new(trust, ledger)
-        .clock_skew_seconds(any::of(0))
-        .max_lifetime_seconds(any::of(0))
-        .max_token_len(any::of(0))
-        .time_policy(any::time_policy())
-        .counting(any::counting());
+    let mut gate = Gate::new(trust, ledger).policy(any::policy()).counting(any::counting());
     if any::of(true) {
         gate = gate.not_issued_before(any::of(0));
     }
@@ -68,29 +64,40 @@ fn ask<'k, T: TrustSource<'k>, L: Ledger, B: Backend>(gate: &mut Gate<T, L, B>) 
     }
     see(gate.ledger());
     see(gate.effective_clock(any::clock()));
-    see(gate.backend_used());
-    match gate.check(bytes(), texts(), any::clock()) {
-        Ok(checked) => {
-            demand(checked.demand());
-            verdict(checked.admit(any::of(0)));
-        }
-        Err(denied) => refusal(denied),
+    see(gate.backend());
+    let check = |gate: &Gate<T, L, B>| gate.check(bytes(), &any::call(), any::clock());
+    if let Some(uncounted) = seen(check(gate)) {
+        verdict(uncounted.admit(any::slice(&[0])));
+    }
+    if let Some(uncounted) = seen(check(gate)) {
+        let mut ledger = any::of(UsageLedger::new([LedgerSlot::EMPTY; 64], any::since()));
+        verdict(uncounted.count(&mut ledger));
     }
     gate.start_counting(any::clock());
-    verdict(gate.admit(bytes(), texts(), any::clock()));
+    verdict(gate.admit(bytes(), &any::call(), any::clock()));
 }
 
-fn verdict(verdict: Result<Admitted<'_>, Denied>) {
+/// Looks at what has not been counted yet.
+fn seen<'a>(checked: Result<Uncounted<'a>, Error>) -> Option<Uncounted<'a>> {
+    match checked {
+        Ok(uncounted) => {
+            claims(uncounted.claims());
+            uncounted.demands().iter().for_each(demand);
+            Some(uncounted)
+        }
+        Err(error) => {
+            see(error);
+            None
+        }
+    }
+}
+
+fn verdict(verdict: Result<Admitted<'_>, Error>) {
     match verdict {
         Ok(admitted) => {
             see(admitted.calls_left());
             claims(admitted.claims());
         }
-        Err(denied) => refusal(denied),
+        Err(error) => see(error),
     }
-}
-
-fn refusal(denied: Denied) {
-    see((denied.error(), denied.code(), denied.name(), denied.class()));
-    see(Error::from(denied));
 }

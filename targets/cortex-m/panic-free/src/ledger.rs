@@ -1,6 +1,6 @@
 //! Both ledgers, and the demands they count.
 
-use agentid_nostd::{Demand, Ledger, LedgerSlot, ReplayFilter, Since, UsageLedger};
+use agentid_nostd::{CountedElsewhere, Demand, Ledger, LedgerSlot, ReplayFilter, UsageLedger};
 
 use crate::any::{self, see};
 
@@ -12,29 +12,42 @@ pub(crate) fn call_all() {
     approximate::<128>();
     approximate::<1>();
     approximate::<0>();
-    demand(&any_demand());
+    elsewhere();
+    demand(&any::demand());
 }
 
 fn exact<const N: usize>() {
     let mut ledger = any::of(UsageLedger::new([LedgerSlot::EMPTY; N], any::since()));
-    see(ledger.since());
     see((ledger.len(), ledger.is_empty()));
-    see(ledger.count(&any_demand(), any::clock()));
+    // A ledger that is lent takes the same way.
+    count(&mut ledger);
     see(ledger);
 }
 
 fn approximate<const BYTES: usize>() {
     let mut filter: ReplayFilter<BYTES> = any::of(ReplayFilter::new(any::of(0), any::since()));
-    see(filter.since());
-    see(filter.count(&any_demand(), any::clock()));
+    count(&mut filter);
     see(filter);
 }
 
-fn any_demand() -> Demand {
-    Demand::new(any::of([0; 32]), any::of(0), any::of(0), any::counting(), any::of(0), any::of(0))
+fn elsewhere() {
+    count(CountedElsewhere(any::since()));
+}
+
+fn count(mut ledger: impl Ledger) {
+    see(ledger.since());
+    // Any number of demands.
+    see(ledger.count(any::slice(&[any::demand(), any::demand()]), any::clock()));
 }
 
 pub(crate) fn demand(demand: &Demand) {
-    see((demand.issuer(), demand.token_id(), demand.limit(), demand.expires_at(), demand.retain_until()));
+    see((
+        demand.kind().number(),
+        demand.issuer(),
+        demand.token_id(),
+        demand.limit(),
+        demand.expires_at(),
+        demand.retain_until(),
+    ));
     see(demand.check(any::of(0)));
 }

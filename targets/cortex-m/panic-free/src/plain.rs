@@ -1,7 +1,8 @@
 //! What needs no key: scopes, text, errors, clocks.
 
 use agentid_nostd::{
-    ErrorClass, Error, authorization_text, decode_text, encode_text, is_valid_scope, scope_covers, text_len, token_len,
+    Error, ErrorClass, authorization_text, decode_text, encode_text, is_valid_scope, scope_covers, text_len,
+    token_len,
 };
 
 use crate::any::{self, bytes, see, text, texts, with_buffer};

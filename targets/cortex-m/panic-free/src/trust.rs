@@ -1,7 +1,7 @@
 //! Whom to trust: tables, bundles and what writes them.
 
 use agentid_nostd::{
-    AuthorityKey, Builtin, PublicKey, TrustAnchor, TrustBundle, TrustBundleBuilder, TrustSource, TrustTable,
+    Builtin, PublicKey, Signer, SigningKey, TrustAnchor, TrustBundle, TrustBundleBuilder, TrustSource, TrustTable,
     TrustedIssuer,
 };
 
@@ -23,7 +23,7 @@ pub(crate) fn call_all() {
         }
     }
     if let Some(authority) = any::authority() {
-        see(authority.public_key());
+        see((authority.public_key(), authority.sign(bytes())));
         let mut empty = TrustBundleBuilder::new(&authority, any::of(0), any::of(0), any::of(0));
         with_buffer(|buf| see(empty.write_into(buf, any::clock())));
     }
@@ -67,7 +67,7 @@ fn source<'k>(trust: &impl TrustSource<'k>) {
     see(trust.time_bound());
 }
 
-fn write(authority: &AuthorityKey, issuers: &mut [TrustedIssuer<'_>], key: PublicKey) {
+fn write(authority: &SigningKey, issuers: &mut [TrustedIssuer<'_>], key: PublicKey) {
     let (mut revoked_issuers, mut revoked_tokens) = ([key], [(key, 0)]);
     let mut builder = TrustBundleBuilder::new(authority, any::of(0), any::of(0), any::of(0))
         .issuers(issuers)

@@ -1,14 +1,15 @@
 //! The verifying side: keys, tokens, claims.
 
 use agentid_nostd::{
-    Claims, Builtin, Fingerprint, Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PublicKey, Scopes, Token, VerifiedCache,
-    Verifier, verify_token,
+    Builtin, Claims, Fingerprint, OwnedClaims, Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable,
+    PublicKey, Scopes, Token, VerifiedCache, Verifier, may_be_accepted, verify_token,
 };
 
-use crate::any::{self, bytes, see, text};
+use crate::any::{self, bytes, see, text, with_buffer};
 
 pub(crate) fn call_all() {
     see(PublicKey::try_from(bytes()));
+    see(may_be_accepted(&any::of([0; 32]), &any::of([0; 64])));
     if let Ok(token) = Token::parse(bytes()) {
         accessors(&token);
     }
@@ -21,25 +22,22 @@ pub(crate) fn call_all() {
     see(key.verify_signature_with(Builtin, bytes(), &any::of([0; 64])));
     see(PrecomputedTable::<16>::new(&key).map(|table| table.words()));
     let table = any::of(PrecomputedTable::<16>::from_words(&[[[0; 8]; 3]; 16]));
-    if let Ok(base) = PrecomputedBase::<16>::new() {
-        see(PrecomputedKey::with_base(&key, &table, &any::of(base)).map(|precomputed| *precomputed.key()));
-    }
+    let base = any::of(PrecomputedBase::<16>::new());
+    see(PrecomputedKey::with_base(&key, &table, &base).map(|precomputed| *precomputed.key()));
     if let Ok(precomputed) = PrecomputedKey::new(&key, &table) {
         see(key.verify_signature_with(Precomputed::new(&[precomputed]), bytes(), &any::of([0; 64])));
     }
     see(Fingerprint::of(&key).as_str());
-    if let Ok(verified) = verify_token(bytes(), &key, any::of(0)) {
+    if let Ok(verified) = verify_token(bytes(), &key, any::clock()) {
         claims(&verified);
     }
     let trusted = [key, PublicKey::unvalidated(any::of([0; 32]))];
-    let verifier = Verifier::new(any::slice(&trusted))
-        .clock_skew_seconds(any::of(0))
-        .max_lifetime_seconds(any::of(0))
-        .max_token_len(any::of(0));
-    if let Ok(verified) = verifier.verify(bytes(), any::of(0)) {
+    let verifier = Verifier::new(any::slice(&trusted)).policy(any::policy());
+    see(verifier.backend());
+    if let Ok(verified) = verifier.verify(bytes(), any::clock()) {
         claims(&verified);
     }
-    if let Ok(verified) = verifier.backend(Builtin).verify(bytes(), any::of(0)) {
+    if let Ok(verified) = verifier.with_backend(Builtin).verify(bytes(), any::clock()) {
         claims(&verified);
     }
     remembered::<0, 0>(verifier);
@@ -50,7 +48,7 @@ pub(crate) fn call_all() {
 fn remembered<const N: usize, const LEN: usize>(verifier: Verifier<'_>) {
     let cache = any::of(VerifiedCache::<_, N, LEN>::new(Builtin, any::of([0; 16])));
     see(PublicKey::from_bytes_with(&cache, &any::of([0; 32])));
-    if let Ok(verified) = verifier.backend(&cache).verify(bytes(), any::of(0)) {
+    if let Ok(verified) = verifier.with_backend(&cache).verify(bytes(), any::clock()) {
         claims(&verified);
     }
     see(cache);
@@ -66,6 +64,31 @@ fn accessors(token: &Token<'_>) {
 }
 
 pub(crate) fn claims(claims: &Claims<'_>) {
+    read(claims);
+    with_buffer(|buf| {
+        if let Ok(copied) = claims.to_buffer(buf) {
+            owned(&any::of(copied));
+        }
+    });
+}
+
+/// Claims that own what they say, in any memory, with any content.
+fn owned<B: AsRef<[u8]>>(claims: &OwnedClaims<B>) {
+    if let Some(borrowed) = claims.claims() {
+        read(&borrowed);
+    }
+    see((claims.name(), claims.project()));
+    for scope in claims.requested_scopes().chain(claims.ceiling().iter().flat_map(|ceiling| ceiling.iter())) {
+        see(scope);
+    }
+    see(claims.permits(text()));
+    see((claims.issued_at(), claims.expires_at()));
+    see((claims.max_calls(), claims.token_id()));
+    see(claims.issuer());
+    see(claims.fingerprint().as_str());
+}
+
+fn read(claims: &Claims<'_>) {
     see((claims.name(), claims.project()));
     scopes(claims.requested_scopes());
     for scope in claims.ceiling().iter().flat_map(|ceiling| ceiling.iter()) {

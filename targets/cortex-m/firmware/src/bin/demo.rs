@@ -7,7 +7,7 @@
 
 use agentid_firmware::board::Stopwatch;
 use agentid_firmware::{Curve, exit};
-use agentid_nostd::{Error, PublicKey, Verifier};
+use agentid_nostd::{Clock, Error, PublicKey, Verifier};
 use cortex_m_rt::entry;
 use defmt::println;
 use heapless::Vec;
@@ -36,14 +36,15 @@ fn main() -> ! {
         let Ok(key) = PublicKey::from_bytes_with(Curve, &key) else { exit(5) };
         let Ok(()) = trusted.push(key) else { exit(6) };
     }
-    let verifier = Verifier::new(&trusted).backend(Curve);
+    let verifier = Verifier::new(&trusted).with_backend(Curve);
     let mut room = [0; MAX_TOKEN_LEN];
     let mut len = [0; 2];
     while file.read_exact(&mut len).is_ok() {
         let Some(token) = room.get_mut(..usize::from(u16::from_be_bytes(len))) else { exit(7) };
         let Ok(()) = file.read_exact(token) else { exit(8) };
         let mut code = 0;
-        let mut verify = || code = verifier.verify(token, i64::from_be_bytes(now)).err().map_or(0, Error::code);
+        let clock = Clock::Known(i64::from_be_bytes(now));
+        let mut verify = || code = verifier.verify(token, clock).err().map_or(0, Error::code);
         let mut instructions = stopwatch.instructions(1, &mut verify);
         // A tick is up to 62 instructions: what is quick is averaged.
         if instructions < QUICK {

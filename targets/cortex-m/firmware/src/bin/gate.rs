@@ -7,7 +7,7 @@
 use agentid_firmware::board::{clock, entropy, uart};
 use agentid_firmware::measured::example;
 use agentid_firmware::{Curve, exit};
-use agentid_gatekeeper::{Action, ActionFailed, Gatekeeper, Passport, serve};
+use agentid_gatekeeper::{Action, ActionFailed, DeviceToken, Gatekeeper, serve};
 use agentid_nostd::{
     AgentIdentity, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, UsageLedger,
 };
@@ -28,9 +28,9 @@ fn main() -> ! {
     let Ok(trust) = trust(authority) else { exit(2) };
     let Ok(device) = device() else { exit(3) };
 
-    let gate = Gate::new(trust, LEDGER).backend(Curve);
-    let passport = Passport::new(device, &["device:desk"], entropy);
-    let keeper = Gatekeeper::new(gate, authority, clock, Board).passport(passport);
+    let gate = Gate::new(trust, LEDGER).with_backend(Curve);
+    let device_token = DeviceToken::new(device, &["device:desk"], entropy);
+    let keeper = Gatekeeper::new(gate, authority, clock, Board).device_token(device_token);
     let (input, output) = uart();
     match serve(keeper, input, output, [FIRST, SECOND]) {
         Ok(()) => exit(0),

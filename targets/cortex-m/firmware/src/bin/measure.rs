@@ -38,9 +38,9 @@ fn main() -> ! {
 
     let trusted = [key];
     report(&mut stopwatch, "parse", MANY, || parse(token).is_ok());
-    report(&mut stopwatch, "verify", 1, || verify(token, &trusted, example::NOW).is_ok());
+    report(&mut stopwatch, "verify", 1, || verify(token, &trusted, clock).is_ok());
     report(&mut stopwatch, "verify-expired", MANY, || {
-        verify(token, &trusted, example::NOW + 86_400) == Err(Error::Expired)
+        verify(token, &trusted, Clock::Known(example::NOW + 86_400)) == Err(Error::Expired)
     });
 
     let Ok(authority) = PublicKey::from_bytes_with(Curve, &example::AUTHORITY) else { exit(4) };
@@ -48,7 +48,7 @@ fn main() -> ! {
     report(&mut stopwatch, "open-bundle", 1, || open().is_ok());
     let Ok(trust) = open() else { exit(5) };
     let mut gate: ExampleGate =
-        Gate::new(trust, UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning)).backend(Curve);
+        Gate::new(trust, UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning)).with_backend(Curve);
     report(&mut stopwatch, "admit", 1, || admit(&mut gate, token, "read:arxiv", clock).is_ok());
     report(&mut stopwatch, "admit-refused", MANY, || {
         admit(&mut gate, token, "read:arxiv", Clock::AtLeast(example::NOW)) == Err(Error::TimeUncertain)

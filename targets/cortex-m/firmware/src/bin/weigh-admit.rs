@@ -19,7 +19,7 @@ fn main() -> ! {
         agentid_firmware::exit(2)
     };
     let mut gate: ExampleGate =
-        Gate::new(trust, UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning)).backend(Curve);
+        Gate::new(trust, UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning)).with_backend(Curve);
     loop {
         let _ = black_box(admit(&mut gate, black_box(&example::TOKEN), black_box("read:arxiv"), clock));
     }

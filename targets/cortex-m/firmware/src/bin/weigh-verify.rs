@@ -6,13 +6,14 @@ use core::hint::black_box;
 
 use agentid_firmware::Curve;
 use agentid_firmware::measured::{example, verify};
-use agentid_nostd::PublicKey;
+use agentid_nostd::{Clock, PublicKey};
 
 #[cortex_m_rt::entry]
 fn main() -> ! {
     let Ok(key) = PublicKey::from_bytes_with(Curve, black_box(&example::KEY)) else { agentid_firmware::exit(1) };
     let trusted = [key];
+    let clock = Clock::Known(black_box(example::NOW));
     loop {
-        let _ = black_box(verify(black_box(&example::TOKEN), &trusted, black_box(example::NOW)));
+        let _ = black_box(verify(black_box(&example::TOKEN), &trusted, clock));
     }
 }

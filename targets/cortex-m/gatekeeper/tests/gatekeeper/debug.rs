@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 
 use agentid_gatekeeper::{
-    Action, ActionFailed, Answer, Entropy, Gatekeeper, Passport, Request, Response, TimeSource,
+    Action, ActionFailed, Answer, DeviceToken, Entropy, Gatekeeper, Request, Response, TimeSource,
 };
 use agentid_nostd::{Clock, Compact, Error, Gate, Since, VerifiedCache};
 
@@ -89,13 +89,13 @@ impl Action for Lamp {
 fn answers_and_gatekeepers_print_no_token() {
     let flash = bundle(1, true);
     let backend = VerifiedCache::<_, 4>::new(Compact, [1; 16]);
-    let gate = Gate::new(opened(&flash), ledger(Since::Beginning)).backend(backend);
-    let passport = Passport::new(agent(), &["device:lamp"], Lamp);
-    let mut keeper = Gatekeeper::new(gate, pinned(), Lamp, Lamp).passport(passport);
+    let gate = Gate::new(opened(&flash), ledger(Since::Beginning)).with_backend(backend);
+    let device_token = DeviceToken::new(agent(), &["device:lamp"], Lamp);
+    let mut keeper = Gatekeeper::new(gate, pinned(), Lamp, Lamp).device_token(device_token);
 
     let mut room = [0; 256];
     let answer = keeper.answer(&[3, 0, 0, 0, 7], &mut room);
-    let Answer::Respond(Response { code: 0, body: shown, .. }) = answer else { panic!("a passport: {answer:?}") };
+    let Answer::Respond(Response { code: 0, body: shown, .. }) = answer else { panic!("a token: {answer:?}") };
     assert!(!leaks(&answer, shown));
     let expected = format!("Respond(Response {{ kind: 3, id: 7, code: 0, body_len: {} }})", shown.len());
     assert_eq!(format!("{answer:?}"), expected);

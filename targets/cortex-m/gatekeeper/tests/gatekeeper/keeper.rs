@@ -1,6 +1,6 @@
 //! Requests in, answers out, a mocked pin between.
 
-use agentid_gatekeeper::{Action, ActionFailed, Answer, Gatekeeper, LineError, Passport, Switch};
+use agentid_gatekeeper::{Action, ActionFailed, Answer, DeviceToken, Gatekeeper, LineError, Switch};
 use agentid_nostd::{Clock, Error, Gate, Since, TrustTable, TrustedIssuer, verify_token};
 use embedded_hal_mock::eh1::digital::{Mock as Pin, State, Transaction};
 
@@ -30,7 +30,7 @@ fn granted_calls_switch_the_pin_and_others_do_not() {
     assert_eq!(ask!(keeper, &call(4, &both, "door:open")), not_offered, "and costs no call of the budget");
     assert_eq!(ask!(keeper, &call(5, &both, OFF)), (0, vec![0, 0, 0, 0]));
     assert_eq!(ask!(keeper, &call(6, &both, ON)), (Error::BudgetExhausted.code(), vec![]));
-    assert_eq!(ask!(keeper, &request(3, 7, &[])), not_offered, "this device has no passport");
+    assert_eq!(ask!(keeper, &request(3, 7, &[])), not_offered, "this device has no token");
     pin.done();
 }
 
@@ -74,9 +74,9 @@ fn the_first_clock_that_is_known_counts_whatever_it_was_read_for() {
         let gate = Gate::new(TrustTable::new(&issuers).expect("valid"), ledger(Since::Reset));
         let mut clocks = [Clock::Known(NOW - 31), Clock::Known(NOW)].into_iter();
         let clock = || clocks.next().expect("one for each request");
-        let passport = Passport::new(agent(), &[], |_: &mut [u8]| Ok(()));
+        let device_token = DeviceToken::new(agent(), &[], |_: &mut [u8]| Ok(()));
         let lamp = Switch::new(pin.clone(), ON, OFF);
-        let mut keeper = Gatekeeper::new(gate, pinned(), clock, lamp).passport(passport);
+        let mut keeper = Gatekeeper::new(gate, pinned(), clock, lamp).device_token(device_token);
         keeper = match keeper.answer(first, &mut [0; 256]) {
             Answer::Bundle { bundle, .. } => match keeper.adopt(bundle) {
                 Ok(_) => panic!("that is no bundle"),
@@ -108,30 +108,30 @@ fn an_action_that_fails_is_reported_as_such() {
 }
 
 #[test]
-fn a_passport_is_minted_with_fresh_entropy_or_not_at_all() {
+fn a_device_token_is_minted_with_fresh_entropy_or_not_at_all() {
     let mut pin = Pin::new(&[]);
     let answers = |clock, entropy: &mut dyn FnMut(&mut [u8]) -> Result<(), Error>| {
         let gate = Gate::new(TrustTable::new(&[]).expect("valid"), ledger(Since::Beginning));
-        let passport = Passport::new(agent(), &["device:lamp"], entropy);
+        let device_token = DeviceToken::new(agent(), &["device:lamp"], entropy);
         let lamp = Switch::new(pin.clone(), ON, OFF);
-        let mut keeper = Gatekeeper::new(gate, pinned(), || clock, lamp).passport(passport);
+        let mut keeper = Gatekeeper::new(gate, pinned(), || clock, lamp).device_token(device_token);
         [1, 2].map(|id| ask!(keeper, &request(3, id, &[])))
     };
     let mut number = 0;
-    let passports = answers(Clock::Known(NOW), &mut |bytes| {
+    let tokens = answers(Clock::Known(NOW), &mut |bytes| {
         number += 1;
         bytes.fill(number);
         Ok(())
     });
-    let ids = passports.map(|(code, token)| {
+    let ids = tokens.map(|(code, token)| {
         assert_eq!(code, 0);
-        verify_token(&token, &agent().public_key(), NOW).expect("verifies").token_id()
+        verify_token(&token, &agent().public_key(), Clock::Known(NOW)).expect("verifies").token_id()
     });
     assert_eq!(ids, [0x0101_0101_0101_0101, 0x0202_0202_0202_0202]);
 
     let broken = answers(Clock::Known(NOW), &mut |_| Err(Error::EntropyUnavailable));
     assert_eq!(broken, [(); 2].map(|()| (Error::EntropyUnavailable.code(), vec![])));
     let undated = answers(Clock::AtLeast(NOW), &mut |_| Ok(()));
-    assert_eq!(undated, [(); 2].map(|()| (Error::TimeUncertain.code(), vec![])), "no passport with a guessed date");
+    assert_eq!(undated, [(); 2].map(|()| (Error::TimeUncertain.code(), vec![])), "no token with a guessed date");
     pin.done();
 }

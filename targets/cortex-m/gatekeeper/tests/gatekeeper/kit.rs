@@ -1,7 +1,7 @@
 //! An agent, its tokens, an authority and its bundles, and requests as the README describes them.
 
 use agentid_nostd::{
-    AgentIdentity, AuthorityKey, Clock, LedgerSlot, PublicKey, Since, TokenBuilder, TrustAnchor, TrustBundle,
+    AgentIdentity, Clock, LedgerSlot, PublicKey, Signer, SigningKey, Since, TokenBuilder, TrustAnchor, TrustBundle,
     TrustBundleBuilder, TrustedIssuer, UsageLedger,
 };
 
@@ -13,8 +13,8 @@ pub(crate) fn agent() -> AgentIdentity<'static> {
     AgentIdentity::derive("lamplighter", "hall", Some(b"32 random bytes, one would hope")).expect("valid names")
 }
 
-pub(crate) fn authority() -> AuthorityKey {
-    AuthorityKey::from_secret_bytes(&[7; 32]).expect("a secret")
+pub(crate) fn authority() -> SigningKey {
+    SigningKey::from_secret_bytes(&[7; 32]).expect("a secret")
 }
 
 /// The key that devices pin.
@@ -39,7 +39,7 @@ pub(crate) fn ledger(since: Since) -> UsageLedger<[LedgerSlot; 8]> {
 
 pub(crate) fn token(scopes: &[&str], max_calls: u32) -> Vec<u8> {
     let agent = agent();
-    let builder = TokenBuilder::new(&agent).scopes(scopes).max_calls(max_calls).issued_at(NOW).token_id(9);
+    let builder = TokenBuilder::new(&agent, NOW, 9).scopes(scopes).max_calls(max_calls);
     builder.mint_into(&mut [0; 256]).expect("mints").to_vec()
 }
 

@@ -8,7 +8,7 @@ use agentid_nostd::{
 use defmt::println;
 use heapless::Vec;
 
-use crate::{Bytes, Call, Keep, Text, Vector, anchor, fits, key, set};
+use crate::{Bytes, Call, Keep, Text, Vector, anchor, fits, key, policy, set};
 
 /// A ledger of a kind chosen at run time.
 #[expect(clippy::large_enum_variant, reason = "there is no heap to put the large one on")]
@@ -25,10 +25,10 @@ impl Ledger for AnyLedger<'_> {
         }
     }
 
-    fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
+    fn count(&mut self, demands: &[Demand], clock: Clock) -> Result<Option<u32>, Error> {
         match self {
-            Self::Usage(ledger) => ledger.count(demand, clock),
-            Self::Filter(filter) => filter.count(demand, clock),
+            Self::Usage(ledger) => ledger.count(demands, clock),
+            Self::Filter(filter) => filter.count(demands, clock),
         }
     }
 }
@@ -73,10 +73,8 @@ pub(crate) fn play(vector: &Vector<'_>) -> Result<(), Error> {
         }
         Keep::Filter(window) => AnyLedger::Filter(ReplayFilter::new(window, since)),
     };
-    let mut gate = Gate::new(first, ledger).backend(Curve).time_policy(time_policy).counting(counting);
-    gate = set(gate, clock_skew, Gate::clock_skew_seconds);
-    gate = set(gate, max_lifetime, Gate::max_lifetime_seconds);
-    gate = set(gate, max_token_len, Gate::max_token_len);
+    let policy = policy(clock_skew, max_lifetime, max_token_len).time_policy(time_policy);
+    let mut gate = Gate::new(first, ledger).with_backend(Curve).policy(policy).counting(counting);
     gate = set(gate, not_issued_before, Gate::not_issued_before);
 
     for call in calls {
@@ -90,13 +88,15 @@ pub(crate) fn play(vector: &Vector<'_>) -> Result<(), Error> {
                 });
                 println!("call = {=u8}", outcome.err().map_or(0, Error::code));
             }
-            Call::Token(number, clock, scopes) => match gate.admit(tokens[number], scopes, clock) {
-                Ok(admitted) => match admitted.calls_left() {
-                    Some(left) => println!("call = 0 {=u32}", left),
-                    None => println!("call = 0 unlimited"),
-                },
-                Err(denied) => println!("call = {=u8}", denied.code()),
-            },
+            Call::Token(number, clock, scopes) => {
+                match gate.admit(tokens[number], &agentid_nostd::Call::new(scopes), clock) {
+                    Ok(admitted) => match admitted.calls_left() {
+                        Some(left) => println!("call = 0 {=u32}", left),
+                        None => println!("call = 0 unlimited"),
+                    },
+                    Err(error) => println!("call = {=u8}", error.code()),
+                }
+            }
         }
     }
     Ok(())

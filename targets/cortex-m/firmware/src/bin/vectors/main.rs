@@ -11,8 +11,8 @@ mod print;
 
 use agentid_firmware::{Curve, exit};
 use agentid_nostd::{
-    AgentIdentity, BundleVersion, Clock, Counting, Error, PublicKey, Since, TimePolicy, TokenBuilder, TrustAnchor,
-    TrustBundle, Verifier, authorization_text, decode_text, encode_text, scope_covers,
+    AgentIdentity, BundleVersion, Clock, Counting, Error, Policy, PublicKey, Since, TimePolicy, TokenBuilder,
+    TrustAnchor, TrustBundle, Verifier, authorization_text, decode_text, encode_text, scope_covers,
 };
 use cortex_m_rt::entry;
 use defmt::println;
@@ -63,8 +63,8 @@ enum Vector<'v> {
         scopes: &'v [Text<'v>],
         ttl: Option<u64>,
         max_calls: Option<u32>,
-        issued_at: Option<i64>,
-        token_id: Option<u64>,
+        issued_at: i64,
+        token_id: u64,
         buffer: Option<usize>,
     },
     Bundle {
@@ -174,11 +174,8 @@ fn verify(vector: &Vector<'_>) -> Result<(), Error> {
     for bytes in trusted {
         fits(keys.push(PublicKey::unvalidated((*bytes).try_into().map_err(|_| Error::InvalidPublicKey)?)));
     }
-    let mut verifier = Verifier::new(&keys).backend(Curve);
-    verifier = set(verifier, clock_skew, Verifier::clock_skew_seconds);
-    verifier = set(verifier, max_lifetime, Verifier::max_lifetime_seconds);
-    verifier = set(verifier, max_token_len, Verifier::max_token_len);
-    print_claims(&verifier.verify(token, now)?, required);
+    let verifier = Verifier::new(&keys).with_backend(Curve).policy(policy(clock_skew, max_lifetime, max_token_len));
+    print_claims(&verifier.verify(token, Clock::Known(now))?, required);
     Ok(())
 }
 
@@ -203,14 +200,19 @@ fn mint(vector: &Vector<'_>) -> Result<(), Error> {
         return Ok(());
     };
     let identity = AgentIdentity::from_secret_bytes(name, project, secret)?;
-    let mut builder = TokenBuilder::new(&identity).scopes(scopes);
+    let mut builder = TokenBuilder::new(&identity, issued_at, token_id).scopes(scopes);
     builder = set(builder, ttl, TokenBuilder::ttl_seconds);
     builder = set(builder, max_calls, TokenBuilder::max_calls);
-    builder = set(builder, issued_at, TokenBuilder::issued_at);
-    builder = set(builder, token_id, TokenBuilder::token_id);
     let mut room = [0; BUFFER_LEN];
     println!("token = {}", Hex(builder.mint_into(&mut room[..buffer.unwrap_or(BUFFER_LEN)])?));
     Ok(())
+}
+
+/// The default policy with the limits that the vector has.
+fn policy(clock_skew: Option<u32>, max_lifetime: Option<u64>, max_token_len: Option<usize>) -> Policy {
+    let policy = set(Policy::new(), clock_skew, Policy::clock_skew_seconds);
+    let policy = set(policy, max_lifetime, Policy::max_lifetime_seconds);
+    set(policy, max_token_len, Policy::max_token_len)
 }
 
 /// Applies a setting that the vector has.

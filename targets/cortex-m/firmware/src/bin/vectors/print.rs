@@ -1,5 +1,7 @@
 //! Outputs in the words of the vector files.
 
+use core::num::NonZeroU32;
+
 use agentid_nostd::{Claims, TrustBundle};
 use defmt::{Format, Formatter, println, write};
 
@@ -51,7 +53,7 @@ pub(crate) fn print_claims(claims: &Claims<'_>, required: &str) {
     println!("scopes = {}", Scopes(claims.requested_scopes()));
     println!("issued-at = {=i64}", claims.issued_at());
     println!("expires-at = {=i64}", claims.expires_at());
-    println!("max-calls = {=u32}", claims.max_calls());
+    println!("max-calls = {=u32}", claims.max_calls().map_or(0, NonZeroU32::get));
     println!("token-id = {=u64:016x}", claims.token_id());
     println!("issuer = {}", Hex(claims.issuer().as_bytes()));
     println!("fingerprint = {}", claims.fingerprint());

@@ -1,11 +1,11 @@
-//! The device's own passport, for callers that want to know who they are talking to.
+//! The device's own token, for callers that want to know who they are talking to.
 
 use agentid_nostd::{AgentIdentity, Clock, Error, TokenBuilder};
 
 use crate::ports::{Entropy, Lent};
 
 /// Where the device's own tokens come from; `()` where it has none.
-pub trait PassportSource {
+pub trait TokenSource {
     /// Mints one into `room`; `None` where the device has no identity.
     ///
     /// # Errors
@@ -14,29 +14,29 @@ pub trait PassportSource {
     fn mint<'b>(&mut self, clock: Clock, room: &'b mut [u8]) -> Option<Result<&'b [u8], Error>>;
 }
 
-impl PassportSource for () {
+impl TokenSource for () {
     fn mint<'b>(&mut self, _: Clock, _: &'b mut [u8]) -> Option<Result<&'b [u8], Error>> {
         None
     }
 }
 
-impl<T: PassportSource> PassportSource for Lent<'_, T> {
+impl<T: TokenSource> TokenSource for Lent<'_, T> {
     fn mint<'b>(&mut self, clock: Clock, room: &'b mut [u8]) -> Option<Result<&'b [u8], Error>> {
         self.0.mint(clock, room)
     }
 }
 
-/// An identity and what its passports say: minted when asked, for 15 minutes, with a random token id.
+/// An identity and what its tokens say: minted when asked, for 15 minutes, with a random token id.
 ///
-/// A passport is a bearer token: let its scopes name what the device is, not what it may do elsewhere.
+/// It is a bearer token: let its scopes name what the device is, not what it may do elsewhere.
 #[derive(Debug)]
-pub struct Passport<'a, E> {
+pub struct DeviceToken<'a, E> {
     identity: AgentIdentity<'a>,
     scopes: &'a [&'a str],
     entropy: E,
 }
 
-impl<'a, E: Entropy> Passport<'a, E> {
+impl<'a, E: Entropy> DeviceToken<'a, E> {
     /// Takes the identity and its entropy source.
     pub const fn new(identity: AgentIdentity<'a>, scopes: &'a [&'a str], entropy: E) -> Self {
         Self { identity, scopes, entropy }
@@ -46,15 +46,11 @@ impl<'a, E: Entropy> Passport<'a, E> {
         let Clock::Known(now) = clock else { return Err(Error::TimeUncertain) };
         let mut id = [0; 8];
         self.entropy.fill(&mut id)?;
-        TokenBuilder::new(&self.identity)
-            .scopes(self.scopes)
-            .issued_at(now)
-            .token_id(u64::from_be_bytes(id))
-            .mint_into(room)
+        TokenBuilder::new(&self.identity, now, u64::from_be_bytes(id)).scopes(self.scopes).mint_into(room)
     }
 }
 
-impl<E: Entropy> PassportSource for Passport<'_, E> {
+impl<E: Entropy> TokenSource for DeviceToken<'_, E> {
     fn mint<'b>(&mut self, clock: Clock, room: &'b mut [u8]) -> Option<Result<&'b [u8], Error>> {
         Some(self.try_mint(clock, room))
     }
