@@ -3,7 +3,7 @@
 //!
 //! It does not prove that `random_token_id` is random.
 
-use agentid_nostd::{AgentIdentity, Clock, Error, Policy, PublicKey, TokenBuilder, Verifier, random_token_id, token_len, verify_token};
+use agentid_nostd::{AgentIdentity, Clock, Policy, PublicKey, TokenBuilder, Verifier, random_token_id, token_len, verify_token};
 use agentid_tests::raw::{RawToken, derived_key};
 use arbitrary::{Result, Unstructured};
 use ed25519_dalek::SigningKey;
