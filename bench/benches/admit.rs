@@ -4,8 +4,8 @@ use std::hint::black_box;
 use std::num::NonZeroU32;
 
 use agentid_nostd::{
-    Call, Clock, Compact, Counting, Demand, DemandKind, Gate, Ledger, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle,
-    TrustSource, TrustTable, TrustedIssuer, UsageLedger, VerifiedCache,
+    Call, Clock, Compact, Counting, Demand, DemandKind, Gate, Ledger, LedgerSlot, PublicKey, Since, TrustAnchor,
+    TrustBundle, TrustSource, TrustTable, TrustedIssuer, UsageLedger, VerifiedCache,
 };
 use agentid_tests::raw::{RawToken, derived_key};
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
@@ -87,12 +87,14 @@ fn again(c: &mut Criterion) {
     let mut group = c.benchmark_group("a token that comes again");
     group.bench_function("one issuer", |b| {
         let cache = VerifiedCache::<_, 64>::new(Compact, [7; 16]);
-        let mut gate = Gate::new(table, UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning)).with_backend(cache);
+        let mut gate =
+            Gate::new(table, UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning)).with_backend(cache);
         b.iter(|| assert!(gate.admit(black_box(&token), &Call::new(&["read:arxiv"]), Clock::Known(NOW)).is_ok()));
     });
     group.bench_function("1,000 issuers and 10,000 revocations", |b| {
         let cache = VerifiedCache::<_, 64>::new(Compact, [7; 16]);
-        let mut gate = Gate::new(bundle, UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning)).with_backend(cache);
+        let mut gate =
+            Gate::new(bundle, UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning)).with_backend(cache);
         b.iter(|| assert!(gate.admit(black_box(&token), &Call::new(&["read:arxiv"]), Clock::Known(NOW)).is_ok()));
     });
     group.finish();
@@ -107,9 +109,8 @@ fn ledger(c: &mut Criterion) {
 fn ledger_of<const N: usize>(c: &mut Criterion) {
     let load = (N * 9 / 10) as u64;
     // Token number n expires at second n, so that one expires as each new one comes.
-    let demand = |id: u64| {
-        Demand::new(DemandKind::Token, [7; 32], id, Some(NonZeroU32::MAX), Counting::Budget, id as i64, 0)
-    };
+    let demand =
+        |id: u64| Demand::new(DemandKind::Token, [7; 32], id, Some(NonZeroU32::MAX), Counting::Budget, id as i64, 0);
     let mut ledger = UsageLedger::new(vec![LedgerSlot::EMPTY; N], Since::Beginning);
     for id in 1..=load {
         ledger.count(&[demand(id)], Clock::Known(0)).expect("room");

@@ -2,8 +2,8 @@
 
 use agentid_core::{AgentIdentity as Published, TokenBuilder as PublishedBuilder};
 use agentid_nostd::{
-    Call, Clock, Error, Gate, LedgerSlot, PublicKey, Signer, SigningKey, Since, TrustAnchor, TrustBundle, TrustBundleBuilder,
-    TrustedIssuer, UsageLedger,
+    Call, Clock, Error, Gate, LedgerSlot, PublicKey, Signer, SigningKey, Since, TrustAnchor, TrustBundle,
+    TrustBundleBuilder, TrustedIssuer, UsageLedger,
 };
 
 /// One call at the gate: why it is shown, the token, the required scope, and what must come of it.

@@ -6,8 +6,8 @@ use std::cell::RefCell;
 #[cfg(not(target_family = "wasm"))]
 use agentid_nostd::Dalek;
 use agentid_nostd::{
-    Backend, Builtin, Call, Clock, Compact, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, UsageLedger,
-    Verifier, decode_text,
+    Backend, Builtin, Call, Clock, Compact, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle,
+    UsageLedger, Verifier, decode_text,
 };
 
 /// The longest token by default, and so the longest buffer for one that comes as text.

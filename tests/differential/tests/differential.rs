@@ -5,7 +5,9 @@ use std::num::NonZeroU32;
 use std::panic::catch_unwind;
 
 use agentid_core::{AgentClaims, AgentIdentity as Published, Scope};
-use agentid_nostd::{AgentIdentity, Claims, Clock, Error, Policy, PublicKey, TokenBuilder, Verifier, random_token_id, verify_token};
+use agentid_nostd::{
+    AgentIdentity, Claims, Clock, Error, Policy, PublicKey, TokenBuilder, Verifier, random_token_id, verify_token,
+};
 use agentid_tests::clock::unix_now;
 use agentid_tests::points::craft;
 use agentid_tests::raw::{RawToken, derived_key, example_key};
@@ -251,7 +253,12 @@ fn the_smallest_time_overflows_there_and_is_ordinary_here() {
     let alive = RawToken { issued_at: i64::MIN, expires_at: i64::MAX, ..RawToken::example(0) }.sign_as_example();
     let theirs = catch_unwind(|| agentid_core::token::verify(&alive, Some(&issuer)).is_ok());
     assert!(!matches!(theirs, Ok(true)), "it overflows no more");
-    assert!(Verifier::new(&[key]).policy(Policy::new().max_lifetime_seconds(u64::MAX)).verify(&alive, Clock::Known(unix_now())).is_ok());
+    assert!(
+        Verifier::new(&[key])
+            .policy(Policy::new().max_lifetime_seconds(u64::MAX))
+            .verify(&alive, Clock::Known(unix_now()))
+            .is_ok()
+    );
 }
 
 /// Listed in `SPEC.md`, the difference that runs the other way: only the holder of the key can make it.
