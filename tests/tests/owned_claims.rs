@@ -147,7 +147,6 @@ fn a_buffer_that_is_a_byte_too_short_is_refused() {
     }
     let owned = claims.to_buffer(&mut buffer).expect("room");
     assert!(owned.permits("read:arxiv") && !owned.permits("write:notes"), "the ceiling is heeded");
-    drop(owned);
     assert_eq!(&buffer[109..len], b"\x02\x06read:*\x04list");
     assert!(claims.to_heapless::<122>().is_ok());
     assert_eq!(claims.to_heapless::<121>().map(drop), Err(Error::BufferTooSmall));

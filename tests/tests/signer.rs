@@ -52,7 +52,7 @@ fn hardware_mints_a_token_that_verifies() {
     assert_eq!(agent.fingerprint(), Fingerprint::of(&hardware.public_key()));
     let key = AgentIdentity::derive("research-bot", "phd-lab", None).expect("valid");
     assert_eq!(agent.public_key(), key.public_key());
-    assert_eq!(agent.signer().present.get(), true);
+    assert!(agent.signer().present.get());
 
     // Without knowing what signs.
     let any: &dyn Signer = &hardware;

@@ -4,7 +4,7 @@
 
 use agentid_nostd::{AgentIdentity, TokenBuilder};
 use dudect_bencher::rand::RngExt;
-use dudect_bencher::{BenchRng, CtRunner, ErrorClass, ctbench_main};
+use dudect_bencher::{BenchRng, Class, CtRunner, ctbench_main};
 
 /// For each function below.
 const SAMPLES: usize = 100_000;
@@ -42,8 +42,7 @@ fn comparing_early_out(runner: &mut CtRunner, rng: &mut BenchRng) {
 }
 
 /// Both classes in random order, all secrets made before any is timed.
-fn inputs(rng: &mut BenchRng) -> Vec<(ErrorClass, [u8; 32])> {
-    let mut draw =
-        |_| if rng.random::<bool>() { (ErrorClass::Left, FIXED) } else { (ErrorClass::Right, rng.random()) };
+fn inputs(rng: &mut BenchRng) -> Vec<(Class, [u8; 32])> {
+    let mut draw = |_| if rng.random::<bool>() { (Class::Left, FIXED) } else { (Class::Right, rng.random()) };
     (0..SAMPLES).map(&mut draw).collect()
 }

@@ -49,7 +49,7 @@ impl Module {
         let before = store.get_fuel()?;
         let code = ask.call(&mut store, ())?;
         let after = store.get_fuel()?;
-        ensure!(code == case.code.into(), "{}: {code} and not {}", case.what, case.code);
+        ensure!(code == u32::from(case.code), "{}: {code} and not {}", case.what, case.code);
         Ok(before - after)
     }
 }
