@@ -322,6 +322,7 @@ test("the modules keep to their budgets", () => {
     "verify-builtin": `${smaller}/verify-builtin/agentid.wasm`,
     "verify-precomputed": `${smaller}/verify-precomputed/agentid.wasm`,
     mint: `${smaller}/mint/agentid.wasm`,
+    "admission-compact": `${process.env.AGENTID_COMPACT}/agentid.wasm`,
     admission: new URL("../dist/agentid.wasm", import.meta.url),
     "admission-builtin": new URL("../dist-builtin/agentid.wasm", import.meta.url),
   };
