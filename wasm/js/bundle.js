@@ -2,11 +2,11 @@
 
 import * as check from "./check.js";
 import * as core from "./core.js";
-import { ask, unixNow, wiped, writeTexts } from "./internal.js";
+import { CLOCK, ask, unixNow, wiped, writeClock, writeTexts } from "./internal.js";
 import { Reader, Writer } from "./record.js";
 
 /** What is needed to open a bundle. */
-export const TRUST = ["authority", "clock", "newest", "now"];
+export const TRUST = ["authority", ...CLOCK, "clockSkewSeconds", "newest"];
 const CONTENT = [
   ...["allowDatedAhead", "authoritySecret", "epoch", "issuedAt", "issuers", "notAfter", "now"],
   ...["revokedIssuers", "revokedTokens"],
@@ -16,24 +16,13 @@ const ISSUER = ["allowGuessable", "ceiling", "key", "maxLifetimeSeconds", "name"
 const LONGEST_BUNDLE = 1 << 24;
 const [FIRST_SECOND, LAST_SECOND] = [-(1n << 63n), (1n << 63n) - 1n];
 
-/** A record that begins with what is known of the time, as kind and seconds: `now`, or a `clock` that knows less. */
-export function at({ now, clock }) {
-  const record = new Writer();
-  if (clock === undefined) return record.number(0).number(check.optional(check.time, "now", now) ?? unixNow());
-  if (now !== undefined) throw new TypeError("give now or clock, not both");
-  if (clock === "unknown") return record.number(2).number(0);
-  const { known, atLeast } = check.options("clock", ["known", "atLeast"], clock);
-  if (known !== undefined && atLeast === undefined) return record.number(0).number(check.time("clock.known", known));
-  if (atLeast !== undefined && known === undefined) return record.number(1).number(check.time("clock.atLeast", atLeast));
-  throw new TypeError('clock: expected { known }, { atLeast } or "unknown"');
-}
-
-/** Whose bundles are opened, and the newest one that was seen. */
-export function writeAnchor(record, { authority, newest }) {
-  return record.key("authority", authority).optional(newest, () => {
+/** Writes whose bundles are opened, the newest one that was seen, and the clock skew. */
+export function writeAnchor(record, { authority, newest, clockSkewSeconds }) {
+  record.key("authority", authority).optional(newest, () => {
     const { epoch, digest } = check.options("newest", ["epoch", "digest"], newest);
     record.number(check.u64("newest.epoch", epoch)).bytes(check.digest("newest.digest", digest));
   });
+  return record.optional(check.optional(check.u32, "clockSkewSeconds", clockSkewSeconds));
 }
 
 export function bundleBytes(bundle) {
@@ -42,9 +31,8 @@ export function bundleBytes(bundle) {
 
 /** Opens a bundle as a gate does, and says what is in it. */
 export function readBundle(bundle, options) {
-  const given = check.options("options", [...TRUST, "clockSkewSeconds"], options);
-  const record = writeAnchor(at(given), given);
-  record.optional(check.optional(check.u32, "clockSkewSeconds", given.clockSkewSeconds));
+  const given = check.options("options", TRUST, options);
+  const record = writeAnchor(writeClock(new Writer(), given), given);
   const bytes = bundleBytes(bundle);
   const said = new Reader(ask(() => core.readBundle(bytes, record.finish())));
   return {

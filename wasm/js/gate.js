@@ -1,20 +1,16 @@
 // Admission: who may pass, and how often.
 
 import * as check from "./check.js";
-import { TRUST, at, bundleBytes, writeAnchor } from "./bundle.js";
+import { TRUST, bundleBytes, writeAnchor } from "./bundle.js";
 import * as core from "./core.js";
-import { ask, writeTexts, writeToken } from "./internal.js";
-import { Reader } from "./record.js";
-import { claimsFrom, longestFor, writePolicy } from "./tokens.js";
+import { CLOCK, ask, writeClock, writeTexts, writeToken } from "./internal.js";
+import { Reader, Writer } from "./record.js";
+import { POLICY, claimsFrom, longestFor, writePolicy } from "./tokens.js";
 
-const TIME_POLICIES = ["require-known", "allow-lower-bound", "allow-unknown"];
 const COUNTINGS = ["budget", "single-use"];
-const CLOCK = ["now", "clock"];
-const SETTINGS = [
-  ...TRUST,
-  ...["bundle", "clockSkewSeconds", "counting", "ledger"],
-  ...["maxLifetimeSeconds", "maxTokenLength", "notIssuedBefore", "timePolicy"],
-];
+/** The kinds of demands, by their number in the core. */
+const KINDS = ["token"];
+const SETTINGS = [...TRUST, ...POLICY, "bundle", "counting", "ledger", "notIssuedBefore"];
 /** Kinds of ledgers: none, exact counts, a replay filter. */
 const [ELSEWHERE, SLOTS, WINDOW] = [0, 1, 2];
 /** The most tokens that a ledger counts at a time: 32 MB. */
@@ -28,13 +24,12 @@ export class Gate {
 
   constructor(options) {
     const given = check.options("options", SETTINGS, options);
-    const { timePolicy = "require-known", counting = "budget" } = given;
-    const record = writeAnchor(at(given), given);
+    const { counting = "budget" } = given;
+    const record = writeAnchor(writeClock(new Writer(), given), given);
     this.#hasLedger = given.ledger !== undefined;
     writeLedger(record, given.ledger);
     writePolicy(record, given)
       .optional(check.optional(check.time, "notIssuedBefore", given.notIssuedBefore))
-      .number(check.oneOf("timePolicy", TIME_POLICIES, timePolicy))
       .number(check.oneOf("counting", COUNTINGS, counting));
     this.#longest = longestFor(given);
     const bytes = bundleBytes(given.bundle);
@@ -48,36 +43,40 @@ export class Gate {
   }
 
   setBundle(bundle, options = {}) {
-    const time = at(check.options("options", CLOCK, options));
+    const time = writeClock(new Writer(), check.options("options", CLOCK, options));
     const bytes = bundleBytes(bundle);
     ask(() => this.#gate.setBundle(bytes, time.finish()));
   }
 
-  admit(token, scopes, options = {}) {
+  admit(token, call, options = {}) {
     if (!this.#hasLedger) {
       throw new TypeError(
         "admit counts uses, and this gate has no ledger: expected the option ledger, such as { slots: 1024, since: ... }, " +
           "or a call of check, if uses are counted elsewhere",
       );
     }
-    const call = this.#call(token, scopes, options);
-    return admitted(new Reader(ask(() => this.#gate.admit(call.finish()))));
+    const record = this.#question(token, call, options);
+    const answer = new Reader(ask(() => this.#gate.admit(record.finish())));
+    return Object.freeze({ claims: claimsFrom(answer), callsLeft: answer.optional() });
   }
 
-  check(token, scopes, options = {}) {
-    const call = this.#call(token, scopes, options);
-    return new Uncounted(CHECKED, new Reader(ask(() => this.#gate.check(call.finish()))));
+  check(token, call, options = {}) {
+    const record = this.#question(token, call, options);
+    return new Uncounted(CHECKED, new Reader(ask(() => this.#gate.check(record.finish()))));
   }
 
-  #call(token, scopes, options) {
-    const record = at(check.options("options", CLOCK, options));
-    writeTexts(record, "scopes", scopes);
+  #question(token, call, options) {
+    const record = writeClock(new Writer(), check.options("options", CLOCK, options));
+    writeCall(record, call);
     return writeToken(record, token, this.#longest);
   }
 }
 
-function admitted(record) {
-  return Object.freeze({ claims: claimsFrom(record), callsLeft: record.optional() });
+/** Writes what the call needs. An array is none: a call may have more parts than its scopes. */
+function writeCall(record, call) {
+  if (Array.isArray(call)) check.expected("call", "an object such as { scopes: [...] }", call);
+  const { scopes } = check.options("call", ["scopes"], call);
+  writeTexts(record, "call.scopes", scopes);
 }
 
 /** Kind and size of a ledger, and since when it has counted. */
@@ -100,29 +99,42 @@ function writeLedger(record, ledger) {
 /** Shows that it is made in here. */
 const CHECKED = Symbol("checked");
 
-/** A call that may pass once its use has been counted, wherever that is. */
+/** A token that holds, whose use has not been counted yet. */
 class Uncounted {
-  demand;
-  /** Nobody gets them before the use has been counted. */
-  #claims;
+  claims;
+  demands;
   #isSingleUse;
   #isDecided = false;
 
   constructor(checked, record) {
     if (checked !== CHECKED) throw new TypeError("a call is checked by a Gate");
-    this.#claims = claimsFrom(record);
+    this.claims = claimsFrom(record);
     this.#isSingleUse = record.small() !== 0;
-    const { issuer, tokenId, expiresAt } = this.#claims;
-    const [limit, retainUntil] = [record.optional(), record.time()];
-    this.demand = Object.freeze({ issuer: check.hex(issuer), tokenId, limit, expiresAt, retainUntil });
+    this.demands = Object.freeze(Array.from({ length: record.small() }, () => demandFrom(record)));
     Object.freeze(this);
   }
 
   admit(earlierUses) {
-    const uses = check.u32("earlierUses", earlierUses);
+    const uses = [];
+    check.list("earlierUses", " with a number for each demand", earlierUses, (value, index) => {
+      uses.push(check.u32(`earlierUses[${index}]`, value));
+    });
+    const { length } = this.demands;
+    if (uses.length !== length) throw new TypeError(`earlierUses: expected as many numbers as demands, ${length}, got ${uses.length}`);
     if (this.#isDecided) throw new TypeError("this call was decided already");
     this.#isDecided = true;
-    const callsLeft = ask(() => core.count(this.#isSingleUse, this.#claims.maxCalls, uses));
-    return Object.freeze({ claims: this.#claims, callsLeft });
+    const left = this.demands.map(({ limit }, index) => ask(() => core.count(this.#isSingleUse, limit, uses[index])));
+    return Object.freeze({ claims: this.claims, callsLeft: left[0] });
   }
+}
+
+function demandFrom(record) {
+  return Object.freeze({
+    kind: KINDS[record.small()],
+    issuer: check.hex(record.bytes()),
+    tokenId: record.tokenId(),
+    limit: record.optional(),
+    expiresAt: record.time(),
+    retainUntil: record.time(),
+  });
 }

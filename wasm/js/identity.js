@@ -48,9 +48,9 @@ export class AgentIdentity {
     const given = check.options("options", MINTING, options);
     const record = writeTexts(new Writer(), "scopes", given.scopes)
       .number(check.optional(check.time, "now", given.now) ?? unixNow())
+      .optional(check.optional(check.tokenId, "tokenId", given.tokenId))
       .optional(check.optional(check.u64, "ttlSeconds", given.ttlSeconds))
-      .optional(check.optional(check.u32, "maxCalls", given.maxCalls))
-      .optional(check.optional(check.tokenId, "tokenId", given.tokenId));
+      .optional(check.optional(check.u32, "maxCalls", given.maxCalls));
     return ask(() => this.#identity.mint(record.finish()));
   }
 }

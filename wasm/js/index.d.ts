@@ -48,8 +48,8 @@ export interface TokenFields {
   readonly issuedAt: number;
   /** The first second at which the token is no longer valid, in Unix seconds; exact up to 2^53. */
   readonly expiresAt: number;
-  /** 0 is unlimited. */
-  readonly maxCalls: number;
+  /** `undefined` is unlimited. */
+  readonly maxCalls: number | undefined;
   /** 16 hexadecimal digits. */
   readonly tokenId: string;
   /** The key that it names as its issuer. */
@@ -69,21 +69,29 @@ export interface Claims extends TokenFields {
   permits(scope: string): boolean;
 }
 
-export interface VerifyPolicy {
+/** What is known of the time, where it is not simply `now`. */
+export type Clock = { known: Seconds } | { atLeast: Seconds } | "unknown";
+
+export interface ClockOptions {
+  /** Default: the time of the call. */
+  now?: Seconds;
+  /** In place of `now`. */
+  clock?: Clock;
+}
+
+/** The limits that a verifier or a gate puts on every token. */
+export interface Policy {
   /** How far `issuedAt` may lie ahead; default 30. */
   clockSkewSeconds?: number;
   /** The longest lifetime accepted; default 86,400. */
   maxLifetimeSeconds?: number | bigint;
   /** The longest token accepted, in bytes; default 4,096, at most 65,921. A text may have twice as many characters. */
   maxTokenLength?: number;
+  /** How much of the time must be known; default `require-known`. A clock that knows less is refused (31). */
+  timePolicy?: "require-known" | "allow-lower-bound" | "allow-unknown";
 }
 
-export interface NowOptions {
-  /** Default: the time of the call. */
-  now?: Seconds;
-}
-
-export interface VerifyOptions extends VerifyPolicy, NowOptions {}
+export interface VerifyOptions extends Policy, ClockOptions {}
 
 /**
  * Verifies a token: structure, trust, lifetime, time, signature. It binds no name to a key, counts no use and knows no
@@ -94,8 +102,8 @@ export function verifyToken(token: TokenInput, trusted: KeyInput | readonly KeyI
 
 /** {@link verifyToken} for many tokens: it keeps the keys, and refuses a bad one when it is made (17). */
 export class Verifier {
-  constructor(keys: KeyInput | readonly KeyInput[], policy?: VerifyPolicy);
-  verify(token: TokenInput, options?: NowOptions): Claims;
+  constructor(keys: KeyInput | readonly KeyInput[], policy?: Policy);
+  verify(token: TokenInput, options?: ClockOptions): Claims;
 }
 
 /** Bytes out of text; it does not look at what they mean. */
@@ -120,8 +128,8 @@ export function scopeCovers(granted: string, required: string): boolean;
 export function keyFingerprint(key: KeyInput): string;
 
 /**
- * Prepares for an issuer that is known in advance: in `agentid-wasm/builtin`, its tokens are then checked in less than half the time,
- * by everything but gates that were made before. It takes as long as some thirty checks and 12 KB, for good: it is meant for a few
+ * Prepares for an issuer that is known in advance: in `agentid-wasm/builtin`, its tokens are then checked in 0.4 to 0.7 of the
+ * time, by everything but gates that were made before. It takes as long as some thirty checks and 12 KB, for good: it is meant for a few
  * dozen keys. Again it does nothing. `agentid-wasm` itself only checks the key. It trusts nobody.
  */
 export function precomputeIssuer(key: KeyInput): void;
@@ -130,7 +138,7 @@ export interface MintOptions {
   scopes: readonly string[];
   /** Default 900, at most 86,400. */
   ttlSeconds?: number | bigint;
-  /** Default 0: unlimited. */
+  /** Default 0, which is unlimited. */
   maxCalls?: number;
   /** Default: the time of the call. */
   now?: Seconds;
@@ -158,14 +166,6 @@ export class AgentIdentity {
   mintToken(options: MintOptions): Uint8Array;
 }
 
-/** What is known of the time, where it is not simply `now`. */
-export type Clock = { known: Seconds } | { atLeast: Seconds } | "unknown";
-
-export interface ClockOptions extends NowOptions {
-  /** In place of `now`. */
-  clock?: Clock;
-}
-
 /** Names one bundle of an authority. */
 export interface BundleVersion {
   readonly epoch: number | bigint;
@@ -187,7 +187,7 @@ export type Ledger = ({ slots: number } | { window: number }) & {
   since: "beginning" | Seconds;
 };
 
-export interface GateOptions extends ClockOptions, VerifyPolicy {
+export interface GateOptions extends ClockOptions, Policy {
   /** Whom to trust, signed by the authority: see {@link signBundle}. */
   bundle: Uint8Array;
   /** The authority's key, pinned. */
@@ -198,8 +198,14 @@ export interface GateOptions extends ClockOptions, VerifyPolicy {
   ledger?: Ledger;
   /** Refuses what was issued before; for counts that were lost elsewhere, the time of that plus the skew plus 1. */
   notIssuedBefore?: Seconds;
-  timePolicy?: "require-known" | "allow-lower-bound" | "allow-unknown";
+  /** What uses are counted against; default `budget`. `single-use` refuses the second use of every token. */
   counting?: "budget" | "single-use";
+}
+
+/** What a gate must know of the call that a token is presented for. */
+export interface Call {
+  /** The scopes that the call needs, all of them. With none, a gate only says who is calling. */
+  scopes: readonly string[];
 }
 
 /** A call that may pass. */
@@ -209,24 +215,35 @@ export interface Admitted {
   readonly callsLeft: number | undefined;
 }
 
-/** A call that may pass once its use has been counted elsewhere, in the same step as it is looked up. */
+/** One use to be counted: of which token, up to which limit, to be remembered until when. */
+export interface Demand {
+  /** What is counted. Counts of different kinds must not meet: with `issuer` and `tokenId`, what uses are counted by. */
+  readonly kind: "token";
+  /** 64 hexadecimal digits. */
+  readonly issuer: string;
+  readonly tokenId: string;
+  /** How many uses there may be in all; `undefined` is unlimited and need not be counted. */
+  readonly limit: number | undefined;
+  /**
+   * The token's own expiry, in Unix seconds. A store refuses (37) if it is not after the largest one of what the store
+   * has forgotten.
+   */
+  readonly expiresAt: number;
+  /** Unix seconds from which on the count may be forgotten: expiry plus the clock skew. */
+  readonly retainUntil: number;
+}
+
+/** A token that holds, whose use has not been counted yet. It says who is calling; no call may pass on it alone. */
 export interface Uncounted {
-  readonly demand: {
-    /** 64 hexadecimal digits; with `tokenId`, what uses are counted by. */
-    readonly issuer: string;
-    readonly tokenId: string;
-    /** How many uses there may be in all; `undefined` is unlimited and need not be counted. */
-    readonly limit: number | undefined;
-    /**
-     * The token's own expiry, in Unix seconds. A store refuses (37) if it is not after the largest one of what the store
-     * has forgotten.
-     */
-    readonly expiresAt: number;
-    /** Unix seconds from which on the count may be forgotten: expiry plus the clock skew. */
-    readonly retainUntil: number;
-  };
-  /** Admits the call, given how many uses were counted before this one. Once. */
-  admit(earlierUses: number): Admitted;
+  /** Who is calling, for a log line or a rate limit. It is no admission. */
+  readonly claims: Claims;
+  /** What must be counted, all of it or nothing: one demand in this version. */
+  readonly demands: readonly Demand[];
+  /**
+   * Admits the call, given how many uses were counted before this one for each of the demands, in their order. The store
+   * must have counted this use in the same step. Once.
+   */
+  admit(earlierUses: readonly number[]): Admitted;
 }
 
 /** Who may pass: which key may speak for which agent, with which scopes, until when, how often. */
@@ -239,10 +256,10 @@ export class Gate {
    * ahead of a known clock is refused (47).
    */
   setBundle(bundle: Uint8Array, options?: ClockOptions): void;
-  /** Admits a call that needs all of these scopes, and counts it in the ledger of this gate. */
-  admit(token: TokenInput, scopes: readonly string[], options?: ClockOptions): Admitted;
-  /** Decides everything but the count. */
-  check(token: TokenInput, scopes: readonly string[], options?: ClockOptions): Uncounted;
+  /** Decides whether a call may pass, and counts it in the ledger of this gate. */
+  admit(token: TokenInput, call: Call, options?: ClockOptions): Admitted;
+  /** Decides everything but the count. No call may pass before {@link Uncounted.admit}. */
+  check(token: TokenInput, call: Call, options?: ClockOptions): Uncounted;
 }
 
 /** Binds a key to the agent that it may speak for. */

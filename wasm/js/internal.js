@@ -28,6 +28,20 @@ export function longestToken(limit = 0xffff_ffff) {
   return core.longestToken(limit);
 }
 
+/** The options that say the time. */
+export const CLOCK = ["clock", "now"];
+
+/** Writes what is known of the time, as kind and seconds: `now`, or a `clock` that knows less. */
+export function writeClock(record, { now, clock }) {
+  if (clock === undefined) return record.number(0).number(check.optional(check.time, "now", now) ?? unixNow());
+  if (now !== undefined) throw new TypeError("now, clock: expected one of them, got both");
+  if (clock === "unknown") return record.number(2).number(0);
+  const { known, atLeast } = check.options("clock", ["known", "atLeast"], clock);
+  if (known !== undefined && atLeast === undefined) return record.number(0).number(check.time("clock.known", known));
+  if (atLeast !== undefined && known === undefined) return record.number(1).number(check.time("clock.atLeast", atLeast));
+  throw new TypeError('clock: expected { known }, { atLeast } or "unknown"');
+}
+
 /** Writes a token, from bytes or any of the text forms. One that is too long is refused before it is copied. */
 export function writeToken(record, token, longest) {
   if (typeof token === "string") return record.number(1).text(tokenText("token", token, longest));

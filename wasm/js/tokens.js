@@ -2,10 +2,12 @@
 
 import * as check from "./check.js";
 import * as core from "./core.js";
-import { ask, longestToken, tokenBytes, tokenText, unixNow, writeToken } from "./internal.js";
+import { CLOCK, ask, longestToken, tokenBytes, tokenText, writeClock, writeToken } from "./internal.js";
 import { Reader, Writer } from "./record.js";
 
-const POLICY = ["clockSkewSeconds", "maxLifetimeSeconds", "maxTokenLength"];
+/** The limits that a verifier or a gate puts on every token. */
+export const POLICY = ["clockSkewSeconds", "maxLifetimeSeconds", "maxTokenLength", "timePolicy"];
+const TIME_POLICIES = ["require-known", "allow-lower-bound", "allow-unknown"];
 /** The longest value of an `Authorization` header beside its token: the scheme, and spaces. */
 const SCHEME = 64;
 
@@ -28,7 +30,7 @@ function fill(fields, record) {
   fields.project = record.text();
   fields.issuedAt = record.time();
   fields.expiresAt = record.time();
-  fields.maxCalls = record.small();
+  fields.maxCalls = record.optional();
   fields.tokenId = record.tokenId();
   const issuer = record.bytes();
   // A copy each time: bytes cannot be frozen.
@@ -77,9 +79,9 @@ export function claimsFrom(record) {
 }
 
 export function verifyToken(token, trusted, options = {}) {
-  const given = check.options("options", [...POLICY, "now"], options);
+  const given = check.options("options", [...POLICY, ...CLOCK], options);
   const record = writePolicy(writeKeys(new Writer(), trusted), given);
-  writeToken(record, token, longestFor(given)).number(check.optional(check.time, "now", given.now) ?? unixNow());
+  writeClock(writeToken(record, token, longestFor(given)), given);
   return claimsFrom(new Reader(ask(() => core.verify(record.finish()))));
 }
 
@@ -97,9 +99,8 @@ export class Verifier {
   }
 
   verify(token, options = {}) {
-    const { now } = check.options("options", ["now"], options);
-    const record = writeToken(new Writer().append(this.#trust), token, this.#longest);
-    record.number(check.optional(check.time, "now", now) ?? unixNow());
+    const given = check.options("options", CLOCK, options);
+    const record = writeClock(writeToken(new Writer().append(this.#trust), token, this.#longest), given);
     return claimsFrom(new Reader(ask(() => core.verify(record.finish()))));
   }
 }
@@ -116,12 +117,17 @@ export function longestFor(policy) {
   return core.longestToken(check.optional(check.u32, "maxTokenLength", policy.maxTokenLength));
 }
 
-/** Skew, lifetime, length: what is not set stays as the core has it. */
+function timePolicy(what, value) {
+  return check.oneOf(what, TIME_POLICIES, value);
+}
+
+/** Writes skew, lifetime, length and time policy: what is not set stays as the core has it. */
 export function writePolicy(record, policy) {
   return record
     .optional(check.optional(check.u32, "clockSkewSeconds", policy.clockSkewSeconds))
     .optional(check.optional(check.u64, "maxLifetimeSeconds", policy.maxLifetimeSeconds))
-    .optional(check.optional(check.u32, "maxTokenLength", policy.maxTokenLength));
+    .optional(check.optional(check.u32, "maxTokenLength", policy.maxTokenLength))
+    .number(check.optional(timePolicy, "timePolicy", policy.timePolicy) ?? 0);
 }
 
 export function decodeToken(text) {

@@ -1,8 +1,8 @@
 //! Trust bundles: writing them, which an authority does offline or on a server, and what they say.
 
 use agentid_nostd::{
-    AuthorityKey, BundleVersion, Clock, Error, PublicKey, TrustAnchor, TrustBundle, TrustBundleBuilder, TrustTable,
-    TrustedIssuer,
+    BundleVersion, Clock, Error, PublicKey, Signer, SigningKey, TrustAnchor, TrustBundle, TrustBundleBuilder,
+    TrustTable, TrustedIssuer,
 };
 use alloc::vec;
 use alloc::vec::Vec;
@@ -10,6 +10,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::curve::{curve, public_key};
 use crate::errors::{Code, code};
+use crate::policy::clock;
 use crate::record::{Reader, Writer};
 use crate::secret::secretly;
 use crate::trap;
@@ -59,24 +60,17 @@ fn signed(record: &[u8]) -> Result<Vec<u8>, Code> {
     Ok(room)
 }
 
-/// What is known of the time: 0 known, 1 at least, anything else unknown; and the time.
-pub(crate) fn clock(record: &mut Reader<'_>) -> Clock {
-    match (record.number(), record.time()) {
-        (0, time) => Clock::Known(time),
-        (1, time) => Clock::AtLeast(time),
-        _ => Clock::Unknown,
-    }
-}
-
-/// The authority's key, and the newest bundle if one was seen.
+/// Reads the authority's key, the newest bundle if one was seen, and the clock skew if it is set.
 pub(crate) fn anchor(record: &mut Reader<'_>) -> Result<TrustAnchor, Code> {
-    let anchor = TrustAnchor::new(key(record)?);
-    Ok(if record.is_present() {
+    let mut anchor = TrustAnchor::new(key(record)?);
+    if record.is_present() {
         let (epoch, digest) = (record.number(), record.bytes().try_into().unwrap_or_else(|_| trap()));
-        anchor.newest(BundleVersion { epoch, digest })
-    } else {
-        anchor
-    })
+        anchor = anchor.newest(BundleVersion { epoch, digest });
+    }
+    if let Some(seconds) = record.optional_small() {
+        anchor = anchor.clock_skew_seconds(seconds);
+    }
+    Ok(anchor)
 }
 
 /// Reads a list, up to the first entry that is no good.
@@ -110,9 +104,9 @@ fn issuer<'r>(record: &mut Reader<'r>, ceiling: Option<&'r [&'r str]>) -> Result
     Ok(if record.is_present() { issuer.allow_guessable() } else { issuer })
 }
 
-fn authority(secret: &[u8]) -> Result<AuthorityKey, Code> {
+fn authority(secret: &[u8]) -> Result<SigningKey, Code> {
     let secret = secret.try_into().map_err(|_| code(Error::InvalidSecretKey))?;
-    AuthorityKey::from_secret_bytes(secret).map_err(code)
+    SigningKey::from_secret_bytes(secret).map_err(code)
 }
 
 /// The key that devices and services pin.
@@ -134,10 +128,7 @@ pub fn authority_public_key(record: Vec<u8>) -> Result<Vec<u8>, Code> {
 #[wasm_bindgen(js_name = readBundle)]
 pub fn read(bundle: &[u8], record: &[u8]) -> Result<Vec<u8>, Code> {
     let mut record = Reader::new(record);
-    let (clock, mut anchor) = (clock(&mut record), anchor(&mut record)?);
-    if let Some(seconds) = record.optional_small() {
-        anchor = anchor.clock_skew_seconds(seconds);
-    }
+    let (clock, anchor) = (clock(&mut record), anchor(&mut record)?);
     let bundle = TrustBundle::open_with(curve(), bundle, &anchor, clock).map_err(code)?;
     let mut answer = Writer::default();
     answer.number(bundle.epoch()).bytes(&bundle.version().digest).time(bundle.issued_at()).time(bundle.not_after());

@@ -4,6 +4,7 @@
 use agentid_nostd::Fingerprint;
 use agentid_nostd::{Claims, PublicKey, Scopes, Token, scope_covers};
 use alloc::borrow::Cow;
+use core::num::NonZeroU32;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::errors::Code;
@@ -28,7 +29,7 @@ struct Fields<'t> {
     project: &'t str,
     issued_at: i64,
     expires_at: i64,
-    max_calls: u32,
+    max_calls: Option<NonZeroU32>,
     token_id: u64,
     issuer: [u8; 32],
     #[cfg(feature = "mint")]
@@ -40,7 +41,7 @@ impl Fields<'_> {
     fn write(self) -> Writer {
         let mut record = Writer::default();
         record.text(self.name).text(self.project).time(self.issued_at).time(self.expires_at);
-        record.number(self.max_calls.into()).number(self.token_id);
+        record.optional(self.max_calls).number(self.token_id);
         record.bytes(&self.issuer);
         #[cfg(feature = "mint")]
         record.text(self.fingerprint.as_str());

@@ -10,12 +10,12 @@ pub(crate) use crate::precomputed::Curve;
 #[cfg(feature = "precomputed")]
 pub(crate) use crate::precomputed::curve;
 
+#[cfg(all(feature = "backend-builtin", not(feature = "precomputed")))]
+pub(crate) use agentid_nostd::Builtin as Curve;
 #[cfg(not(any(feature = "backend-builtin", feature = "backend-dalek")))]
 pub(crate) use agentid_nostd::Compact as Curve;
 #[cfg(all(feature = "backend-dalek", not(feature = "backend-builtin")))]
 pub(crate) use agentid_nostd::Dalek as Curve;
-#[cfg(all(feature = "backend-builtin", not(feature = "precomputed")))]
-pub(crate) use agentid_nostd::Builtin as Curve;
 
 /// What knows all that there is to know at this moment.
 #[cfg(not(feature = "precomputed"))]

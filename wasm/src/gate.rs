@@ -1,21 +1,22 @@
 //! Admission: a gate that owns its trust bundle and its ledger.
 
 use agentid_nostd::{
-    BundleVersion, Clock, Counting, Demand, Error, Gate as CoreGate, Ledger, LedgerSlot, ReplayFilter, Since,
-    TimePolicy, TrustAnchor, TrustBundle, UsageLedger, VerifiedCache,
+    BundleVersion, Call, Clock, CountedElsewhere, Counting, Demand, DemandKind, Error, Gate as CoreGate, Ledger,
+    LedgerSlot, Policy, ReplayFilter, Since, TrustAnchor, TrustBundle, UsageLedger, VerifiedCache,
 };
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
 use alloc::vec;
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 use self_cell::self_cell;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::bundle::{anchor, clock};
+use crate::bundle::anchor;
 use crate::claims;
 use crate::curve::{Curve, curve};
 use crate::errors::{Code, code};
-use crate::policy::{Policy, length};
+use crate::policy::{clock, length, policy};
 use crate::record::{Reader, Writer};
 
 self_cell!(
@@ -27,21 +28,20 @@ self_cell!(
     }
 );
 
-/// A ledger of a kind and size chosen at run time; `None` where uses are counted elsewhere.
-type AnyLedger = Option<Box<dyn Ledger>>;
-
-/// A kind, its size, which is slots or seconds, and since when it has counted: the beginning, or a time.
-fn ledger(record: &mut Reader<'_>) -> AnyLedger {
+/// Reads a kind; for a ledger in memory its size, which is slots or seconds, and since when it has
+/// counted: the beginning, or a time.
+fn ledger(record: &mut Reader<'_>) -> Box<dyn Ledger> {
     let kind = record.number();
     if kind == 0 {
-        return None;
+        // It refuses to count: `js/` asks such a gate for `check` alone.
+        return Box::new(CountedElsewhere(Since::Beginning));
     }
     let size = record.small();
     let since = record.optional().map_or(Since::Beginning, |time| Since::Time(time.cast_signed()));
-    Some(match kind {
+    match kind {
         1 => Box::new(UsageLedger::new(vec![LedgerSlot::EMPTY; length(size)], since)),
         _ => Box::new(ReplayFilter::<1024>::new(size, since)),
-    })
+    }
 }
 
 /// The last 64 signatures that held, 20 KB.
@@ -54,30 +54,18 @@ fn cached() -> Cached {
     VerifiedCache::new(curve(), hash_key)
 }
 
-/// A ledger for one call. Without one, which `js/` sees to, nothing passes that has to be counted here.
-struct Counted<'g>(Option<&'g mut (dyn Ledger + 'static)>);
+/// The core's gate for one call. It borrows trust and cache, and knows of the ledger since when that
+/// has counted: the count is a step of its own.
+type OneCall<'g> = CoreGate<TrustBundle<'g>, CountedElsewhere, &'g Cached>;
 
-impl Ledger for Counted<'_> {
-    fn since(&self) -> Since {
-        self.0.as_ref().map_or(Since::Beginning, |ledger| ledger.since())
-    }
-
-    fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
-        self.0.as_mut().ok_or(Error::CannotCount)?.count(demand, clock)
-    }
-}
-
-/// The core's gate, which borrows all that it needs.
-type OneCall<'g> = CoreGate<TrustBundle<'g>, Counted<'g>, &'g Cached>;
-
-/// What is asked of a gate: a time, the scopes that are needed, a token.
-struct Call<'r> {
+/// What a gate is asked: a time, the scopes that the call needs, a token.
+struct Question<'r> {
     clock: Clock,
     scopes: Vec<&'r str>,
     token: Cow<'r, [u8]>,
 }
 
-impl<'r> Call<'r> {
+impl<'r> Question<'r> {
     #[inline(never)]
     fn read(record: &'r [u8]) -> Result<Self, Code> {
         let mut record = Reader::new(record);
@@ -89,41 +77,26 @@ impl<'r> Call<'r> {
 struct Settings {
     policy: Policy,
     not_issued_before: Option<i64>,
-    time_policy: TimePolicy,
     counting: Counting,
 }
 
 impl Settings {
     fn read(record: &mut Reader<'_>) -> Self {
         Self {
-            policy: Policy::read(record),
+            policy: policy(record),
             not_issued_before: record.optional().map(u64::cast_signed),
-            time_policy: match record.number() {
-                1 => TimePolicy::AllowLowerBound,
-                2 => TimePolicy::AllowUnknown,
-                _ => TimePolicy::RequireKnown,
-            },
-            counting: if record.is_present() { Counting::SingleUse } else { Counting::Budget },
+            counting: counting(record.is_present()),
         }
     }
 
-    /// The core's gate, for one call. All bundles of a gate are of one authority, so that the one in force is all that an
-    /// earlier call could have left in it.
+    /// The core's gate. All bundles of a gate are of one authority, so that the one in force is all that
+    /// an earlier call could have left in it.
     #[inline(never)]
-    fn gate<'g>(&self, trust: &'g Opened, ledger: Counted<'g>, cache: &'g Cached) -> OneCall<'g> {
-        let mut gate = CoreGate::new(*trust.borrow_dependent(), ledger)
-            .backend(cache)
-            .time_policy(self.time_policy)
+    fn gate<'g>(&self, trust: &'g Opened, since: Since, cache: &'g Cached) -> OneCall<'g> {
+        let gate = CoreGate::new(*trust.borrow_dependent(), CountedElsewhere(since))
+            .with_backend(cache)
+            .policy(self.policy)
             .counting(self.counting);
-        if let Some(seconds) = self.policy.clock_skew_seconds {
-            gate = gate.clock_skew_seconds(seconds);
-        }
-        if let Some(seconds) = self.policy.max_lifetime_seconds {
-            gate = gate.max_lifetime_seconds(seconds);
-        }
-        if let Some(len) = self.policy.max_token_len {
-            gate = gate.max_token_len(length(len));
-        }
         match self.not_issued_before {
             Some(time) => gate.not_issued_before(time),
             None => gate,
@@ -137,26 +110,22 @@ pub struct Gate {
     trust: Opened,
     version: BundleVersion,
     anchor: TrustAnchor,
-    ledger: AnyLedger,
+    ledger: Box<dyn Ledger>,
     settings: Settings,
     cache: Box<Cached>,
 }
 
 #[wasm_bindgen]
 impl Gate {
-    /// Opens a bundle: clock, anchor and ledger stand in the record, then the settings.
+    /// Opens a bundle. The record holds clock, anchor, ledger, policy and the other settings.
     ///
     /// # Errors
     /// The code.
     #[wasm_bindgen(constructor)]
     pub fn new(bundle: Vec<u8>, record: &[u8]) -> Result<Gate, Code> {
         let mut record = Reader::new(record);
-        let clock = clock(&mut record);
-        let (mut anchor, ledger) = (anchor(&mut record)?, ledger(&mut record));
+        let (clock, anchor, ledger) = (clock(&mut record), anchor(&mut record)?, ledger(&mut record));
         let settings = Settings::read(&mut record);
-        if let Some(seconds) = settings.policy.clock_skew_seconds {
-            anchor = anchor.clock_skew_seconds(seconds);
-        }
         let (trust, version) = opened(bundle, |bytes| TrustBundle::open_with(curve(), bytes, &anchor, clock))?;
         Ok(Self { trust, version, anchor, ledger, settings, cache: Box::new(cached()) })
     }
@@ -175,38 +144,39 @@ impl Gate {
     #[wasm_bindgen(js_name = setBundle)]
     pub fn set_bundle(&mut self, bundle: Vec<u8>, record: &[u8]) -> Result<(), Code> {
         let clock = clock(&mut Reader::new(record));
-        let gate = self.settings.gate(&self.trust, Counted(None), &self.cache);
+        let gate = self.settings.gate(&self.trust, self.ledger.since(), &self.cache);
         (self.trust, self.version) = opened(bundle, |bytes| gate.open_next(bytes, &self.anchor, clock))?;
         Ok(())
     }
 
-    /// Admits a call and counts it; the time, the scopes it needs and the token stand in the record.
+    /// Admits a call and counts it. The record holds the time, the scopes that the call needs and the
+    /// token.
     ///
     /// # Errors
     /// The code.
     pub fn admit(&mut self, record: &[u8]) -> Result<Vec<u8>, Code> {
-        let Call { clock, scopes, token } = Call::read(record)?;
-        let ledger = Counted(self.ledger.as_deref_mut());
-        let mut gate = self.settings.gate(&self.trust, ledger, &self.cache);
-        let admitted = gate.admit(&token, &scopes, clock).map_err(code)?;
+        let Question { clock, scopes, token } = Question::read(record)?;
+        let gate = self.settings.gate(&self.trust, self.ledger.since(), &self.cache);
+        let uncounted = gate.check(&token, &Call::new(&scopes), clock).map_err(code)?;
+        let admitted = uncounted.count(&mut *self.ledger).map_err(code)?;
         Ok(claims::verified(admitted.claims()).optional(admitted.calls_left()).finish())
     }
 
-    /// Decides everything but the count: answers the claims, which `js/` keeps back until [`count`] has decided, and what
-    /// must be counted.
+    /// Decides everything but the count: answers the claims and what must be counted.
     ///
     /// # Errors
     /// The code.
     pub fn check(&self, record: &[u8]) -> Result<Vec<u8>, Code> {
-        let Call { clock, scopes, token } = Call::read(record)?;
-        let gate = self.settings.gate(&self.trust, Counted(None), &self.cache);
-        let checked = gate.check(&token, &scopes, clock).map_err(code)?;
-        let demand = *checked.demand();
-        // The first use of a token always passes.
-        let admitted = checked.admit(0).map_err(code)?;
-        let mut answer = claims::verified(admitted.claims());
+        let Question { clock, scopes, token } = Question::read(record)?;
+        let gate = self.settings.gate(&self.trust, self.ledger.since(), &self.cache);
+        let uncounted = gate.check(&token, &Call::new(&scopes), clock).map_err(code)?;
+        let mut answer = claims::verified(uncounted.claims());
         answer.number((self.settings.counting == Counting::SingleUse).into());
-        answer.optional(demand.limit()).time(demand.retain_until());
+        answer.len(uncounted.demands().len());
+        for demand in uncounted.demands() {
+            answer.number(demand.kind().number().into()).bytes(demand.issuer()).number(demand.token_id());
+            answer.optional(demand.limit()).time(demand.expires_at()).time(demand.retain_until());
+        }
         Ok(answer.finish())
     }
 }
@@ -221,13 +191,19 @@ fn opened(
     Ok((opened, version))
 }
 
-/// Decides on a call that was checked, given how many uses were counted before this one: how many are left, or `undefined`.
+const fn counting(is_single_use: bool) -> Counting {
+    if is_single_use { Counting::SingleUse } else { Counting::Budget }
+}
+
+/// Decides on one demand, given how many uses were counted before this one. Returns how many are
+/// left, or `undefined`.
 ///
 /// # Errors
 /// The code.
 #[wasm_bindgen]
-pub fn count(is_single_use: bool, max_calls: u32, earlier_uses: u32) -> Result<Option<u32>, Code> {
-    let counting = if is_single_use { Counting::SingleUse } else { Counting::Budget };
+pub fn count(is_single_use: bool, limit: Option<u32>, earlier_uses: u32) -> Result<Option<u32>, Code> {
+    let limit = limit.and_then(NonZeroU32::new);
     // Which token it is, and until when its count is kept, decides nothing here.
-    Demand::new([0; 32], 0, max_calls, counting, 0, 0).check(earlier_uses).map_err(code)
+    let demand = Demand::new(DemandKind::Token, [0; 32], 0, limit, counting(is_single_use), 0, 0);
+    demand.check(earlier_uses).map_err(code)
 }

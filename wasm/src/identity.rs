@@ -1,6 +1,6 @@
 //! Identities and minting.
 
-use agentid_nostd::{AgentIdentity, Error, TokenBuilder, token_len};
+use agentid_nostd::{AgentIdentity, Error, TokenBuilder, random_token_id, token_len};
 use alloc::string::String;
 use alloc::vec;
 use alloc::vec::Vec;
@@ -57,17 +57,15 @@ impl Identity {
     fn minted(&self, record: &mut Reader<'_>) -> Result<Vec<u8>, Code> {
         let identity = self.0.borrow_dependent();
         let scopes = record.texts();
-        let mut builder = TokenBuilder::new(identity).scopes(&scopes).issued_at(record.time());
+        let issued_at = record.time();
+        let token_id = record.optional().map_or_else(random_token_id, Ok).map_err(code)?;
+        let mut builder = TokenBuilder::new(identity, issued_at, token_id).scopes(&scopes);
         if let Some(seconds) = record.optional() {
             builder = builder.ttl_seconds(seconds);
         }
         if let Some(calls) = record.optional_small() {
             builder = builder.max_calls(calls);
         }
-        builder = match record.optional() {
-            Some(id) => builder.token_id(id),
-            None => builder.random_token_id().map_err(code)?,
-        };
         let mut token = vec![0; token_len(identity.name(), identity.project(), &scopes)];
         builder.mint_into(&mut token).map_err(code)?;
         Ok(token)

@@ -17,9 +17,9 @@ mod gate;
 mod identity;
 #[cfg(feature = "mint")]
 mod keys;
+mod policy;
 #[cfg(feature = "precomputed")]
 mod precomputed;
-mod policy;
 mod record;
 #[cfg(feature = "mint")]
 mod secret;

@@ -1,39 +1,35 @@
-//! How far to trust, with or without a gate.
+//! Limits and time, for tokens with or without a gate.
 
-use agentid_nostd::{Backend, DEFAULT_MAX_TOKEN_LEN, MAX_TOKEN_LEN, MIN_TOKEN_LEN, PublicKey, Verifier};
+use agentid_nostd::{Clock, DEFAULT_MAX_TOKEN_LEN, MAX_TOKEN_LEN, MIN_TOKEN_LEN, Policy, TimePolicy};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::record::Reader;
 
-/// What is not set stays as the core has it.
-#[derive(Clone, Copy)]
-pub(crate) struct Policy {
-    pub(crate) clock_skew_seconds: Option<u32>,
-    pub(crate) max_lifetime_seconds: Option<u64>,
-    pub(crate) max_token_len: Option<u32>,
+/// Reads a policy. What is not set stays as the core has it.
+pub(crate) fn policy(record: &mut Reader<'_>) -> Policy {
+    let mut policy = Policy::new();
+    if let Some(seconds) = record.optional_small() {
+        policy = policy.clock_skew_seconds(seconds);
+    }
+    if let Some(seconds) = record.optional() {
+        policy = policy.max_lifetime_seconds(seconds);
+    }
+    if let Some(len) = record.optional_small() {
+        policy = policy.max_token_len(length(len));
+    }
+    policy.time_policy(match record.number() {
+        1 => TimePolicy::AllowLowerBound,
+        2 => TimePolicy::AllowUnknown,
+        _ => TimePolicy::RequireKnown,
+    })
 }
 
-impl Policy {
-    pub(crate) fn read(record: &mut Reader<'_>) -> Self {
-        Self {
-            clock_skew_seconds: record.optional_small(),
-            max_lifetime_seconds: record.optional(),
-            max_token_len: record.optional_small(),
-        }
-    }
-
-    pub(crate) fn verifier<B: Backend>(self, trusted: &[PublicKey], backend: B) -> Verifier<'_, B> {
-        let mut verifier = Verifier::new(trusted).backend(backend);
-        if let Some(seconds) = self.clock_skew_seconds {
-            verifier = verifier.clock_skew_seconds(seconds);
-        }
-        if let Some(seconds) = self.max_lifetime_seconds {
-            verifier = verifier.max_lifetime_seconds(seconds);
-        }
-        match self.max_token_len {
-            Some(len) => verifier.max_token_len(length(len)),
-            None => verifier,
-        }
+/// Reads a clock: 0 known, 1 at least, any other number unknown; and the time.
+pub(crate) fn clock(record: &mut Reader<'_>) -> Clock {
+    match (record.number(), record.time()) {
+        (0, time) => Clock::Known(time),
+        (1, time) => Clock::AtLeast(time),
+        _ => Clock::Unknown,
     }
 }
 
@@ -41,8 +37,8 @@ pub(crate) fn length(len: u32) -> usize {
     usize::try_from(len).unwrap_or(usize::MAX)
 }
 
-/// The length in bytes beyond which every token is too long, for a limit or for the default one: so that `js/` need not
-/// hand over what the core would refuse for its length alone.
+/// Returns the length in bytes beyond which every token is too long, for a limit or for the default
+/// one. `js/` does not hand over what the core would refuse for its length alone.
 #[wasm_bindgen(js_name = longestToken)]
 pub fn longest_token(limit: Option<u32>) -> u32 {
     let limit = limit.map_or(DEFAULT_MAX_TOKEN_LEN, length);

@@ -17,7 +17,7 @@ pub(crate) type Curve = Precomputed<'static, MULTIPLES>;
 
 /// What is precomputed, and the multiples of the base point, which are made for the first key.
 #[derive(Clone, Copy)]
-struct Pins {
+struct Known {
     keys: &'static [PrecomputedKey<'static, MULTIPLES>],
     base: Option<&'static PrecomputedBase<MULTIPLES>>,
 }
@@ -25,14 +25,14 @@ struct Pins {
 #[cfg(target_feature = "atomics")]
 compile_error!("with threads, what is precomputed needs a lock");
 
-struct SingleThreaded(RefCell<Pins>);
+struct SingleThreaded(RefCell<Known>);
 // SAFETY: the module is compiled without threads, as the line above makes sure.
 unsafe impl Sync for SingleThreaded {}
 
-static PINS: SingleThreaded = SingleThreaded(RefCell::new(Pins { keys: &[], base: None }));
+static KNOWN: SingleThreaded = SingleThreaded(RefCell::new(Known { keys: &[], base: None }));
 
 pub(crate) fn curve() -> Curve {
-    Precomputed::new(PINS.0.borrow().keys)
+    Precomputed::new(KNOWN.0.borrow().keys)
 }
 
 /// Computes multiples of a key, so that whatever is made afterwards checks its signatures faster. It is not trusted by that. Once for
@@ -44,17 +44,17 @@ pub(crate) fn curve() -> Curve {
 pub fn precompute_issuer(key: &[u8]) -> Result<(), Code> {
     let key = public_key(key)?;
     // Not borrowed while memory is taken: where there is none left, the call ends here for good.
-    let Pins { keys, base } = *PINS.0.borrow();
+    let Known { keys, base } = *KNOWN.0.borrow();
     if keys.iter().any(|precomputed| *precomputed.key() == key) {
         return Ok(());
     }
     let base = match base {
         Some(base) => base,
-        None => Box::leak(Box::new(PrecomputedBase::new().map_err(code)?)),
+        None => Box::leak(Box::new(PrecomputedBase::new())),
     };
     let table = Box::leak(Box::new(PrecomputedTable::new(&key).map_err(code)?));
     let precomputed = PrecomputedKey::with_base(&key, table, base).map_err(code)?;
     let keys = [keys, &[precomputed]].concat().leak();
-    *PINS.0.borrow_mut() = Pins { keys, base: Some(base) };
+    *KNOWN.0.borrow_mut() = Known { keys, base: Some(base) };
     Ok(())
 }

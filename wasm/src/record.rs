@@ -22,10 +22,9 @@ impl Writer {
         self.number(value.cast_unsigned())
     }
 
-    #[cfg(feature = "admission")]
-    pub(crate) fn optional(&mut self, value: Option<u32>) -> &mut Self {
+    pub(crate) fn optional(&mut self, value: Option<impl Into<u32>>) -> &mut Self {
         match value {
-            Some(value) => self.number(1).number(value.into()),
+            Some(value) => self.number(1).number(value.into().into()),
             None => self.number(0),
         }
     }

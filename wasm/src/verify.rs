@@ -1,13 +1,13 @@
 //! Parsing, and verification without a gate.
 
-use agentid_nostd::{Error, PublicKey, Token};
+use agentid_nostd::{Error, PublicKey, Token, Verifier};
 use alloc::vec::Vec;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::claims;
 use crate::curve::curve;
 use crate::errors::{Code, code};
-use crate::policy::Policy;
+use crate::policy::{clock, policy};
 use crate::record::Reader;
 
 /// What a token says. Nobody has verified it.
@@ -20,8 +20,8 @@ pub fn parse(record: &[u8]) -> Result<Vec<u8>, Code> {
     Token::parse(&token).map(|token| claims::unverified(&token).finish()).map_err(code)
 }
 
-/// Verifies a token: trusted keys, policy, token and time stand in the record. Of the keys only the one that the token names
-/// is decoded.
+/// Verifies a token. The record holds trusted keys, policy, token and clock. Of the keys only the one
+/// that the token names is decoded.
 ///
 /// # Errors
 /// The code.
@@ -29,9 +29,9 @@ pub fn parse(record: &[u8]) -> Result<Vec<u8>, Code> {
 pub fn verify(record: &[u8]) -> Result<Vec<u8>, Code> {
     let mut record = Reader::new(record);
     let trusted: Vec<PublicKey> = (0..record.len()).map(|_| unvalidated(record.bytes())).collect::<Result<_, _>>()?;
-    let policy = Policy::read(&mut record);
+    let verifier = Verifier::new(&trusted).with_backend(curve()).policy(policy(&mut record));
     let token = claims::token(&mut record)?;
-    let claims = policy.verifier(&trusted, curve()).verify(&token, record.time()).map_err(code)?;
+    let claims = verifier.verify(&token, clock(&mut record)).map_err(code)?;
     Ok(claims::verified(&claims).finish())
 }
 

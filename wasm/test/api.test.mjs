@@ -10,16 +10,16 @@ import * as core from "../dist/core.js";
 import { wiped } from "../dist/internal.js";
 import { Reader, Writer } from "../dist/record.js";
 
-const { AgentIdentity, AgentIdError, Gate, parseToken, verifyToken } = api;
+const { AgentIdentity, AgentIdError, Gate, Verifier, parseToken, verifyToken } = api;
 const SEED = "a seed that must not be shown";
 const agent = AgentIdentity.derive("research-bot", "phd-lab", SEED);
 const token = agent.mintToken({ scopes: ["read:arxiv"], maxCalls: 5 });
 const AUTHORITY = new Uint8Array(32).fill(7);
 
-function bundle(epoch) {
+function bundle(epoch, more) {
   const now = Math.floor(Date.now() / 1000);
   const issuers = [{ key: agent.publicKey, name: "research-bot", project: "phd-lab" }];
-  return api.signBundle({ authoritySecret: AUTHORITY, epoch, issuedAt: now, notAfter: now + 60, issuers });
+  return api.signBundle({ authoritySecret: AUTHORITY, epoch, issuedAt: now, notAfter: now + 60, issuers, ...more });
 }
 
 const ledger = { slots: 1024, since: "beginning" };
@@ -45,7 +45,7 @@ test("a refusal has code, name, status and a sentence", () => {
   assert.throws(() => api.keyFingerprint("00".repeat(32)), { code: 17, status: 500 });
   assert.throws(() => verifyToken(token, "ab"), { code: 17 });
   assert.throws(() => verifyToken("no token!", agent.publicKey), { code: 19, status: 401 });
-  assert.throws(() => gate().check(token, ["write:x"]), { code: 32, name: "scope-not-granted", status: 403 });
+  assert.throws(() => gate().check(token, { scopes: ["write:x"] }), { code: 32, name: "scope-not-granted", status: 403 });
   assert.throws(() => verifyToken(token, stranger.publicKey), (error) => error instanceof AgentIdError && error.message.length > 10);
 });
 
@@ -67,9 +67,13 @@ test("a wrong type is a TypeError that says what was expected, and the next call
     (value) => gate({ bundle: value }),
     (value) => gate({ authority: value }),
     (value) => gate({ timePolicy: value ?? "none" }),
-    (value) => gate({ ledger }).admit(token, value),
+    (value) => gate({ ledger }).admit(token, { scopes: value }),
     (value) => gate().setBundle(value),
-    (value) => gate().check(token, []).admit(value),
+    (value) => gate().check(token, { scopes: [] }).admit([value]),
+    (value) => gate().check(token, { scopes: [] }).admit(value),
+    (value) => gate({ ledger }).admit(token, value),
+    (value) => verifyToken(token, agent.publicKey, { timePolicy: value ?? null }),
+    (value) => new Verifier(agent.publicKey).verify(token, { clock: value ?? null }),
     (value) => api.decodeToken(value),
     (value) => api.encodeToken(value),
     (value) => api.scopeCovers(value, "a"),
@@ -105,12 +109,12 @@ test("a misspelt or ambiguous option is refused", () => {
   assert.throws(() => api.signBundle({ revokedissuers: [] }), /revokedissuers/);
   assert.throws(() => api.signBundle({ revokedTokens: [{ id: 1n }] }), /expected no "id"/);
   assert.throws(() => api.readBundle(bundle(1), { authority: AUTHORITY, newset: {} }), /newset/);
-  assert.throws(() => gate().check(token, [], { noww: 1 }), /noww/);
+  assert.throws(() => gate().check(token, { scopes: [] }, { noww: 1 }), /noww/);
   assert.throws(() => gate({ counting: null }), TypeError);
   assert.throws(() => gate({ ledger: { slots: 8, window: 60, since: 0 } }), /either slots or window/);
   assert.throws(() => gate({ ledger: { since: 0 } }), /either slots or window/);
   assert.throws(() => gate({ ledger: { slot: 8 } }), /slot/);
-  assert.throws(() => gate().check(token, new Array(2)), /expected a string/);
+  assert.throws(() => gate().check(token, { scopes: new Array(2) }), /expected a string/);
   assert.throws(() => verifyToken(token, [, agent.publicKey]), /expected/);
   assert.throws(() => api.checkIssuers({}), /expected an array/);
   assert.throws(() => verifyToken(token, "00".repeat(1 << 22)), /expected/);
@@ -120,7 +124,7 @@ test("numbers out of range are RangeErrors, never wrapped", () => {
   for (const maxCalls of [-1, 2 ** 32, 2n ** 70n]) assert.throws(() => agent.mintToken({ scopes: [], maxCalls }), RangeError);
   for (const now of [2n ** 63n, -(2n ** 63n) - 1n]) assert.throws(() => verifyToken(token, agent.publicKey, { now }), RangeError);
   for (const now of [1.5, Number.NaN, "1"]) assert.throws(() => verifyToken(token, agent.publicKey, { now }), TypeError);
-  assert.throws(() => gate().check(token, []).admit(-1), RangeError);
+  assert.throws(() => gate().check(token, { scopes: [] }).admit([-1]), RangeError);
 });
 
 test("what is given may change afterwards, and what is got cannot", () => {
@@ -155,23 +159,88 @@ test("the time is that of the call", () => {
 
 test("a budget of five admits five, counted here or elsewhere", () => {
   const counting = gate({ ledger });
-  const left = Array.from({ length: 5 }, () => counting.admit(token, ["read:arxiv"]).callsLeft);
+  const left = Array.from({ length: 5 }, () => counting.admit(token, { scopes: ["read:arxiv"] }).callsLeft);
   assert.deepEqual(left, [4, 3, 2, 1, 0]);
-  assert.throws(() => counting.admit(token, ["read:arxiv"]), { code: 34, status: 429 });
+  assert.throws(() => counting.admit(token, { scopes: ["read:arxiv"] }), { code: 34, status: 429 });
 
   const elsewhere = gate();
-  const checked = elsewhere.check(token, ["read:arxiv"]);
-  const { issuer, tokenId, limit, expiresAt, retainUntil } = checked.demand;
-  assert.deepEqual([issuer, limit], [Buffer.from(agent.publicKey).toString("hex"), 5]);
+  const uncounted = elsewhere.check(token, { scopes: ["read:arxiv"] });
+  const [{ kind, issuer, tokenId, limit, expiresAt, retainUntil }, ...others] = uncounted.demands;
+  assert.deepEqual([others, kind, issuer, limit], [[], "token", Buffer.from(agent.publicKey).toString("hex"), 5]);
   assert.deepEqual([tokenId, expiresAt, retainUntil], [parseToken(token).tokenId, expiresAt, expiresAt + 30]);
   assert.equal(expiresAt, parseToken(token).expiresAt);
-  assert.equal(checked.admit(4).callsLeft, 0);
-  assert.throws(() => checked.admit(0), TypeError, "once");
-  assert.throws(() => elsewhere.check(token, ["read:arxiv"]).admit(5), { name: "budget-exhausted" });
-  const once = gate({ counting: "single-use", clockSkewSeconds: 7 }).check(token, []);
-  assert.deepEqual([once.demand.limit, once.demand.retainUntil], [1, expiresAt + 7]);
-  assert.throws(() => once.admit(1), { name: "replayed" });
-  assert.throws(() => new checked.constructor(), TypeError);
+  for (const numbers of [[], [0, 0], 0]) assert.throws(() => uncounted.admit(numbers), /expected/);
+  const admitted = uncounted.admit([4]);
+  assert.deepEqual([admitted.callsLeft, admitted.claims], [0, uncounted.claims]);
+  assert.throws(() => uncounted.admit([0]), TypeError, "once");
+  assert.throws(() => elsewhere.check(token, { scopes: ["read:arxiv"] }).admit([5]), { name: "budget-exhausted" });
+  const unlimited = elsewhere.check(agent.mintToken({ scopes: [] }), { scopes: [] });
+  assert.deepEqual([unlimited.claims.maxCalls, unlimited.demands[0].limit], [undefined, undefined]);
+  assert.equal(unlimited.admit([2 ** 32 - 1]).callsLeft, undefined);
+  const once = gate({ counting: "single-use", clockSkewSeconds: 7 }).check(token, { scopes: [] });
+  assert.deepEqual([once.demands[0].limit, once.demands[0].retainUntil], [1, expiresAt + 7]);
+  assert.throws(() => once.admit([1]), { name: "replayed" });
+  assert.throws(() => new uncounted.constructor(), TypeError);
+  for (const change of [(it) => (it.claims = undefined), (it) => it.demands.pop(), (it) => (it.demands[0].limit = 9)]) {
+    assert.throws(() => change(uncounted), TypeError);
+  }
+});
+
+test("who calls is known before the count, and is no admission", () => {
+  const capped = [{ key: agent.publicKey, name: "research-bot", project: "phd-lab", ceiling: ["read:*"] }];
+  const asking = gate({ bundle: bundle(1, { issuers: capped }), ledger });
+  const wide = agent.mintToken({ scopes: ["*"], maxCalls: 1 });
+  for (let time = 0; time < 3; time += 1) {
+    const { claims } = asking.check(wide, { scopes: [] });
+    assert.deepEqual([claims.name, claims.maxCalls, claims.ceiling], ["research-bot", 1, ["read:*"]]);
+    assert.deepEqual(["read:x", "write:x"].map((scope) => claims.permits(scope)), [true, false]);
+  }
+  assert.equal(asking.admit(wide, { scopes: ["read:x"] }).callsLeft, 0, "nothing was counted");
+});
+
+test("a call is an object that says which scopes it needs", () => {
+  for (const ask of [(call) => gate().check(token, call), (call) => gate({ ledger }).admit(token, call)]) {
+    assert.throws(() => ask(["read:arxiv"]), (error) => error instanceof TypeError && /call: .*\{ scopes: .*an array/.test(error.message));
+    assert.throws(() => ask({}), /call\.scopes: expected an array/);
+    assert.throws(() => ask({ scope: ["read:arxiv"] }), /expected no "scope"/);
+    assert.throws(() => ask({ scopes: "read:arxiv" }), /call\.scopes: expected an array/);
+    assert.throws(() => ask(), TypeError);
+    assert.ok(ask({ scopes: [] }));
+  }
+});
+
+test("check heeds since when the ledger of the gate has counted", () => {
+  const now = Math.floor(Date.now() / 1000);
+  assert.throws(() => gate({ ledger: { slots: 8, since: now } }).check(token, { scopes: [] }), { code: 30 });
+  assert.ok(gate({ ledger: { slots: 8, since: now - 60 } }).check(token, { scopes: [] }));
+});
+
+test("a token is verified with what is known of the time, as far as the policy allows", () => {
+  const now = Math.floor(Date.now() / 1000);
+  const lasting = bundle(1, { notAfter: now + 86_400 });
+  const asked = [
+    [{ known: now }, undefined, 0],
+    [{ atLeast: now - 5_000 }, undefined, 31],
+    [{ atLeast: now - 5_000 }, "allow-lower-bound", 0],
+    [{ atLeast: now + 5_000 }, "allow-lower-bound", 14],
+    ["unknown", "allow-lower-bound", 31],
+    ["unknown", "allow-unknown", 0],
+  ];
+  for (const [clock, timePolicy, expected] of asked) {
+    const policy = timePolicy === undefined ? {} : { timePolicy };
+    const ways = [
+      () => verifyToken(token, agent.publicKey, { ...policy, clock }),
+      () => new Verifier(agent.publicKey, policy).verify(token, { clock }),
+    ];
+    // To a gate no time is unknown: its bundle proves one.
+    if (clock !== "unknown") ways.push(() => gate({ ...policy, bundle: lasting }).check(token, { scopes: [] }, { clock }));
+    for (const way of ways) {
+      if (expected === 0) assert.equal(way().name ?? way().claims.name, "research-bot");
+      else assert.throws(way, { code: expected }, JSON.stringify(clock));
+    }
+  }
+  assert.throws(() => verifyToken(token, agent.publicKey, { now, clock: "unknown" }), /expected one of them/);
+  assert.throws(() => new Verifier(agent.publicKey).verify(token, { timePolicy: "allow-unknown" }), /timePolicy/);
 });
 
 test("a newer bundle takes over and an older one does not", () => {
@@ -180,7 +249,7 @@ test("a newer bundle takes over and an older one does not", () => {
   assert.equal(running.version.epoch, 3n);
   assert.throws(() => running.setBundle(bundle(2)), { name: "bundle-rollback" });
   assert.equal(running.version.epoch, 3n);
-  assert.equal(running.admit(token, ["read:arxiv"]).callsLeft, 4);
+  assert.equal(running.admit(token, { scopes: ["read:arxiv"] }).callsLeft, 4);
 });
 
 test("many calls do not fill the memory", () => {
@@ -253,6 +322,7 @@ test("the modules keep to their budgets", () => {
     "verify-builtin": `${smaller}/verify-builtin/agentid.wasm`,
     "verify-precomputed": `${smaller}/verify-precomputed/agentid.wasm`,
     mint: `${smaller}/mint/agentid.wasm`,
+    "admission-compact": `${process.env.AGENTID_COMPACT}/agentid.wasm`,
     admission: new URL("../dist/agentid.wasm", import.meta.url),
     "admission-builtin": new URL("../dist-builtin/agentid.wasm", import.meta.url),
   };

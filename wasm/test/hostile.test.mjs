@@ -46,11 +46,13 @@ const ENTRIES = {
   "Verifier.verify": [(options) => new Verifier(agent.publicKey).verify(token, options), { now }],
   mintToken: [(options) => agent.mintToken(options), { scopes: [] }],
   Gate: [(options) => new Gate(options), { bundle, authority }],
+  call: [(call) => gate().check(token, call), { scopes: [] }],
+  "call to admit": [(call) => gate({ ledger }).admit(token, call), { scopes: ["read:arxiv"] }],
   ledger: [(options) => gate({ ledger: options }), ledger],
   clock: [(options) => gate({ clock: options }), { known: now }],
   newest: [(options) => gate({ newest: options }), { epoch: 0, digest: "00".repeat(32) }],
-  "Gate.admit": [(options) => gate({ ledger }).admit(token, [], options), { now }],
-  "Gate.check": [(options) => gate().check(token, [], options), { now }],
+  "Gate.admit": [(options) => gate({ ledger }).admit(token, { scopes: [] }, options), { now }],
+  "Gate.check": [(options) => gate().check(token, { scopes: [] }, options), { now }],
   "Gate.setBundle": [(options) => gate().setBundle(bundle, options), { now }],
   readBundle: [(options) => api.readBundle(bundle, options), { authority }],
   signBundle: [(options) => api.signBundle(options), content],
@@ -102,11 +104,11 @@ test("what options inherit is not used", () => {
     assert.throws(() => verifyToken(old, agent.publicKey), expired);
     assert.throws(() => verifyToken(old, agent.publicKey, {}), expired);
     assert.throws(() => new Verifier(agent.publicKey).verify(old), expired);
-    assert.throws(() => gate().check(old, []), expired);
-    assert.throws(() => gate().check(old, [], {}), expired);
+    assert.throws(() => gate().check(old, { scopes: [] }), expired);
+    assert.throws(() => gate().check(old, { scopes: [] }, {}), expired);
   });
-  polluted("clock", { known: now - 5_000 }, () => assert.throws(() => gate().check(old, []), expired));
-  polluted("known", now - 5_000, () => assert.throws(() => gate().check(old, [], { clock: {} }), TypeError));
+  polluted("clock", { known: now - 5_000 }, () => assert.throws(() => gate().check(old, { scopes: [] }), expired));
+  polluted("known", now - 5_000, () => assert.throws(() => gate().check(old, { scopes: [] }, { clock: {} }), TypeError));
   const guessable = AgentIdentity.derive("research-bot", "phd-lab");
   const issuer = { ...trusted, key: guessable.publicKey };
   polluted("allowGuessable", true, () => assert.throws(() => api.checkIssuers([issuer]), { code: 45 }));
@@ -117,15 +119,20 @@ test("what options inherit is not used", () => {
   polluted("maxTokenLength", 65_921, () => {
     assert.throws(() => verifyToken(new Uint8Array(5_000), agent.publicKey), { code: 2 });
   });
+  polluted("timePolicy", "allow-unknown", () => {
+    assert.throws(() => verifyToken(token, agent.publicKey, { clock: "unknown" }), { code: 31 });
+    assert.throws(() => gate().check(token, { scopes: [] }, { clock: "unknown" }), { code: 31 });
+  });
+  polluted("scopes", [], () => assert.throws(() => gate().check(token, {}), TypeError));
   polluted("since", "beginning", () => assert.throws(() => gate({ ledger: { slots: 8 } }), /since/));
-  polluted("ledger", ledger, () => assert.throws(() => gate().admit(token, []), TypeError));
+  polluted("ledger", ledger, () => assert.throws(() => gate().admit(token, { scopes: [] }), TypeError));
   // Holes in lists are missing too.
   polluted(0, "read:arxiv", () => assert.throws(() => agent.mintToken({ scopes: new Array(1) }), TypeError));
   polluted(0, agent.publicKey, () => assert.throws(() => verifyToken(token, new Array(1)), TypeError));
   // And what comes back is what the token says, not what its objects inherit.
   for (const name of ["get", "value", "writable", "permits", "name", "requestedScopes"]) {
     polluted(name, () => true, () => {
-      const claims = gate({ ledger }).admit(token, []).claims;
+      const claims = gate({ ledger }).admit(token, { scopes: [] }).claims;
       assert.deepEqual([claims.name, claims.requestedScopes, claims.permits("x:y")], ["research-bot", ["read:arxiv"], false], name);
     });
   }
@@ -172,7 +179,7 @@ test("lists are read by their own items, up to a limit", () => {
     () => verifyToken(token, sparse),
     () => new Verifier(sparse),
     () => agent.mintToken({ scopes: sparse }),
-    () => gate().check(token, sparse),
+    () => gate().check(token, { scopes: sparse }),
     () => api.checkIssuers(sparse),
     () => api.signBundle({ ...content, revokedIssuers: sparse }),
     () => api.signBundle({ ...content, revokedTokens: sparse }),
@@ -194,8 +201,8 @@ test("refused input of 200 MB is not copied", () => {
       assert.throws(() => verifyToken(input, agent.publicKey), tooLong);
       assert.throws(() => verifyToken(input, agent.publicKey, { maxTokenLength: 2 ** 32 - 1 }), tooLong);
       assert.throws(() => verifier.verify(input), tooLong);
-      assert.throws(() => closed.admit(input, []), tooLong);
-      assert.throws(() => closed.check(input, []), tooLong);
+      assert.throws(() => closed.admit(input, { scopes: [] }), tooLong);
+      assert.throws(() => closed.check(input, { scopes: [] }), tooLong);
       const others = [
         () => verifyToken(token, input),
         () => verifyToken(token, [input]),
@@ -206,7 +213,7 @@ test("refused input of 200 MB is not copied", () => {
         () => AgentIdentity.fromSecret("n", "p", input),
         () => agent.mintToken({ scopes: [input] }),
         () => verifyToken(token, agent.publicKey).permits(input),
-        () => closed.check(token, [input]),
+        () => closed.check(token, { scopes: [input] }),
         () => closed.setBundle(input),
         () => gate({ bundle: input }),
         () => gate({ authority: input }),
@@ -246,7 +253,7 @@ test("a text is as long as its policy allows", () => {
   const scopes = Array.from({ length: 20 }, (_, index) => `${index}:${"s".repeat(240)}`);
   const long = agent.mintToken({ scopes });
   assert.throws(() => verifyToken(long, agent.publicKey), { code: 2 });
-  assert.throws(() => gate().check(long, []), { code: 2 });
+  assert.throws(() => gate().check(long, { scopes: [] }), { code: 2 });
   assert.ok(verifyToken(long, agent.publicKey, { maxTokenLength: 5_500 }).permits(scopes[3]));
   assert.equal(parseToken(long).requestedScopes.length, 20);
 });
@@ -254,9 +261,9 @@ test("a text is as long as its policy allows", () => {
 test("100,000 claims that are kept leave nothing in the module", () => {
   const running = gate({ ledger: { slots: 8, since: "beginning" } });
   const unlimited = agent.mintToken({ scopes: ["read:arxiv"] });
-  const kept = [running.admit(unlimited, []).claims];
+  const kept = [running.admit(unlimited, { scopes: [] }).claims];
   const grown = growth(() => {
-    for (let call = 1; call < 100_000; call += 1) kept.push(running.admit(unlimited, []).claims);
+    for (let call = 1; call < 100_000; call += 1) kept.push(running.admit(unlimited, { scopes: [] }).claims);
   });
   assert.equal(grown, 0, `${kept.length} claims`);
   assert.ok(kept.at(-1).permits("read:arxiv") && !kept[0].permits("write:x"));
@@ -341,26 +348,26 @@ test("secrets that cross are wiped before the call returns", () => {
 });
 
 test("a gate without a ledger says so, and a ledger says since when it has counted", () => {
-  assert.throws(() => gate().admit(token, []), (error) => error instanceof TypeError && /no ledger.*since.*check/s.test(error.message));
+  assert.throws(() => gate().admit(token, { scopes: [] }), (error) => error instanceof TypeError && /no ledger.*since.*check/s.test(error.message));
   assert.throws(() => gate({ ledger: { slots: 8 } }), (error) => error instanceof TypeError && /since.*beginning.*restart/s.test(error.message));
   assert.throws(() => gate({ ledger: { window: 60 } }), /since/);
   for (const since of ["start", "", null, true, {}]) assert.throws(() => gate({ ledger: { slots: 8, since } }), TypeError);
   // Emptied now: what was issued before could have been used before.
-  assert.throws(() => gate({ ledger: { slots: 8, since: now } }).admit(token, []), { code: 30 });
-  assert.ok(gate({ ledger: { slots: 8, since: now - 60 } }).admit(token, []));
-  for (const slots of [1, 3, 1_000, 1_048_576]) assert.equal(gate({ ledger: { slots, since: "beginning" } }).admit(token, []).callsLeft, 4);
+  assert.throws(() => gate({ ledger: { slots: 8, since: now } }).admit(token, { scopes: [] }), { code: 30 });
+  assert.ok(gate({ ledger: { slots: 8, since: now - 60 } }).admit(token, { scopes: [] }));
+  for (const slots of [1, 3, 1_000, 1_048_576]) assert.equal(gate({ ledger: { slots, since: "beginning" } }).admit(token, { scopes: [] }).callsLeft, 4);
   for (const slots of [0, -1, 1_048_577, 2 ** 32]) assert.throws(() => gate({ ledger: { slots, since: "beginning" } }), RangeError);
   for (const slots of [1.5, "8", null]) assert.throws(() => gate({ ledger: { slots, since: "beginning" } }), TypeError);
   const one = gate({ ledger: { slots: 1, since: "beginning" } });
-  one.admit(token, []);
-  assert.throws(() => one.admit(agent.mintToken({ scopes: [], maxCalls: 1 }), []), { code: 36 });
+  one.admit(token, { scopes: [] });
+  assert.throws(() => one.admit(agent.mintToken({ scopes: [], maxCalls: 1 }), { scopes: [] }), { code: 36 });
 });
 
 test("a replay filter refuses the second use of every token", () => {
   const filter = gate({ ledger: { window: 1_000, since: "beginning" } });
   const unlimited = agent.mintToken({ scopes: [], ttlSeconds: 60 });
-  assert.ok(filter.admit(unlimited, []));
-  assert.throws(() => filter.admit(unlimited, []), { code: 35 });
+  assert.ok(filter.admit(unlimited, { scopes: [] }));
+  assert.throws(() => filter.admit(unlimited, { scopes: [] }), { code: 35 });
 });
 
 test("a bundle is known by epoch and digest", async () => {
@@ -399,15 +406,15 @@ test("a clock that the bundle in force proves to be behind refuses no newer one"
   // One that was dated ahead by mistake is healed by the next, and counts for nothing against it.
   const ahead = api.signBundle({ ...content, issuedAt: now * 1_000, notAfter: now * 1_000 + 600, allowDatedAhead: true });
   const misled = gate({ bundle: ahead, clock: "unknown" });
-  assert.throws(() => misled.check(token, []), { name: "expired" });
+  assert.throws(() => misled.check(token, { scopes: [] }), { name: "expired" });
   misled.setBundle(next);
-  assert.ok(misled.check(token, []));
+  assert.ok(misled.check(token, { scopes: [] }));
 });
 
 test("the ceiling is readable, and permits heeds it", () => {
   const capped = api.signBundle({ ...content, issuers: [{ ...trusted, ceiling: ["read:*", "list"] }] });
   const wide = agent.mintToken({ scopes: ["*"] });
-  const { claims } = gate({ bundle: capped, ledger }).admit(wide, ["read:x"]);
+  const { claims } = gate({ bundle: capped, ledger }).admit(wide, { scopes: ["read:x"] });
   assert.deepEqual([claims.requestedScopes, claims.ceiling], [["*"], ["read:*", "list"]]);
   assert.deepEqual(["read:x", "list", "write:x", "", "*"].map((scope) => claims.permits(scope)), [true, true, false, false, false]);
   assert.throws(() => claims.ceiling.push("*"), TypeError);

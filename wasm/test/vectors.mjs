@@ -22,10 +22,7 @@ export function parse(text) {
 /** Why a vector cannot be put to this package, or `undefined`. */
 export function notApplicable(record) {
   const has = (key) => record.inputs.some(([name]) => name === key);
-  const op = input(record, "op");
   if (has("buffer")) return "a buffer of a given size: JavaScript's grow";
-  if (op === "mint" && !has("issued-at")) return "no time: here it is now";
-  if (op === "mint" && !has("token-id")) return "no id: here it is random";
   if (input(record, "since") === "reset") return "a ledger that was emptied at an unknown time: JavaScript knows the time";
   return undefined;
 }
@@ -46,7 +43,7 @@ export function printed(api, text) {
   return parse(text).map((record) => `vector\n${lines(record)}`).join("");
 }
 
-/** Pins the keys that a file names most often, at most so many, and says how many there were. */
+/** Precomputes the keys that a file names most often, at most so many, and says how many there were. */
 export function precomputeKeys(api, text, most) {
   const times = new Map();
   for (const [word] of text.matchAll(/\b[0-9a-f]{64}\b/g)) times.set(word, (times.get(word) ?? 0) + 1);
@@ -83,7 +80,7 @@ const OPERATIONS = {
     out("scopes", claims.requestedScopes.map(escape).join(" "));
     out("issued-at", claims.issuedAt);
     out("expires-at", claims.expiresAt);
-    out("max-calls", claims.maxCalls);
+    out("max-calls", claims.maxCalls ?? 0);
     out("token-id", claims.tokenId);
     out("issuer", hex(claims.issuer));
     out("fingerprint", claims.fingerprint);
@@ -168,7 +165,7 @@ const OPERATIONS = {
         if (first === "bundle") {
           gate.setBundle(bundles[Number(second) - 1], { clock: clock(rest[0]) });
         } else {
-          const admitted = gate.admit(tokens[Number(first) - 1], rest.map(unescape), { clock: clock(second) });
+          const admitted = gate.admit(tokens[Number(first) - 1], { scopes: rest.map(unescape) }, { clock: clock(second) });
           left = ` ${admitted.callsLeft ?? "unlimited"}`;
         }
       });

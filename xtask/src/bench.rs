@@ -16,10 +16,10 @@ pub(crate) fn web() -> Result<()> {
     let log = Log::new("bench-web")?;
     wasm::build(&log)?;
     wasm::build_builtin(&log)?;
-    let dalek = wasm::build_dalek(&log)?.join("inline.js");
+    let compact = wasm::build_compact(&log)?;
     let folder = root().join("bench/web");
     setup::npm_packages(&log, &folder)?;
-    let printed = printed(wasm::node().arg("bench.mjs").current_dir(&folder).env("AGENTID_DALEK", dalek))?;
+    let printed = printed(wasm::node().arg("bench.mjs").current_dir(&folder).env("AGENTID_COMPACT", compact))?;
     plot::draw("Verification in Node 22, median", &printed, &folder.join("web.svg"))
 }
 

@@ -41,15 +41,16 @@ pub(crate) fn build_builtin(log: &Log) -> Result<()> {
     assemble(log, &BUILTIN, &package().join("dist-builtin"))
 }
 
-/// Builds the same with curve25519-dalek, to compare with, and says where it lies.
-pub(crate) fn build_dalek(log: &Log) -> Result<PathBuf> {
+/// Builds the same with ed25519-compact, to compare with, and returns where it lies.
+pub(crate) fn build_compact(log: &Log) -> Result<PathBuf> {
     set_up(log)?;
-    let dist = target_dir().join("wasm/dist-dalek");
-    assemble(log, &["--features", "backend-dalek"], &dist)?;
+    let dist = target_dir().join("wasm/dist-compact");
+    assemble(log, &COMPACT, &dist)?;
     Ok(dist)
 }
 
-const BUILTIN: [&str; 2] = ["--features", "precomputed"];
+const COMPACT: [&str; 3] = ["--no-default-features", "--features", "admission"];
+const BUILTIN: [&str; 3] = ["--no-default-features", "--features", "admission,precomputed"];
 
 /// Once for each folder, however many steps ask: the optimiser takes seconds each time.
 fn assemble(log: &Log, features: &[&str], dist: &Path) -> Result<()> {
@@ -121,8 +122,8 @@ fn inline(dist: &Path) -> Result<()> {
 pub(crate) fn test(log: &Log) -> Result<()> {
     build(log)?;
     build_builtin(log)?;
-    let smaller = smaller(log)?;
-    for features in SMALLER.map(|(_, features)| features).into_iter().chain([&[][..], &BUILTIN]) {
+    let (compact, smaller) = (build_compact(log)?, smaller(log)?);
+    for features in SMALLER.map(|(_, features)| features).into_iter().chain([&[][..], &BUILTIN, &COMPACT]) {
         let mut lint = cargo();
         lint.current_dir(package()).args(["clippy", "--locked", "--release"]).args(features);
         log.run(lint.args(["--", "-D", "warnings"]).env("CARGO_TARGET_DIR", target_dir().join("wasm")))?;
@@ -130,10 +131,18 @@ pub(crate) fn test(log: &Log) -> Result<()> {
     log.run(tool("tsc").args(["--project", "test/types"]).current_dir(package()))?;
     log.run(node().arg("test/types/example.ts").current_dir(package()))?;
     log.run(tool("publint").args(["--strict"]).current_dir(package()))?;
-    let tests = ["--test", "test/*.test.mjs"];
-    log.run(node().args(tests).current_dir(package()).env("AGENTID_SMALLER_MODULES", smaller))?;
-    let builtin = ("AGENTID_PACKAGE", "agentid-wasm/builtin");
-    log.run(node().args(["--test", "test/vectors.test.mjs"]).current_dir(package()).env(builtin.0, builtin.1))
+    let mut tests = node();
+    tests
+        .args(["--test", "test/*.test.mjs"])
+        .env("AGENTID_COMPACT", &compact)
+        .env("AGENTID_SMALLER_MODULES", smaller);
+    log.run(tests.current_dir(package()))?;
+    for other in [Path::new("agentid-wasm/builtin"), &compact.join("inline.js")] {
+        let mut vectors = node();
+        vectors.args(["--test", "test/vectors.test.mjs"]).env("AGENTID_PACKAGE", other);
+        log.run(vectors.current_dir(package()))?;
+    }
+    Ok(())
 }
 
 /// The package's folder.

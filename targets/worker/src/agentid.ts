@@ -1,6 +1,16 @@
 // The check of a token, for any fetch handler and for Hono.
 
-import { type Admitted, AgentIdError, authorizationToken, type Claims, type Gate, parseToken, type TokenFields } from "agentid-wasm";
+import {
+  type Admitted,
+  AgentIdError,
+  authorizationToken,
+  type Claims,
+  type Demand,
+  type Gate,
+  parseToken,
+  type TokenFields,
+  type Uncounted,
+} from "agentid-wasm";
 import type { MiddlewareHandler } from "hono";
 import { routePath } from "hono/route";
 import type { Env } from "./env.js";
@@ -25,7 +35,8 @@ export interface Caller {
   readonly requestedScopes: readonly string[];
   readonly issuedAt: number;
   readonly expiresAt: number;
-  readonly maxCalls: number;
+  /** `undefined` is unlimited. */
+  readonly maxCalls: number | undefined;
   readonly tokenId: string;
   /** Whether {@link admit} with this scope would reach the count: for lists of tools. */
   wouldPermit(scope: string): boolean;
@@ -37,7 +48,7 @@ export interface Caller {
  * @throws a {@link Refusal} that names the caller as far as it is known
  */
 export function identify(request: Request, env: Env): Promise<Caller> {
-  return atGate(request, env, (gate, { token }) => callerOf(gate, token));
+  return identifyFor(request, env, []);
 }
 
 /**
@@ -47,10 +58,7 @@ export function identify(request: Request, env: Env): Promise<Caller> {
  * @throws a {@link Refusal} that names the caller as far as it is known
  */
 export function identifyFor(request: Request, env: Env, scopes: readonly string[]): Promise<Caller> {
-  return atGate(request, env, (gate, { token }) => {
-    gate.check(token, scopes);
-    return callerOf(gate, token);
-  });
+  return atGate(request, env, (gate, { token }) => callerOf(gate.check(token, { scopes })));
 }
 
 /**
@@ -74,11 +82,12 @@ export async function admit(request: Request, env: Env, what: string, scopes: re
 
 /** {@link admit} without the log line, which is left to the code that calls this. */
 export function decide(request: Request, env: Env, scopes: readonly string[]): Promise<Admitted> {
-  return atGate(request, env, async (gate, call) => {
-    const checked = gate.check(call.token, scopes);
-    call.signatureHeld = true;
-    const { issuer, tokenId, limit, expiresAt, retainUntil } = checked.demand;
-    if (limit === undefined) return checked.admit(0);
+  return atGate(request, env, async (gate, presented) => {
+    const uncounted = gate.check(presented.token, { scopes });
+    presented.claims = uncounted.claims;
+    const { issuer, tokenId, limit, expiresAt, retainUntil } = demandOf(uncounted);
+    // Not counted: every number of uses is below the limit.
+    if (limit === undefined) return uncounted.admit([0]);
     const count = async (): Promise<Counted> => {
       try {
         return await env.LEDGER.get(env.LEDGER.idFromName(issuer)).count({ tokenId, limit, expiresAt, retainUntil });
@@ -89,7 +98,7 @@ export function decide(request: Request, env: Env, scopes: readonly string[]): P
     const [earlier, newest] = await Promise.all([count(), assuredGateOf(env)]);
     if (earlier === "usage-forgotten") throw AgentIdError.fromCode(37);
     // If a newer bundle was found, it decides, over the same count.
-    return (newest === gate ? checked : newest.check(call.token, scopes)).admit(earlier);
+    return (newest === gate ? uncounted : newest.check(presented.token, { scopes })).admit([earlier]);
   });
 }
 
@@ -137,22 +146,24 @@ function tokenOf(request: Request): Uint8Array {
 }
 
 /** The token of a request. */
-interface Call {
+interface Presented {
   readonly token: Uint8Array;
-  /** Whether the gate has found its signature good. */
-  signatureHeld: boolean;
+  /** Who is calling, once the gate has said so. The use may not be counted yet. */
+  claims?: Claims;
 }
 
 /** Asks the gate about the token of a request. A {@link Refusal} from here names the caller. */
-async function atGate<T>(request: Request, env: Env, ask: (gate: Gate, call: Call) => T | Promise<T>): Promise<T> {
-  let call: Call | undefined;
+async function atGate<T>(request: Request, env: Env, ask: (gate: Gate, presented: Presented) => T | Promise<T>): Promise<T> {
+  let presented: Presented | undefined;
   try {
     // First, so that a request without a token costs nothing.
-    call = { token: tokenOf(request), signatureHeld: false };
-    return await ask(await gateOf(env), call);
+    presented = { token: tokenOf(request) };
+    return await ask(await gateOf(env), presented);
   } catch (error) {
     const refusal = refusalOf(error);
-    throw call === undefined ? refusal : refusal.of(whoAsked(call.token, call.signatureHeld || refusal.signatureHeld));
+    if (presented === undefined) throw refusal;
+    const { token, claims } = presented;
+    throw refusal.of(claims === undefined ? whoAsked(token, refusal.signatureHeld) : whoIs(claims));
   }
 }
 
@@ -167,15 +178,22 @@ function whoAsked(token: Uint8Array, signatureHeld: boolean): Who {
 }
 
 /**
- * Returns the agent that signed the token. It counts no use and admits no call. The package returns
- * claims only from `admit`, which needs a count. The 0 is therefore no count, and the `Admitted` is
- * dropped. The result has neither claims nor calls left, so it cannot be taken for an admission.
+ * Returns what must be counted. A Durable Object counts one demand: of several, it could count some
+ * and refuse the others.
  */
-function callerOf(gate: Gate, token: Uint8Array): Caller {
-  const checked = gate.check(token, []);
-  const { issuer } = checked.demand;
-  const { claims } = checked.admit(0);
+function demandOf({ demands }: Uncounted): Demand {
+  const [demand, ...others] = demands;
+  if (demand === undefined || others.length > 0) throw AgentIdError.fromCode(39);
+  return demand;
+}
+
+/**
+ * Returns the agent that signed the token. The result has neither claims nor calls left, so it
+ * cannot be taken for an admission.
+ */
+function callerOf({ claims }: Uncounted): Caller {
   const { name, project, fingerprint, requestedScopes, issuedAt, expiresAt, maxCalls, tokenId } = claims;
+  const issuer = Array.from(claims.issuer, (byte) => byte.toString(16).padStart(2, "0")).join("");
   const said = { name, project, fingerprint, issuer, requestedScopes, issuedAt, expiresAt, maxCalls, tokenId };
   return { ...said, wouldPermit: (scope) => claims.permits(scope) };
 }

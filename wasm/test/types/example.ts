@@ -25,13 +25,18 @@ const bundle = signBundle({
 });
 const pinned = authorityPublicKey(authority);
 const gate = new Gate({ bundle, authority: pinned, ledger: { slots: 1000, since: "beginning" } });
-const left: number | undefined = gate.admit(token, ["read:arxiv"]).callsLeft;
+const left: number | undefined = gate.admit(token, { scopes: ["read:arxiv"] }).callsLeft;
 if (left !== 1) throw new Error(`${left} calls left`);
 const again = new Gate({ bundle, authority: pinned, newest: gate.version });
-const { demand } = again.check(token, ["read:arxiv"]);
-if (demand.limit !== 2 || demand.retainUntil !== demand.expiresAt + 30) throw new Error("the demand");
+const uncounted = again.check(token, { scopes: ["read:arxiv"] });
+const [demand] = uncounted.demands;
+if (demand?.limit !== 2 || demand.retainUntil !== demand.expiresAt + 30) throw new Error("the demand");
+if (uncounted.claims.name !== "research-bot" || uncounted.admit([1]).callsLeft !== 0) throw new Error("the count");
+const limit: number | undefined = uncounted.claims.maxCalls;
+if (limit !== 2) throw new Error(`${limit}`);
 
-const verifier = new Verifier([agent.publicKey], { maxLifetimeSeconds: 3_600 });
+const verifier = new Verifier([agent.publicKey], { maxLifetimeSeconds: 3_600, timePolicy: "allow-lower-bound" });
+if (verifier.verify(token, { clock: { atLeast: 0 } }).name !== name) throw new Error("at least");
 const requested: readonly string[] = verifier.verify(token).requestedScopes;
 if (requested.length !== 2) throw new Error(`${requested}`);
 
@@ -48,5 +53,13 @@ parseToken(token).permits;
 const made = () => new AgentIdentity("research-bot", "phd-lab");
 // @ts-expect-error A ledger says since when it has counted.
 const sized = () => new Gate({ bundle, authority: "", ledger: { slots: 8 } });
+// @ts-expect-error A call says what its list is a list of.
+const listed = () => gate.admit(token, ["read:arxiv"]);
+// @ts-expect-error Nor is a call without scopes one.
+const empty = () => gate.check(token, {});
+// @ts-expect-error What is not counted yet has no calls left.
+uncounted.callsLeft;
+void listed;
+void empty;
 void made;
 void sized;
