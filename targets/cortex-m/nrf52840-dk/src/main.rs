@@ -14,6 +14,7 @@ use agentid_nostd::{
 };
 use cortex_m::peripheral::SCB;
 use cortex_m_rt::entry;
+use heapless::Vec;
 use nrf52840_hal::gpio::{Level, p0};
 use nrf52840_hal::pac::Peripherals;
 use nrf52840_hal::uarte::{Baudrate, Parity, Pins, Uarte};
@@ -37,8 +38,8 @@ const LEDGER_LEN: usize = 256;
 #[entry]
 fn main() -> ! {
     // The macro makes these statics, so that they are counted among the RAM that the image needs.
-    static mut FIRST: [u8; BUFFER_LEN] = [0; BUFFER_LEN];
-    static mut SECOND: [u8; BUFFER_LEN] = [0; BUFFER_LEN];
+    static mut FIRST: Vec<u8, BUFFER_LEN> = Vec::new();
+    static mut SECOND: Vec<u8, BUFFER_LEN> = Vec::new();
     static mut LEDGER: UsageLedger<[LedgerSlot; LEDGER_LEN]> =
         UsageLedger::new([LedgerSlot::EMPTY; LEDGER_LEN], Since::Reset);
 
