@@ -88,7 +88,7 @@ errors! {
     36 "ledger-full" LedgerFull "the ledger is full of live entries, none of which is given up"
     37 "usage-forgotten" UsageForgotten "the clock went back: the ledger may have forgotten uses of this token"
     38 "window-exceeded" WindowExceeded "the token lives longer than the replay filter remembers"
-    39 "cannot-count" CannotCount "the replay filter cannot count to the token's max_calls"
+    39 "cannot-count" CannotCount "the ledger cannot count this use, so nobody passes on it"
 
     // A trust table or bundle was refused.
     40 "malformed-bundle" MalformedBundle "the trust bundle is not well formed"

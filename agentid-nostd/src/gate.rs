@@ -30,7 +30,6 @@ use crate::verify::{Claims, check_lifetime, check_time};
 /// let token = TokenBuilder::new(&agent, now, 7)
 ///     .scopes(&["door:north:open"])
 ///     .max_calls(1)
-///     
 ///     .mint_into(&mut buf)?;
 ///
 /// let call = Call::new(&["door:north:open"]);

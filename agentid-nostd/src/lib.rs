@@ -10,11 +10,8 @@
 //! let now = 1_790_000_000; // Unix seconds: the core reads no clock
 //! let agent = AgentIdentity::derive("research-bot", "phd-lab", Some(b"32 random bytes, kept in a vault"))?;
 //! let mut buf = [0; 256];
-//! let token = TokenBuilder::new(&agent, now, 0x5eed)
-//!     .scopes(&["read:arxiv", "write:notes"])
-//!     
-//!      // random, from your entropy source
-//!     .mint_into(&mut buf)?;
+//! let token_id = 0x5eed; // random, from your entropy source
+//! let token = TokenBuilder::new(&agent, now, token_id).scopes(&["read:arxiv", "write:notes"]).mint_into(&mut buf)?;
 //!
 //! let claims = verify_token(token, &agent.public_key(), Clock::Known(now))?;
 //! assert!(claims.permits("read:arxiv"));
@@ -26,12 +23,12 @@
 #[cfg(target_pointer_width = "16")]
 compile_error!("agentid-nostd needs a `usize` of 32 bits or more: a token can be longer than 65,535 bytes");
 
-mod acceptance;
 #[cfg(feature = "alloc")]
 extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+mod acceptance;
 mod admission;
 mod backend;
 mod cache;

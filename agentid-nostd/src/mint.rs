@@ -86,7 +86,7 @@ impl<'a, S: Signer> TokenBuilder<'a, S> {
         match self.identity.signer().sign(signed) {
             Ok(made) => *signature = made,
             Err(error) => {
-                signed.fill(0);
+                token.fill(0);
                 return Err(error);
             }
         }

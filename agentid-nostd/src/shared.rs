@@ -2,7 +2,7 @@
 
 use alloc::boxed::Box;
 #[cfg(feature = "std")]
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::clock::Clock;
 use crate::error::Error;
@@ -19,11 +19,12 @@ impl<L: Ledger + ?Sized> Ledger for Box<L> {
 }
 
 /// The lock is held for the count alone. If a thread panicked with it, the count is not known any more, and every call
-/// is refused.
+/// is refused with [`Error::CannotCount`].
 #[cfg(feature = "std")]
 impl<L: Ledger + ?Sized> Ledger for &Mutex<L> {
     fn since(&self) -> Since {
-        self.lock().map_or(Since::Time(i64::MAX), |ledger| ledger.since())
+        // What it says of itself is not what a panic spoils: the count answers for that.
+        self.lock().unwrap_or_else(PoisonError::into_inner).since()
     }
 
     fn count(&mut self, demands: &[Demand], clock: Clock) -> Result<Option<u32>, Error> {

@@ -1,10 +1,11 @@
 //! Admission: refused before the curve, admitted, the ledger at 90 % load, opening a bundle.
 
 use std::hint::black_box;
+use std::num::NonZeroU32;
 
 use agentid_nostd::{
-    Clock, Compact, Counting, Demand, Gate, Ledger, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle,
-    TrustSource, TrustTable, TrustedIssuer, UsageLedger, VerifiedCache,
+    Call, Clock, Compact, Counting, Demand, DemandKind, Gate, Ledger, LedgerSlot, PublicKey, Since, TrustAnchor,
+    TrustBundle, TrustSource, TrustTable, TrustedIssuer, UsageLedger, VerifiedCache,
 };
 use agentid_tests::raw::{RawToken, derived_key};
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
@@ -58,7 +59,7 @@ fn gate(c: &mut Criterion) {
         ("admitted", &good),
     ] {
         group.bench_function(name, |b| {
-            b.iter(|| gate.admit(black_box(token), &["read:arxiv"], Clock::Known(NOW)).is_ok());
+            b.iter(|| gate.admit(black_box(token), &Call::new(&["read:arxiv"]), Clock::Known(NOW)).is_ok());
         });
     }
     group.finish();
@@ -68,7 +69,7 @@ fn gate(c: &mut Criterion) {
     paired::ratio(
         "admit over the bare signature check of the same backend",
         4,
-        || _ = black_box(gate.admit(black_box(&good), &["read:arxiv"], Clock::Known(NOW)).is_ok()),
+        || _ = black_box(gate.admit(black_box(&good), &Call::new(&["read:arxiv"]), Clock::Known(NOW)).is_ok()),
         || _ = black_box(issuer.verify_signature(black_box(signed), black_box(signature)).is_ok()),
     );
 }
@@ -86,13 +87,15 @@ fn again(c: &mut Criterion) {
     let mut group = c.benchmark_group("a token that comes again");
     group.bench_function("one issuer", |b| {
         let cache = VerifiedCache::<_, 64>::new(Compact, [7; 16]);
-        let mut gate = Gate::new(table, UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning)).backend(cache);
-        b.iter(|| assert!(gate.admit(black_box(&token), &["read:arxiv"], Clock::Known(NOW)).is_ok()));
+        let mut gate =
+            Gate::new(table, UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning)).with_backend(cache);
+        b.iter(|| assert!(gate.admit(black_box(&token), &Call::new(&["read:arxiv"]), Clock::Known(NOW)).is_ok()));
     });
     group.bench_function("1,000 issuers and 10,000 revocations", |b| {
         let cache = VerifiedCache::<_, 64>::new(Compact, [7; 16]);
-        let mut gate = Gate::new(bundle, UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning)).backend(cache);
-        b.iter(|| assert!(gate.admit(black_box(&token), &["read:arxiv"], Clock::Known(NOW)).is_ok()));
+        let mut gate =
+            Gate::new(bundle, UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning)).with_backend(cache);
+        b.iter(|| assert!(gate.admit(black_box(&token), &Call::new(&["read:arxiv"]), Clock::Known(NOW)).is_ok()));
     });
     group.finish();
 }
@@ -106,17 +109,18 @@ fn ledger(c: &mut Criterion) {
 fn ledger_of<const N: usize>(c: &mut Criterion) {
     let load = (N * 9 / 10) as u64;
     // Token number n expires at second n, so that one expires as each new one comes.
-    let demand = |id: u64| Demand::new([7; 32], id, u32::MAX, Counting::Budget, id as i64, 0);
+    let demand =
+        |id: u64| Demand::new(DemandKind::Token, [7; 32], id, Some(NonZeroU32::MAX), Counting::Budget, id as i64, 0);
     let mut ledger = UsageLedger::new(vec![LedgerSlot::EMPTY; N], Since::Beginning);
     for id in 1..=load {
-        ledger.count(&demand(id), Clock::Known(0)).expect("room");
+        ledger.count(&[demand(id)], Clock::Known(0)).expect("room");
     }
     let mut group = c.benchmark_group("ledger at 90 % load");
     let mut id = 0;
     group.bench_function(format!("hit, N = {N}"), |b| {
         b.iter(|| {
             id = id % load + 1;
-            ledger.count(&demand(id), Clock::Known(0)).is_ok()
+            ledger.count(&[demand(id)], Clock::Known(0)).is_ok()
         });
     });
     let mut last = load;
@@ -124,7 +128,7 @@ fn ledger_of<const N: usize>(c: &mut Criterion) {
         b.iter(|| {
             last += 1;
             let now = Clock::Known((last - load) as i64);
-            assert!(ledger.count(&demand(last), now).is_ok(), "full");
+            assert!(ledger.count(&[demand(last)], now).is_ok(), "full");
         });
     });
     group.finish();

@@ -26,7 +26,7 @@ fn main() {
     let small = PrecomputedTable::<16>::new(&key).expect("a good key");
     let small = [PrecomputedKey::new(&key, &small).expect("its table")];
     let (large, base) = (PrecomputedTable::<128>::new(&key), PrecomputedBase::<128>::new());
-    let (large, base) = (large.expect("a good key"), base.expect("a good key"));
+    let large = large.expect("a good key");
     let large = [PrecomputedKey::with_base(&key, &large, &base).expect("its table")];
 
     let dalek = VerifyingKey::from_bytes(&bytes).expect("a good key");

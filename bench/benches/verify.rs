@@ -3,7 +3,7 @@
 use std::hint::black_box;
 
 use agentid_core::token as published;
-use agentid_nostd::{PublicKey, Token, Verifier};
+use agentid_nostd::{Clock, PublicKey, Token, Verifier};
 use agentid_tests::clock::unix_now;
 use agentid_tests::raw::{RawToken, example_key};
 use criterion::{Criterion, criterion_group, criterion_main};
@@ -32,7 +32,7 @@ fn verify(c: &mut Criterion) {
     let mut group = c.benchmark_group("verify");
     group.bench_function("agentid-nostd", |b| {
         let verifier = Verifier::new(&trusted);
-        b.iter(|| verifier.verify(black_box(&token), now).is_ok());
+        b.iter(|| verifier.verify(black_box(&token), Clock::Known(now)).is_ok());
     });
     group.bench_function("bare signature, ed25519-compact", |b| {
         b.iter(|| trusted[0].verify_signature(black_box(signed), black_box(signature)).is_ok());
@@ -52,7 +52,7 @@ fn verify(c: &mut Criterion) {
     let mut group = c.benchmark_group("refuse expired");
     group.bench_function("agentid-nostd", |b| {
         let verifier = Verifier::new(&trusted);
-        b.iter(|| verifier.verify(black_box(&refused), now).is_ok());
+        b.iter(|| verifier.verify(black_box(&refused), Clock::Known(now)).is_ok());
     });
     group.bench_function("agentid-core", |b| {
         b.iter(|| published::verify(black_box(&refused), Some(&issuer)).is_ok());
@@ -76,21 +76,21 @@ fn ratios(_: &mut Criterion) {
     paired::ratio(
         "full verify over the bare signature check of the same backend",
         4,
-        || _ = black_box(verifier.verify(black_box(&token), now).is_ok()),
+        || _ = black_box(verifier.verify(black_box(&token), Clock::Known(now)).is_ok()),
         || _ = black_box(trusted[0].verify_signature(black_box(signed), black_box(signature)).is_ok()),
     );
     let issuer = trusted[0].as_bytes();
     paired::ratio(
         "full verify, agentid-nostd over agentid-core",
         4,
-        || _ = black_box(verifier.verify(black_box(&token), now).is_ok()),
+        || _ = black_box(verifier.verify(black_box(&token), Clock::Known(now)).is_ok()),
         || _ = black_box(published::verify(black_box(&token), Some(issuer)).is_ok()),
     );
     for jwt in [jwt::eddsa(now), jwt::rs256(now)] {
         paired::ratio(
             &format!("full verify, agentid-nostd over {}", jwt.name),
             4,
-            || _ = black_box(verifier.verify(black_box(&token), now).is_ok()),
+            || _ = black_box(verifier.verify(black_box(&token), Clock::Known(now)).is_ok()),
             || _ = black_box(jwt.verify(black_box(&jwt.text))),
         );
     }
@@ -98,7 +98,7 @@ fn ratios(_: &mut Criterion) {
     paired::ratio(
         "an expired token refused, agentid-nostd over agentid-core",
         20,
-        || _ = black_box(verifier.verify(black_box(&expired), now).is_ok()),
+        || _ = black_box(verifier.verify(black_box(&expired), Clock::Known(now)).is_ok()),
         || _ = black_box(published::verify(black_box(&expired), Some(issuer)).is_ok()),
     );
 }

@@ -2,12 +2,12 @@
 
 use agentid_core::{AgentIdentity as Published, TokenBuilder as PublishedBuilder};
 use agentid_nostd::{
-    AuthorityKey, Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, TrustBundleBuilder,
-    TrustedIssuer, UsageLedger,
+    Call, Clock, Error, Gate, LedgerSlot, PublicKey, Signer, SigningKey, Since, TrustAnchor, TrustBundle,
+    TrustBundleBuilder, TrustedIssuer, UsageLedger,
 };
 
 /// One call at the gate: why it is shown, the token, the required scope, and what must come of it.
-struct Call<'a> {
+struct Attempt<'a> {
     what: &'static str,
     token: &'a [u8],
     scope: &'static str,
@@ -16,7 +16,7 @@ struct Call<'a> {
 
 /// Plays the scene and says whether every answer is the one announced.
 pub(crate) fn show(now: i64) -> bool {
-    let authority = AuthorityKey::from_secret_bytes(&[0x5e; 32]).expect("a secret");
+    let authority = SigningKey::from_secret_bytes(&[0x5e; 32]).expect("a secret");
     let pinned = authority.public_key();
     let [old_key, new_key, thief] = ["this year's seed", "next year's seed", "a neighbour's seed"].map(agent);
     let other = Published::derive("mail-sorter", "office", Some(b"its own seed")).expect("valid names");
@@ -73,7 +73,7 @@ pub(crate) fn show(now: i64) -> bool {
                 Err(Error::NameMismatch),
             ),
             call("the right name under a key that nobody trusts", &by_thief, Err(Error::UntrustedIssuer)),
-            Call {
+            Attempt {
                 scope: "mail:inbox:read",
                 ..call("a scope the token does not grant", &stolen, Err(Error::ScopeNotGranted))
             },
@@ -105,12 +105,12 @@ pub(crate) fn show(now: i64) -> bool {
     as_announced & (rollback == Some(Error::BundleRollback))
 }
 
-fn play(gate: &mut Gate<TrustBundle<'_>, UsageLedger<[LedgerSlot; 64]>>, now: i64, calls: &[Call<'_>]) -> bool {
+fn play(gate: &mut Gate<TrustBundle<'_>, UsageLedger<[LedgerSlot; 64]>>, now: i64, calls: &[Attempt<'_>]) -> bool {
     let mut as_announced = true;
     for call in calls {
         let epoch = gate.trust().epoch();
-        let answer = gate.admit(call.token, &[call.scope], Clock::Known(now));
-        let answer = answer.map(|admitted| admitted.calls_left()).map_err(Error::from);
+        let answer = gate.admit(call.token, &Call::new(&[call.scope]), Clock::Known(now));
+        let answer = answer.map(|admitted| admitted.calls_left());
         print_line(epoch, answer.err(), call.what);
         as_announced &= answer == call.expected;
     }
@@ -122,8 +122,8 @@ fn print_line(epoch: u64, denied: Option<Error>, what: &str) {
     println!("  {epoch:>5} {code:>4} {name:<20} {what}");
 }
 
-fn call<'a>(what: &'static str, token: &'a [u8], expected: Result<Option<u32>, Error>) -> Call<'a> {
-    Call { what, token, scope: "door:north:open", expected }
+fn call<'a>(what: &'static str, token: &'a [u8], expected: Result<Option<u32>, Error>) -> Attempt<'a> {
+    Attempt { what, token, scope: "door:north:open", expected }
 }
 
 /// The same agent with this year's or next year's key.
@@ -147,7 +147,7 @@ fn mint(agent: &Published, now: i64, max_calls: u32) -> Vec<u8> {
 
 fn bundle<'b>(
     buf: &'b mut [u8],
-    authority: &AuthorityKey,
+    authority: &SigningKey,
     epoch: u64,
     now: i64,
     issuers: &mut [TrustedIssuer<'_>],

@@ -6,11 +6,12 @@ mod admission;
 mod devices;
 mod web;
 
+use std::num::NonZeroU32;
 use std::process::ExitCode;
 use std::time::Instant;
 
 use agentid_core::{AgentIdentity as Published, TokenBuilder as PublishedBuilder};
-use agentid_nostd::{Error, PublicKey, Verifier};
+use agentid_nostd::{Clock, Error, PublicKey, Verifier};
 use agentid_tests::clock::unix_now;
 use agentid_tests::raw::RawToken;
 use ed25519_dalek::SigningKey;
@@ -95,14 +96,14 @@ fn key_of(agent: &Published) -> PublicKey {
 }
 
 fn show_accepted(verifier: &Verifier<'_>, token: &[u8], now: i64) -> bool {
-    let time = median_time(|| verifier.verify(token, now).is_ok());
-    match verifier.verify(token, now) {
+    let time = median_time(|| verifier.verify(token, Clock::Known(now)).is_ok());
+    match verifier.verify(token, Clock::Known(now)) {
         Ok(claims) => {
             let scopes: Vec<&str> = claims.requested_scopes().collect();
             let calls = match claims.max_calls() {
-                0 => "unlimited calls".into(),
-                1 => "1 call".into(),
-                calls => format!("{calls} calls"),
+                None => "unlimited calls".into(),
+                Some(NonZeroU32::MIN) => "1 call".into(),
+                Some(calls) => format!("{calls} calls"),
             };
             println!(
                 "  {:<8} {:<8} {:>5} {:>10}  {} of {}, {}, {}, {} s, {}",
@@ -160,8 +161,8 @@ fn refused(agent: &Published, now: i64) -> Vec<Presented> {
 }
 
 fn show_refused(verifier: &Verifier<'_>, presented: &Presented, now: i64) -> bool {
-    let time = median_time(|| verifier.verify(&presented.token, now).is_ok());
-    let verdict = verifier.verify(&presented.token, now).map(|_| ());
+    let time = median_time(|| verifier.verify(&presented.token, Clock::Known(now)).is_ok());
+    let verdict = verifier.verify(&presented.token, Clock::Known(now)).map(|_| ());
     let (code, name) = verdict.map_or_else(|error| (error.code(), error.name()), |()| (0, "accepted"));
     println!("  {:<8} {code:>4} {name:<18} {time:>10}  {}", "host", presented.what);
     verdict == presented.expected

@@ -73,12 +73,7 @@ fn mint(record: &Record) -> Vec<Vec<u8>> {
     let id = record.input("token-id").and_then(|id| u64::from_str_radix(id, 16).ok());
     let scopes: Vec<Vec<u8>> =
         record.input("scopes").unwrap_or_default().split(' ').filter(|s| !s.is_empty()).map(unescape).collect();
-    let flags = [
-        (2, number("issued-at").is_none()),
-        (4, id.is_none()),
-        (16, number("buffer").is_some()),
-        (32, number("ttl").is_none()),
-    ];
+    let flags = [(16, number("buffer").is_some()), (32, number("ttl").is_none())];
     let mut seed = vec![flags.iter().filter(|(_, set)| *set).map(|(flag, _)| flag).sum()];
     seed.extend(hexadecimal(record, "secret").concat());
     seed.extend(number("ttl").unwrap_or(900).to_le_bytes());

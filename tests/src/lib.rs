@@ -3,6 +3,7 @@
 //! Nothing here calls `agentid-nostd` to learn what is right: [`raw`] writes tokens from the format's table and
 //! signs them with another curve library, and [`vectors`] states each expected code by hand.
 
+pub mod acceptance;
 pub mod clock;
 pub mod engines;
 pub mod points;

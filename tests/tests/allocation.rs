@@ -1,7 +1,8 @@
 //! The heap is never touched: a counting allocator sees nothing in parse, verify, derive, mint and text.
 
 use agentid_nostd::{
-    AgentIdentity, Error, PublicKey, Token, TokenBuilder, Verifier, decode_text, encode_text, verify_token,
+    AgentIdentity, Clock, Error, Policy, PublicKey, Token, TokenBuilder, Verifier, decode_text, encode_text,
+    random_token_id, verify_token,
 };
 use agentid_tests::raw::RawToken;
 
@@ -24,11 +25,11 @@ fn parse_and_verify_allocate_nothing() {
     let count = allocations(|| {
         assert!(PublicKey::from_bytes(&raw.issuer).is_ok());
         assert_eq!(Token::parse(&token).expect("parses").requested_scopes().count(), 2);
-        let claims = verify_token(&token, &key, NOW).expect("accepted");
+        let claims = verify_token(&token, &key, Clock::Known(NOW)).expect("accepted");
         assert!(claims.permits("read:arxiv"));
         assert!(!claims.fingerprint().as_str().is_empty());
-        assert_eq!(Verifier::new(&[key]).verify(&token, NOW + 900).err(), Some(Error::Expired));
-        assert_eq!(Verifier::new(&[]).verify(&token, NOW).err(), Some(Error::UntrustedIssuer));
+        assert_eq!(Verifier::new(&[key]).verify(&token, Clock::Known(NOW + 900)).err(), Some(Error::Expired));
+        assert_eq!(Verifier::new(&[]).verify(&token, Clock::Known(NOW)).err(), Some(Error::UntrustedIssuer));
     });
     assert_eq!(count, 0);
 }
@@ -41,9 +42,12 @@ fn refusing_the_longest_token_allocates_nothing() {
     let key = PublicKey::from_bytes(&raw.issuer).expect("a good key");
     *token.last_mut().expect("not empty") ^= 1;
     let trusted = [key];
-    let verifier = Verifier::new(&trusted).max_token_len(token.len());
-    assert_eq!(allocations(|| assert_eq!(verifier.verify(&token, NOW).err(), Some(Error::BadSignature))), 0);
-    assert_eq!(verify_token(&token, &key, NOW).err(), Some(Error::TooLong), "unless told otherwise");
+    let verifier = Verifier::new(&trusted).policy(Policy::new().max_token_len(token.len()));
+    assert_eq!(
+        allocations(|| assert_eq!(verifier.verify(&token, Clock::Known(NOW)).err(), Some(Error::BadSignature))),
+        0
+    );
+    assert_eq!(verify_token(&token, &key, Clock::Known(NOW)).err(), Some(Error::TooLong), "unless told otherwise");
 }
 
 #[test]
@@ -51,8 +55,9 @@ fn derive_and_mint_allocate_nothing() {
     let mut buf = [0; 512];
     let count = allocations(|| {
         let agent = AgentIdentity::derive("research-bot", "phd-lab", Some(&[5; 32])).expect("valid");
-        let builder = TokenBuilder::new(&agent).scopes(&["read:arxiv"]).issued_at(NOW);
-        assert!(builder.random_token_id().expect("entropy").mint_into(&mut buf).is_ok());
+        let token_id = random_token_id().expect("entropy");
+        let builder = TokenBuilder::new(&agent, NOW, token_id).scopes(&["read:arxiv"]);
+        assert!(builder.mint_into(&mut buf).is_ok());
     });
     assert_eq!(count, 0);
 }

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use agentid_nostd::{
-    AuthorityKey, Clock, Error, PublicKey, TrustAnchor, TrustBundle, TrustBundleBuilder, TrustSource, TrustedIssuer,
+    Clock, Error, PublicKey, SigningKey, TrustAnchor, TrustBundle, TrustBundleBuilder, TrustSource, TrustedIssuer,
 };
 use agentid_tests::raw::derived_key;
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
@@ -63,7 +63,7 @@ fn every_flipped_bit_of_a_bundle_is_refused() {
 
 #[test]
 fn the_builder_writes_what_an_independent_writer_writes() {
-    let authority = AuthorityKey::from_secret_bytes(&authority_key().to_bytes()).expect("a secret");
+    let authority = SigningKey::from_secret_bytes(&authority_key().to_bytes()).expect("a secret");
     // Out of order on purpose: the builder sorts.
     let mut issuers: Vec<TrustedIssuer<'_>> = [3, 1, 2]
         .map(|number| {
@@ -106,7 +106,7 @@ fn the_builder_writes_what_an_independent_writer_writes() {
 
 #[test]
 fn the_builder_refuses_what_must_not_be_in_a_bundle() {
-    let authority = AuthorityKey::from_secret_bytes(&[9; 32]).expect("a secret");
+    let authority = SigningKey::from_secret_bytes(&[9; 32]).expect("a secret");
     let build = |issuers: &mut [TrustedIssuer<'_>], revoked: &mut [(PublicKey, u64)], room: usize| {
         let mut buf = vec![0; room];
         let mut builder = TrustBundleBuilder::new(&authority, 1, NOW, NOW).issuers(issuers).revoked_tokens(revoked);
@@ -136,13 +136,13 @@ fn the_builder_refuses_what_must_not_be_in_a_bundle() {
     let most = ["s"; 255];
     assert!(build(&mut [good.ceiling(&most)], &mut [], 9_000).is_ok());
     let shown = format!("{authority:?}");
-    assert!(shown.starts_with("AuthorityKey(") && !shown.contains("0909"), "{shown}");
+    assert!(shown.starts_with("SigningKey(") && !shown.contains("0909"), "{shown}");
 }
 
 /// Milliseconds in place of seconds would keep every verifier that knows the time from opening it.
 #[test]
 fn the_builder_signs_nothing_that_is_dated_ahead_unless_told_to() {
-    let authority = AuthorityKey::from_secret_bytes(&authority_key().to_bytes()).expect("a secret");
+    let authority = SigningKey::from_secret_bytes(&authority_key().to_bytes()).expect("a secret");
     let build = |issued_at: i64, clock, allow| {
         let builder = TrustBundleBuilder::new(&authority, 1, issued_at, i64::MAX);
         let mut builder = if allow { builder.allow_dated_ahead() } else { builder };

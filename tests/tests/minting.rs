@@ -1,8 +1,8 @@
 //! Minting beyond the vectors: whatever is minted verifies, and a refused request writes nothing.
 
 use agentid_nostd::{
-    AgentIdentity, Error, TokenBuilder, decode_text, encode_text, is_valid_scope, scope_covers, text_len, token_len,
-    verify_token,
+    AgentIdentity, Clock, Error, TokenBuilder, decode_text, encode_text, is_valid_scope, random_token_id,
+    scope_covers, text_len, token_len, verify_token,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -31,7 +31,7 @@ proptest! {
         let len = 64 + 3 + name.len() + project.len() + scopes.iter().map(|scope| 1 + scope.len()).sum::<usize>() + 64;
         prop_assert_eq!(token_len(&name, &project, &scopes), len);
         let mut buf = vec![0x55; len - short_by];
-        let builder = TokenBuilder::new(&agent).scopes(&scopes).ttl_seconds(ttl).issued_at(issued_at).token_id(1);
+        let builder = TokenBuilder::new(&agent, issued_at, 1).scopes(&scopes).ttl_seconds(ttl);
         let minted = builder.mint_into(&mut buf).map(<[u8]>::len);
 
         let well_formed = |scope: &&str| !scope.contains('\0') && scope.split(':').all(|segment| !segment.is_empty());
@@ -50,7 +50,7 @@ proptest! {
         };
         prop_assert_eq!(minted, expected);
         if minted.is_ok() {
-            let claims = verify_token(&buf, &agent.public_key(), issued_at).expect("accepted");
+            let claims = verify_token(&buf, &agent.public_key(), Clock::Known(issued_at)).expect("accepted");
             prop_assert_eq!((claims.name(), claims.project()), (name.as_str(), project.as_str()));
             prop_assert!(claims.requested_scopes().eq(scopes.iter().copied()));
         } else {
@@ -103,9 +103,9 @@ fn random_token_ids_differ() {
     let agent = AgentIdentity::derive("bot", "lab", None).expect("valid");
     let id = || {
         let mut buf = [0; 256];
-        let builder = TokenBuilder::new(&agent).issued_at(0).random_token_id().expect("entropy");
+        let builder = TokenBuilder::new(&agent, 0, random_token_id().expect("entropy"));
         let token = builder.mint_into(&mut buf).expect("mints");
-        verify_token(token, &agent.public_key(), 0).expect("accepted").token_id()
+        verify_token(token, &agent.public_key(), Clock::Known(0)).expect("accepted").token_id()
     };
     assert_ne!(id(), id());
 }
@@ -114,7 +114,7 @@ fn random_token_ids_differ() {
 fn debug_output_shows_no_secret() {
     let secret = [0xab; 32];
     let agent = AgentIdentity::from_secret_bytes("bot", "lab", &secret).expect("valid");
-    let shown = format!("{agent:?} {:?}", TokenBuilder::new(&agent));
+    let shown = format!("{agent:?} {:?}", TokenBuilder::new(&agent, 0, 7));
     assert!(shown.contains("bot") && shown.contains("ag:sha256:"));
     assert!(!shown.contains("abab") && !shown.contains("171, 171"), "{shown}");
 }

@@ -35,6 +35,13 @@ fn the_specification_lists_every_code_once() {
     assert_eq!(codes(&document("SPEC.md")), ours);
 }
 
+/// A retired code never means anything else.
+#[test]
+fn retired_codes_stay_retired() {
+    assert!(document("SPEC.md").contains("\nCodes 21 and 22 are retired: "));
+    assert!(Error::ALL.iter().all(|error| ![21, 22].contains(&error.code())));
+}
+
 /// Rows such as `| forbidden | 403 | 32, 33 |`.
 #[test]
 fn the_specification_gives_every_code_the_class_it_has() {
@@ -53,8 +60,9 @@ fn the_specification_gives_every_code_the_class_it_has() {
         }
     }
     for error in Error::ALL {
-        assert_eq!(listed.get(&error.code()), Some(&error.class().http_status()), "{error:?}");
+        assert_eq!(listed.remove(&error.code()), Some(error.class().http_status()), "{error:?}");
     }
+    assert!(listed.is_empty(), "codes that nothing answers: {listed:?}");
 }
 
 /// The codes that HTTP adapters hide stand in section 7: "for the codes 12, 13, 16 and 26 to 29".

@@ -219,14 +219,7 @@ fn features(log: &Log) -> Result<()> {
 }
 
 fn docs(log: &Log) -> Result<()> {
-    let doc = [
-        "doc",
-        "--no-deps",
-        "-p",
-        "agentid-nostd",
-        "--features",
-        "getrandom,backend-builtin,backend-dalek,std,heapless,serde",
-    ];
+    let doc = ["doc", "--no-deps", "-p", "agentid-nostd", "--all-features"];
     log.run(cargo().args(doc).env("RUSTDOCFLAGS", "-D warnings"))?;
     let doc = ["doc", "--locked", "--no-deps", "-p", "agentid-gatekeeper", "--manifest-path", firmware::MANIFESTS[0]];
     log.run(

@@ -131,3 +131,14 @@ impl Demand {
         key
     }
 }
+
+/// Whether two of the demands would share one count, by what the ledger keeps of them. A gate makes no such demands.
+pub(crate) fn has_twins<K: PartialEq>(mut demands: &[Demand], key: impl Fn(&Demand) -> K) -> bool {
+    while let [demand, rest @ ..] = demands {
+        if rest.iter().any(|other| key(other) == key(demand)) {
+            return true;
+        }
+        demands = rest;
+    }
+    false
+}

@@ -2,6 +2,7 @@
 
 use core::num::NonZeroU32;
 
+use super::demand::has_twins;
 use super::{Demand, Ledger, Since};
 use crate::clock::Clock;
 use crate::error::Error;
@@ -110,7 +111,8 @@ impl<const BYTES: usize> Ledger for ReplayFilter<BYTES> {
     }
 
     fn count(&mut self, demands: &[Demand], clock: Clock) -> Result<Option<u32>, Error> {
-        if demands.iter().any(|demand| demand.limit().is_some_and(|limit| limit > NonZeroU32::MIN)) {
+        let is_budget = |demand: &Demand| demand.limit().is_some_and(|limit| limit > NonZeroU32::MIN);
+        if demands.iter().any(is_budget) || has_twins(demands, Demand::key) {
             return Err(Error::CannotCount);
         }
         // Without a time there is no window: what one token says of its own expiry would decide for all others.

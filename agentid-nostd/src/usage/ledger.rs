@@ -6,6 +6,7 @@
 
 use core::fmt;
 
+use super::demand::has_twins;
 use super::{Demand, Ledger, Since};
 use crate::clock::Clock;
 use crate::error::Error;
@@ -169,7 +170,7 @@ struct Table<'t> {
 impl Table<'_> {
     /// Checks every demand, then reserves a slot for each that is new, then writes: nothing is counted in part.
     fn count(&mut self, demands: &[Demand], clock: Clock) -> Result<Option<u32>, Error> {
-        if has_twins(demands) {
+        if has_twins(demands, Key::of) {
             return Err(Error::CannotCount);
         }
         let limited = || demands.iter().filter(|demand| demand.limit().is_some());
@@ -369,17 +370,6 @@ impl Table<'_> {
         self.state.next_expiry = expires_at;
         is_over
     }
-}
-
-/// Whether two demands would be one count, which is none that a gate makes.
-fn has_twins(mut demands: &[Demand]) -> bool {
-    while let [demand, rest @ ..] = demands {
-        if rest.iter().any(|other| Key::of(other) == Key::of(demand)) {
-            return true;
-        }
-        demands = rest;
-    }
-    false
 }
 
 /// Whether a count with this expiry may be given up, by the skew of the gate that counts now.

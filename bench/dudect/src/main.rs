@@ -18,7 +18,7 @@ ctbench_main!(minting, making_an_identity, comparing_early_out);
 fn minting(runner: &mut CtRunner, rng: &mut BenchRng) {
     for (class, secret) in inputs(rng) {
         let Ok(agent) = AgentIdentity::from_secret_bytes("research-bot", "phd-lab", &secret) else { continue };
-        let builder = TokenBuilder::new(&agent).scopes(&["read:arxiv"]).issued_at(1_790_000_000).token_id(7);
+        let builder = TokenBuilder::new(&agent, 1_790_000_000, 7).scopes(&["read:arxiv"]);
         runner.run_one(class, || builder.mint_into(&mut [0; 256]).is_ok());
     }
 }

@@ -6,8 +6,8 @@ use std::cell::RefCell;
 #[cfg(not(target_family = "wasm"))]
 use agentid_nostd::Dalek;
 use agentid_nostd::{
-    Backend, Clock, Compact, Builtin, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, UsageLedger,
-    Verifier, decode_text,
+    Backend, Builtin, Call, Clock, Compact, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle,
+    UsageLedger, Verifier, decode_text,
 };
 
 /// The longest token by default, and so the longest buffer for one that comes as text.
@@ -83,16 +83,16 @@ fn asking(
     if door == Door::Verifier {
         let keys: Vec<PublicKey> = keys.iter().map(|key| PublicKey::unvalidated(*key)).collect();
         // Until the program ends.
-        let verifier = Verifier::new(keys.leak()).backend(backend);
-        return Prepared(Box::new(move |token| code(verifier.verify(token, now).err())));
+        let verifier = Verifier::new(keys.leak()).with_backend(backend);
+        return Prepared(Box::new(move |token| code(verifier.verify(token, Clock::Known(now)).err())));
     }
     let authority = PublicKey::from_bytes_with(backend, authority).expect("a key");
     let opened = TrustBundle::open_with(backend, bundle.leak(), &TrustAnchor::new(authority), Clock::Unknown);
     let trust = opened.expect("a good bundle");
     let since = if door == Door::GateNow { Since::Time(now) } else { Since::Beginning };
-    let mut gate = Gate::new(trust, UsageLedger::new([LedgerSlot::EMPTY; 64], since)).backend(backend);
+    let mut gate = Gate::new(trust, UsageLedger::new([LedgerSlot::EMPTY; 64], since)).with_backend(backend);
     let clock = if door == Door::GateWithoutTime { Clock::Unknown } else { Clock::Known(now) };
-    let mut admit = move |token: &[u8]| code(gate.admit(token, &["read:arxiv"], clock).err().map(Error::from));
+    let mut admit = move |token: &[u8]| code(gate.admit(token, &Call::new(&["read:arxiv"]), clock).err());
     if door != Door::Text {
         return Prepared(Box::new(admit));
     }

@@ -3,7 +3,7 @@
 use agentid_nostd::{Clock, TimePolicy};
 
 use super::bundle::Bundle;
-use super::clock::{ahead, raised, reached};
+use super::clock::{ahead, allowed, raised, reached};
 use super::scope::{any_covers, covers};
 use super::token::{self, Policy, Token};
 
@@ -86,10 +86,6 @@ impl Gate {
     }
 
     fn time_policy_allows(&self, clock: Clock, start: Option<i64>) -> bool {
-        match clock {
-            Clock::Known(_) => true,
-            Clock::AtLeast(_) => start.is_none() && self.time_policy != TimePolicy::RequireKnown,
-            Clock::Unknown => start.is_none() && self.time_policy == TimePolicy::AllowUnknown,
-        }
+        allowed(clock, if start.is_some() { TimePolicy::RequireKnown } else { self.time_policy })
     }
 }

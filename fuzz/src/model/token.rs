@@ -1,5 +1,8 @@
 //! `SPEC.md`, sections 1 and 3: a token, and the verdict on it.
 
+use agentid_nostd::{Clock, TimePolicy};
+
+use super::clock::{ahead, allowed, reached};
 use super::scope::{is_agent_string, is_scope};
 use super::signature;
 
@@ -26,6 +29,14 @@ pub(crate) struct Policy {
 
 impl Policy {
     pub(crate) const DEFAULT: Self = Self { max_len: 4_096, max_lifetime: 86_400, skew: 30 };
+
+    /// The same for the code under test.
+    pub(crate) fn ours(self) -> agentid_nostd::Policy {
+        agentid_nostd::Policy::new()
+            .clock_skew_seconds(self.skew)
+            .max_lifetime_seconds(self.max_lifetime)
+            .max_token_len(self.max_len)
+    }
 }
 
 /// A token whose strings nobody has read.
@@ -109,8 +120,14 @@ fn string(signed: &[u8], at: &mut usize) -> Result<Vec<u8>, u8> {
     Ok(string.to_vec())
 }
 
-/// Codes 1 to 16.
-pub(crate) fn verify(bytes: &[u8], trusted: &[[u8; 32]], now: i64, policy: Policy) -> Result<Token, u8> {
+/// Codes 1 to 16, and 31.
+pub(crate) fn verify(
+    bytes: &[u8],
+    trusted: &[[u8; 32]],
+    clock: Clock,
+    time_policy: TimePolicy,
+    policy: Policy,
+) -> Result<Token, u8> {
     let structure = structure(bytes, policy.max_len)?;
     if !trusted.contains(&structure.claimed().0) {
         return Err(13);
@@ -119,11 +136,14 @@ pub(crate) fn verify(bytes: &[u8], trusted: &[[u8; 32]], now: i64, policy: Polic
     if token.lifetime() > i128::from(policy.max_lifetime) {
         return Err(12);
     }
-    if now >= token.expires_at {
+    if reached(clock, token.expires_at.into()) {
         return Err(14);
     }
-    if i128::from(now) < i128::from(token.issued_at) - i128::from(policy.skew) {
+    if ahead(clock, i128::from(token.issued_at) - i128::from(policy.skew)) {
         return Err(15);
+    }
+    if !allowed(clock, time_policy) {
+        return Err(31);
     }
     if token.signature_holds() { Ok(token) } else { Err(16) }
 }

@@ -80,7 +80,7 @@ fn over(demand: &Demand, clock: Clock) -> i128 {
 
 /// `SPEC.md`, section 8, "Usage".
 fn judge(demand: &Demand, earlier: u32) -> Result<Option<u32>, Error> {
-    let limit = demand.limit().expect("what is unlimited is not counted");
+    let limit = demand.limit().expect("what is unlimited is not counted").get();
     // Whether 1 is a budget or single use does not show in a demand: `check` of a huge count tells.
     let refusal = demand.check(u32::MAX).expect_err("no limit is that large");
     if earlier < limit { Ok(Some(limit - earlier - 1)) } else { Err(refusal) }

@@ -5,8 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use agentid_nostd::{Clock, Counting, Demand, Denied, Error, Gate, LedgerSlot, PublicKey, Since, TimePolicy, TrustAnchor};
-use agentid_nostd::{TrustBundle, TrustSource, TrustTable, TrustedIssuer, UsageLedger};
+use agentid_nostd::{
+    Call, Claims, Clock, Counting, Demand, DemandKind, Error, Gate, LedgerSlot, PublicKey, Since, TimePolicy, TrustAnchor, TrustBundle,
+    TrustSource, TrustTable, TrustedIssuer, Uncounted, UsageLedger,
+};
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
 use arbitrary::{Result, Unstructured};
 
@@ -136,10 +138,7 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
         let start = (flags & 16 != 0).then_some(NOW);
         let since = [Since::Beginning, Since::Beginning, Since::Time(NOW - 60), Since::Reset][usize::from(flags >> 6)];
         let mut gate = Gate::new(opened, UsageLedger::new([LedgerSlot::EMPTY; SLOTS], since))
-            .clock_skew_seconds(policy.skew)
-            .max_lifetime_seconds(policy.max_lifetime)
-            .max_token_len(policy.max_len)
-            .time_policy(time_policy)
+            .policy(policy.ours().time_policy(time_policy))
             .counting(counting);
         if let Some(start) = start {
             gate = gate.not_issued_before(start);
@@ -148,12 +147,17 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
         Self { gate, model, since, usage: Usage::new(SLOTS) }
     }
 
-    /// `SPEC.md`, section 8, "Start of the count": of the ledger, for calls that it counts.
-    fn start_of_ledger(&mut self, clock: Clock) -> Option<i64> {
-        if let (Since::Reset, Clock::Known(now)) = (self.since, self.model.clock(clock)) {
-            self.since = Since::Time(now);
+    /// Since when the ledger has counted, given this clock.
+    fn since_at(&self, clock: Clock) -> Since {
+        match (self.since, self.model.clock(clock)) {
+            (Since::Reset, Clock::Known(now)) => Since::Time(now),
+            (since, _) => since,
         }
-        let Since::Time(time) = self.since else { return None };
+    }
+
+    /// `SPEC.md`, section 8, "Start of the count".
+    fn start_of_ledger(&self, since: Since) -> Option<i64> {
+        let Since::Time(time) = since else { return None };
         let start = i128::from(time) + i128::from(self.model.policy.skew) + 1;
         Some(i64::try_from(start).unwrap_or(i64::MAX))
     }
@@ -216,46 +220,59 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
         }
     }
 
-    /// The ledger has no part in it, and neither has its start.
+    /// The ledger only says since when it has counted; one that was reset counts from this call on.
     fn counted_elsewhere(&self, token: &[u8], required: &[&str], clock: Clock) {
-        let model = self.model.check(token, required, clock, self.model.start);
-        let checked = match (self.gate.check(token, required, clock), model) {
-            (Ok(checked), Ok(model)) => {
-                self.same_demand(checked.demand(), &model);
-                checked
+        let start = self.model.start.max(self.start_of_ledger(self.since_at(clock)));
+        let model = self.model.check(token, required, clock, start);
+        let uncounted = match (self.gate.check(token, &Call::new(required), clock), model) {
+            (Ok(uncounted), Ok(model)) => {
+                self.same_demand(uncounted.demands(), &model);
+                self.same_claims(uncounted.claims(), &model, required);
+                uncounted
             }
-            (Err(denied), Err(code)) => return refused(denied, code),
-            (checked, model) => panic!("{checked:?}, but {model:?}"),
+            (Err(error), Err(code)) => return assert_refused(error, code),
+            (uncounted, model) => panic!("{uncounted:?}, but {model:?}"),
         };
-        let limit = checked.demand().limit();
+        let limit = uncounted.demands()[0].limit();
         for earlier in 0..4 {
-            let answer = checked_again(&self.gate, token, required, clock).admit(earlier);
-            assert_eq!(answer.is_ok(), limit.is_none_or(|limit| earlier < limit), "{answer:?}");
+            let answer = checked_again(&self.gate, token, required, clock).admit(&[earlier]);
+            assert_eq!(answer.is_ok(), limit.is_none_or(|limit| earlier < limit.get()), "{answer:?}");
+        }
+        for numbers in [&[][..], &[0, 0]] {
+            let answer = checked_again(&self.gate, token, required, clock).admit(numbers);
+            assert_eq!(answer.err(), Some(Error::CannotCount));
         }
     }
 
     fn counted_here(&mut self, token: &[u8], required: &[&str], clock: Clock) {
-        let start = self.model.start.max(self.start_of_ledger(clock));
+        self.since = self.since_at(clock);
+        let start = self.model.start.max(self.start_of_ledger(self.since));
         let model = self.model.check(token, required, clock, start);
-        let checked = self.gate.check(token, required, clock).map(|checked| *checked.demand());
-        let answer = match (self.gate.admit(token, required, clock), &model) {
+        let checked = self.gate.check(token, &Call::new(required), clock).map(|uncounted| uncounted.demands().to_vec());
+        let answer = match (self.gate.admit(token, &Call::new(required), clock), &model) {
             (Ok(admitted), Ok(model)) => {
-                for asked in required.iter().copied().chain(["door:north:open", "alarm:off", "door:", "*"]) {
-                    assert_eq!(admitted.claims().permits(asked), self.model.permits(model, asked), "{asked:?}");
-                }
+                self.same_claims(admitted.claims(), model, required);
                 Ok(admitted.calls_left())
             }
-            (Err(denied), Ok(_)) => Err(denied.error()),
-            (Err(denied), Err(code)) => return refused(denied, *code),
+            (Err(error), Ok(_)) => Err(error),
+            (Err(error), Err(code)) => return assert_refused(error, *code),
             (Ok(admitted), Err(code)) => panic!("{admitted:?}, but {code}"),
         };
         // What may be counted here may be counted elsewhere as well.
-        let (demand, model) = (checked.expect("admitted or refused by the ledger"), model.expect("matched above"));
-        self.same_demand(&demand, &model);
-        self.usage.observe(&demand, self.model.clock(clock), answer);
+        let (demands, model) = (checked.expect("admitted or refused by the ledger"), model.expect("matched above"));
+        self.same_demand(&demands, &model);
+        self.usage.observe(&demands[0], self.model.clock(clock), answer);
     }
 
-    fn same_demand(&self, demand: &Demand, model: &Token) {
+    fn same_claims(&self, claims: &Claims<'_>, model: &Token, required: &[&str]) {
+        for asked in required.iter().copied().chain(["door:north:open", "alarm:off", "door:", "*"]) {
+            assert_eq!(claims.permits(asked), self.model.permits(model, asked), "{asked:?}");
+        }
+    }
+
+    fn same_demand(&self, demands: &[Demand], model: &Token) {
+        let [demand] = demands else { panic!("{demands:?}") };
+        assert_eq!(demand.kind(), DemandKind::Token);
         assert_eq!((demand.issuer(), demand.token_id()), (&model.issuer, model.token_id));
         let until = i128::from(model.expires_at) + i128::from(self.model.policy.skew);
         assert_eq!(demand.retain_until(), i64::try_from(until).unwrap_or(i64::MAX));
@@ -268,15 +285,6 @@ fn checked_again<'a, 'k: 'a, T: TrustSource<'k>>(
     token: &'a [u8],
     required: &[&str],
     clock: Clock,
-) -> agentid_nostd::Uncounted<'a> {
-    gate.check(token, required, clock).expect("nothing has changed")
-}
-
-fn refused(denied: Denied, code: u8) {
-    assert_eq!(denied.code(), code);
-    assert_refused(denied.error(), code);
-    let error = Error::from(denied);
-    assert_eq!((denied.error(), denied.name()), (error, error.name()));
-    assert_eq!(denied.class().http_status(), error.class().http_status());
-    assert!(format!("{denied:?}").starts_with("Denied(") && denied.to_string() == error.message());
+) -> Uncounted<'a> {
+    gate.check(token, &Call::new(required), clock).expect("nothing has changed")
 }

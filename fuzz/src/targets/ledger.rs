@@ -4,8 +4,10 @@
 //! It does not prove how often the filter refuses by mistake.
 
 use std::collections::HashSet;
+use std::num::NonZeroU32;
+use std::slice;
 
-use agentid_nostd::{Clock, Counting, Demand, Error, Ledger, LedgerSlot, ReplayFilter, Since, UsageLedger};
+use agentid_nostd::{Clock, Counting, Demand, DemandKind, Error, Ledger, LedgerSlot, ReplayFilter, Since, UsageLedger};
 use arbitrary::{Result, Unstructured};
 
 use crate::model::class::assert_refused;
@@ -43,7 +45,15 @@ fn one_use(u: &mut Unstructured<'_>, wide: bool) -> Result<(Demand, Clock)> {
     let max_calls = u32::from(calls.wrapping_add(1) % 4);
     // Gates of two kinds share the ledger.
     let skew = if calls & 0x20 == 0 { 0 } else { 30 };
-    let demand = Demand::new([7 + (id >> 7); 32], u64::from(id & 0x7F), max_calls, counting, time(until ^ 0x60), skew);
+    let demand = Demand::new(
+        DemandKind::Token,
+        [7 + (id >> 7); 32],
+        u64::from(id & 0x7F),
+        NonZeroU32::new(max_calls),
+        counting,
+        time(until ^ 0x60),
+        skew,
+    );
     let clock = match clock % 8 {
         0..=5 => Clock::Known(time(now)),
         6 => Clock::AtLeast(time(now)),
@@ -56,7 +66,7 @@ fn exact<const N: usize>(mut ledger: UsageLedger<[LedgerSlot; N]>, uses: &[(Dema
     let mut usage = Usage::new(N);
     assert!(ledger.is_empty());
     for (demand, clock) in uses {
-        let answer = Ledger::count(&mut &mut ledger, demand, *clock);
+        let answer = Ledger::count(&mut &mut ledger, slice::from_ref(demand), *clock);
         if let Err(error) = answer {
             assert_refused(error, error.code());
         }
@@ -71,8 +81,8 @@ fn exact<const N: usize>(mut ledger: UsageLedger<[LedgerSlot; N]>, uses: &[(Dema
 fn filter<const BYTES: usize>(mut filter: ReplayFilter<BYTES>, window: u32, uses: &[(Demand, Clock)]) {
     let mut accepted = HashSet::new();
     for (demand, clock) in uses {
-        let answer = filter.count(demand, *clock);
-        if demand.limit().is_some_and(|limit| limit > 1) {
+        let answer = filter.count(slice::from_ref(demand), *clock);
+        if demand.limit().is_some_and(|limit| limit.get() > 1) {
             assert_eq!(answer, Err(Error::CannotCount));
             continue;
         }

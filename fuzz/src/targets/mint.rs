@@ -3,7 +3,7 @@
 //!
 //! It does not prove that `random_token_id` is random.
 
-use agentid_nostd::{AgentIdentity, Error, PublicKey, TokenBuilder, Verifier, token_len, verify_token};
+use agentid_nostd::{AgentIdentity, Clock, Policy, PublicKey, TokenBuilder, Verifier, random_token_id, token_len, verify_token};
 use agentid_tests::raw::{RawToken, derived_key};
 use arbitrary::{Result, Unstructured};
 use ed25519_dalek::SigningKey;
@@ -23,12 +23,12 @@ struct Request {
     scopes: Vec<String>,
     ttl: u64,
     max_calls: u32,
-    issued_at: Option<i64>,
-    token_id: Option<u64>,
+    issued_at: i64,
+    token_id: u64,
     short_by: usize,
 }
 
-/// Flags: 1 derived, 2 without time, 4 without id, 8 more scopes than fit, 16 two bytes short, 32 the default lifetime,
+/// Flags: 1 derived, 8 more scopes than fit, 16 two bytes short, 32 the default lifetime,
 /// 64 a random id, 128 a seed that must be long; then the secret, numbers and strings.
 pub fn run(data: &[u8]) {
     if let Ok(request) = request(&mut Unstructured::new(data)) {
@@ -41,8 +41,8 @@ fn request(u: &mut Unstructured<'_>) -> Result<Request> {
     let mut request = Request {
         secret: u.arbitrary()?,
         ttl: u.arbitrary()?,
-        issued_at: Some(u.arbitrary()?),
-        token_id: Some(u.arbitrary()?),
+        issued_at: u.arbitrary()?,
+        token_id: u.arbitrary()?,
         max_calls: u.arbitrary()?,
         name: text(u)?,
         project: text(u)?,
@@ -53,12 +53,6 @@ fn request(u: &mut Unstructured<'_>) -> Result<Request> {
     };
     if flags & 1 != 0 {
         request.seed = Some(prefixed(u)?);
-    }
-    if flags & 2 != 0 {
-        request.issued_at = None;
-    }
-    if flags & 4 != 0 {
-        request.token_id = None;
     }
     if flags & 8 != 0 {
         let fill = request.scopes.first().cloned().unwrap_or("s".into());
@@ -99,21 +93,16 @@ fn check(request: &Request) {
 
     let scopes: Vec<&str> = request.scopes.iter().map(String::as_str).collect();
     let mut builder =
-        TokenBuilder::new(&identity).scopes(&scopes).ttl_seconds(request.ttl).max_calls(request.max_calls);
-    if let Some(issued_at) = request.issued_at {
-        builder = builder.issued_at(issued_at);
-    }
-    if let Some(token_id) = request.token_id {
-        builder = builder.token_id(token_id);
-    }
+        TokenBuilder::new(&identity, request.issued_at, request.token_id).scopes(&scopes).ttl_seconds(request.ttl);
+    builder = builder.max_calls(request.max_calls);
     let mut buf = vec![0x55; token_len(name, project, &scopes) - request.short_by];
     match (builder.mint_into(&mut buf).map(<[u8]>::to_vec), expected(request, &key)) {
         (Ok(minted), Ok(expected)) => {
             assert_eq!(hex::encode(&minted), hex::encode(expected));
             let key = PublicKey::from_bytes(key.verifying_key().as_bytes()).expect("a good key");
             let trusted = [key];
-            let verifier = Verifier::new(&trusted).max_token_len(minted.len());
-            let claims = verifier.verify(&minted, request.issued_at.expect("minted")).expect("accepted");
+            let verifier = Verifier::new(&trusted).policy(Policy::new().max_token_len(minted.len()));
+            let claims = verifier.verify(&minted, Clock::Known(request.issued_at)).expect("accepted");
             assert_eq!((claims.name(), claims.project()), (identity.name(), identity.project()));
         }
         (Err(error), Err(code)) => {
@@ -152,8 +141,7 @@ fn expected(request: &Request, key: &SigningKey) -> std::result::Result<Vec<u8>,
     if request.ttl > 86_400 {
         return Err(12);
     }
-    let issued_at = request.issued_at.ok_or(21)?;
-    let token_id = request.token_id.ok_or(22)?;
+    let Request { issued_at, token_id, .. } = *request;
     let expires_at = i64::try_from(i128::from(issued_at) + i128::from(request.ttl)).map_err(|_| 23)?;
     if request.short_by > 0 {
         return Err(24);
@@ -177,13 +165,9 @@ fn random_ids_differ() {
     let identity = AgentIdentity::derive("bot", "lab", None).expect("valid");
     let id = || {
         let mut buf = [0; 256];
-        let token = TokenBuilder::new(&identity).issued_at(0).random_token_id().expect("entropy");
+        let token = TokenBuilder::new(&identity, 0, random_token_id().expect("entropy"));
         let token = token.mint_into(&mut buf).expect("minted");
-        verify_token(token, &identity.public_key(), 0).expect("accepted").token_id()
+        verify_token(token, &identity.public_key(), Clock::Known(0)).expect("accepted").token_id()
     };
     assert_ne!(id(), id());
-    assert_eq!(
-        TokenBuilder::new(&identity).issued_at(0).mint_into(&mut [0; 256]).err(),
-        Some(Error::MissingTokenId)
-    );
 }

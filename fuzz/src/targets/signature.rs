@@ -18,7 +18,7 @@ use curve25519_dalek::scalar::Scalar;
 use crate::input::{Agent, prefixed};
 use crate::model::signature;
 
-static BASE: LazyLock<PrecomputedBase<4>> = LazyLock::new(|| PrecomputedBase::new().expect("a key"));
+static BASE: LazyLock<PrecomputedBase<4>> = LazyLock::new(|| PrecomputedBase::new());
 
 /// Bit 0 of the first byte: 0 for a key and a signature of chosen scalars and points, 1 for a key and a signature as they are. Bits 1
 /// and 2: 0 for a cache before the backend, 1 for a table of the key, 2 for a small one, 3 for a changed one.

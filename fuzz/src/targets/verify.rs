@@ -2,13 +2,17 @@
 //!
 //! The curve of the model is `curve25519-dalek`'s, so an error that both libraries make would not show.
 
+use std::num::NonZeroU32;
 use std::sync::LazyLock;
 
-use agentid_nostd::{Dalek, Builtin, Error, Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PublicKey, VerifiedCache, Verifier};
+use agentid_nostd::{
+    Builtin, Clock, Dalek, Error, Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PublicKey, TimePolicy,
+    VerifiedCache, Verifier,
+};
 use arbitrary::{Result, Unstructured};
 
 use crate::input::{self, Agent, NOW};
-use crate::model::error_class::assert_refused;
+use crate::model::class::assert_refused;
 use crate::model::token::{self, Policy};
 use crate::model::{scope, signature};
 
@@ -24,7 +28,7 @@ static PRECOMPUTED_SMALL: LazyLock<[PrecomputedKey<'static, 4>; 1]> = LazyLock::
     let key = PublicKey::from_bytes(&Agent::ALL[1].bytes()).expect("a key");
     let words = PrecomputedTable::<4>::new(&key).expect("a key").words();
     let table: &_ = Box::leak(Box::new(PrecomputedTable::from_words(&words)));
-    let base: &_ = Box::leak(Box::new(PrecomputedBase::new().expect("a key")));
+    let base: &_ = Box::leak(Box::new(PrecomputedBase::new()));
     let other = PublicKey::from_bytes(&Agent::ALL[0].bytes()).expect("a key");
     assert!(PrecomputedKey::with_base(&other, table, base).is_err());
     let precomputed = PrecomputedKey::with_base(&key, table, base).expect("its table");
@@ -60,26 +64,34 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
 
     let keys: Vec<PublicKey> =
         trusted.iter().map(|key| PublicKey::unvalidated(*key)).collect();
-    let verifier = Verifier::new(&keys)
-        .clock_skew_seconds(policy.skew)
-        .max_lifetime_seconds(policy.max_lifetime)
-        .max_token_len(policy.max_len);
+    let verifier = Verifier::new(&keys).policy(policy.ours());
+    for (clock, time_policy) in [
+        (Clock::AtLeast(now), TimePolicy::RequireKnown),
+        (Clock::AtLeast(now), TimePolicy::AllowLowerBound),
+        (Clock::Unknown, TimePolicy::AllowLowerBound),
+        (Clock::Unknown, TimePolicy::AllowUnknown),
+    ] {
+        let verdict = verifier.policy(policy.ours().time_policy(time_policy)).verify(&token, clock);
+        let model = token::verify(&token, &trusted, clock, time_policy, policy);
+        assert_eq!(verdict.err().map(Error::code), model.err(), "{clock:?}, {time_policy:?}");
+    }
+    let now = Clock::Known(now);
     let verdict = verifier.verify(&token, now);
     let code = verdict.as_ref().err();
-    assert_eq!(verifier.backend(Builtin).verify(&token, now).as_ref().err(), code);
-    assert_eq!(verifier.backend(Dalek).verify(&token, now).as_ref().err(), code);
-    assert_eq!(verifier.backend(Precomputed::new(&*PRECOMPUTED)).verify(&token, now).as_ref().err(), code);
-    assert_eq!(verifier.backend(Precomputed::new(&*PRECOMPUTED_SMALL)).verify(&token, now).as_ref().err(), code);
+    assert_eq!(verifier.with_backend(Builtin).verify(&token, now).as_ref().err(), code);
+    assert_eq!(verifier.with_backend(Dalek).verify(&token, now).as_ref().err(), code);
+    assert_eq!(verifier.with_backend(Precomputed::new(&*PRECOMPUTED)).verify(&token, now).as_ref().err(), code);
+    assert_eq!(verifier.with_backend(Precomputed::new(&*PRECOMPUTED_SMALL)).verify(&token, now).as_ref().err(), code);
     let cache = VerifiedCache::<_, 4>::new(Builtin, [0; 16]);
     for _ in 0..2 {
-        assert_eq!(verifier.backend(&cache).verify(&token, now).as_ref().err(), code);
+        assert_eq!(verifier.with_backend(&cache).verify(&token, now).as_ref().err(), code);
     }
-    match (verdict, token::verify(&token, &trusted, now, policy)) {
+    match (verdict, token::verify(&token, &trusted, now, TimePolicy::RequireKnown, policy)) {
         (Ok(claims), Ok(model)) => {
             assert_eq!((claims.name(), claims.project()), (model.name.as_str(), model.project.as_str()));
             assert!(claims.requested_scopes().eq(model.scopes.iter().map(String::as_str)));
             assert_eq!((claims.issued_at(), claims.expires_at()), (model.issued_at, model.expires_at));
-            assert_eq!((claims.max_calls(), claims.token_id()), (model.max_calls, model.token_id));
+            assert_eq!((claims.max_calls().map_or(0, NonZeroU32::get), claims.token_id()), (model.max_calls, model.token_id));
             assert_eq!(claims.issuer().as_bytes(), &model.issuer);
             assert_eq!(claims.permits(&required), scope::any_covers(&model.scopes, &required));
             assert!(format!("{claims:?}").contains(claims.fingerprint().as_str()));

@@ -1,10 +1,13 @@
 //! Against the published `agentid-core` 0.1.0: what it mints holds here, what is minted here holds there, and
 //! where the two disagree the difference is one that `SPEC.md` lists.
 
+use std::num::NonZeroU32;
 use std::panic::catch_unwind;
 
 use agentid_core::{AgentClaims, AgentIdentity as Published, Scope};
-use agentid_nostd::{AgentIdentity, Claims, Error, PublicKey, TokenBuilder, Verifier, verify_token};
+use agentid_nostd::{
+    AgentIdentity, Claims, Clock, Error, Policy, PublicKey, TokenBuilder, Verifier, random_token_id, verify_token,
+};
 use agentid_tests::clock::unix_now;
 use agentid_tests::points::craft;
 use agentid_tests::raw::{RawToken, derived_key, example_key};
@@ -21,7 +24,7 @@ fn same_claims(ours: &Claims<'_>, theirs: &AgentClaims) -> bool {
         && ours.requested_scopes().eq(theirs.scopes.iter().map(String::as_str))
         && ours.issued_at() == theirs.issued_at
         && ours.expires_at() == theirs.expires_at
-        && ours.max_calls() == theirs.max_calls
+        && ours.max_calls().map_or(0, NonZeroU32::get) == theirs.max_calls
         && ours.token_id() == theirs.token_id
         && ours.issuer().as_bytes() == &theirs.issuer
         && ours.fingerprint().as_str() == theirs.fingerprint()
@@ -53,7 +56,7 @@ proptest! {
         let published = agentid_core::token::parse(&token).expect("parses");
 
         let key = PublicKey::from_bytes(&theirs.public_key()).expect("a good key");
-        let claims = verify_token(&token, &key, now).expect("accepted");
+        let claims = verify_token(&token, &key, Clock::Known(now)).expect("accepted");
         prop_assert!(same_claims(&claims, &published), "{claims:?} {published:?}");
         for required in scopes.iter().map(String::as_str).chain(["read:arxiv", "*", "a"]) {
             prop_assert_eq!(claims.permits(required), published.permits(required), "{}", required);
@@ -65,9 +68,8 @@ proptest! {
         let ours = ours.expect("valid");
         let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
         let mut buf = [0; 4_096];
-        let minted = TokenBuilder::new(&ours)
-            .scopes(&scopes).ttl_seconds(ttl).max_calls(max_calls).issued_at(now)
-            .token_id(published.token_id).mint_into(&mut buf).expect("mints");
+        let minted = TokenBuilder::new(&ours, now, published.token_id)
+            .scopes(&scopes).ttl_seconds(ttl).max_calls(max_calls).mint_into(&mut buf).expect("mints");
         prop_assert_eq!(minted, token.as_slice());
     }
 
@@ -84,12 +86,11 @@ proptest! {
         let ours = AgentIdentity::from_secret_bytes(&name, &project, &secret).expect("valid");
         let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
         let mut buf = [0; 4_096];
-        let token = TokenBuilder::new(&ours)
-            .scopes(&scopes).ttl_seconds(ttl).max_calls(max_calls).issued_at(now)
-            .random_token_id().expect("entropy").mint_into(&mut buf).expect("mints");
+        let token = TokenBuilder::new(&ours, now, random_token_id().expect("entropy"))
+            .scopes(&scopes).ttl_seconds(ttl).max_calls(max_calls).mint_into(&mut buf).expect("mints");
 
         let theirs = agentid_core::token::verify(token, Some(ours.public_key().as_bytes())).expect("accepted");
-        let claims = verify_token(token, &ours.public_key(), now).expect("accepted");
+        let claims = verify_token(token, &ours.public_key(), Clock::Known(now)).expect("accepted");
         prop_assert!(same_claims(&claims, &theirs));
     }
 }
@@ -154,7 +155,7 @@ fn both(token: &[u8]) -> Option<(Option<AgentClaims>, Result<Claims<'_>, Error>,
     // Its skew arithmetic overflows near the smallest time: a panic accepts nobody.
     let theirs = catch_unwind(|| agentid_core::token::verify(token, Some(&issuer)).ok()).unwrap_or(None);
     let unchanged = unix_now() == now;
-    let ours = verify_token(token, &PublicKey::from_bytes(&issuer).expect("good"), now);
+    let ours = verify_token(token, &PublicKey::from_bytes(&issuer).expect("good"), Clock::Known(now));
     unchanged.then_some((theirs, ours, now))
 }
 
@@ -247,12 +248,17 @@ fn the_smallest_time_overflows_there_and_is_ordinary_here() {
     let token = raw.sign_as_example();
     let issuer = example_key().verifying_key().to_bytes();
     let key = PublicKey::from_bytes(&issuer).expect("good");
-    assert!(verify_token(&token, &key, i64::MIN + 1).is_ok());
+    assert!(verify_token(&token, &key, Clock::Known(i64::MIN + 1)).is_ok());
 
     let alive = RawToken { issued_at: i64::MIN, expires_at: i64::MAX, ..RawToken::example(0) }.sign_as_example();
     let theirs = catch_unwind(|| agentid_core::token::verify(&alive, Some(&issuer)).is_ok());
     assert!(!matches!(theirs, Ok(true)), "it overflows no more");
-    assert!(Verifier::new(&[key]).max_lifetime_seconds(u64::MAX).verify(&alive, unix_now()).is_ok());
+    assert!(
+        Verifier::new(&[key])
+            .policy(Policy::new().max_lifetime_seconds(u64::MAX))
+            .verify(&alive, Clock::Known(unix_now()))
+            .is_ok()
+    );
 }
 
 /// Listed in `SPEC.md`, the difference that runs the other way: only the holder of the key can make it.
@@ -271,7 +277,7 @@ fn a_small_order_part_in_r_is_accepted_here_and_refused_by_a_cofactorless_verifi
     let token = [raw.signed_bytes().as_slice(), &crafted.signature].concat();
 
     let ours = PublicKey::from_bytes(&raw.issuer).expect("good");
-    assert!(verify_token(&token, &ours, raw.issued_at).is_ok());
+    assert!(verify_token(&token, &ours, Clock::Known(raw.issued_at)).is_ok());
     assert!(agentid_core::token::verify(&token, Some(&raw.issuer)).is_err());
     let dalek = VerifyingKey::from_bytes(&raw.issuer).expect("good");
     let signature = Signature::from_bytes(&crafted.signature);
@@ -288,7 +294,7 @@ fn names_with_nul_are_minted_there_and_refused_here() {
     for (agent, error) in [(left, Error::InvalidName), (right, Error::InvalidProject)] {
         let token = agentid_core::TokenBuilder::new(&agent).build().expect("minted there");
         assert!(agentid_core::token::verify(&token, Some(key.as_bytes())).is_ok());
-        assert_eq!(verify_token(&token, &key, unix_now()).err(), Some(error));
+        assert_eq!(verify_token(&token, &key, Clock::Known(unix_now())).err(), Some(error));
         assert_eq!(AgentIdentity::derive(&agent.name, &agent.project, None).err(), Some(error));
     }
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::time::Instant;
 
-use agentid_nostd::{Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustTable, TrustedIssuer, UsageLedger};
+use agentid_nostd::{Call, Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustTable, TrustedIssuer, UsageLedger};
 use agentid_tests::raw::{RawToken, derived_key};
 use ed25519_dalek::SigningKey;
 use fastrand::Rng;
@@ -130,7 +130,7 @@ impl Soak {
             self.input(&mut input);
             let now = self.clock();
             let required = [REQUIRED[self.rng.usize(..REQUIRED.len())]];
-            let code = match gate.admit(&input, &required, Clock::Known(now)) {
+            let code = match gate.admit(&input, &Call::new(&required), Clock::Known(now)) {
                 Ok(admitted) => {
                     if let Err(why) = self.judge(&input, required[0], now, admitted.calls_left()) {
                         let Self { seed, thread, .. } = self;

@@ -1,8 +1,10 @@
 //! Asks `agentid-nostd` what it answers to a vector. Every adapter has a runner like this one.
 
+use std::num::NonZeroU32;
+
 use agentid_nostd::{
-    AgentIdentity, Backend, Claims, Compact, Error, PublicKey, TokenBuilder, Verifier, authorization_text,
-    decode_text, encode_text, scope_covers, text_len,
+    AgentIdentity, Backend, Claims, Clock, Compact, Error, Policy, PublicKey, TimePolicy, TokenBuilder, Verifier,
+    authorization_text, decode_text, encode_text, scope_covers, text_len,
 };
 
 use super::format::{Record, escape, unescape};
@@ -50,18 +52,40 @@ fn verify(backend: impl Backend + Copy, record: &Record) -> Result<Outputs, Erro
     for key in list(record, "trusted") {
         trusted.push(PublicKey::unvalidated(array(&hex::decode(key).expect("hex"))));
     }
-    let mut verifier = Verifier::new(&trusted).backend(backend);
-    if let Some(skew) = optional(record, "clock-skew") {
-        verifier = verifier.clock_skew_seconds(skew);
+    let verifier = Verifier::new(&trusted).with_backend(backend).policy(policy(record));
+    let now = required(record, "now").parse().expect("a number");
+    let claims = verifier.verify(&token, Clock::Known(now))?;
+    Ok(claims_outputs(&claims, required(record, "required")))
+}
+
+/// The limits that the vector names; the others are the default ones.
+pub(super) fn policy(record: &Record) -> Policy {
+    let mut policy = Policy::new();
+    if let Some(seconds) = optional(record, "clock-skew") {
+        policy = policy.clock_skew_seconds(seconds);
     }
-    if let Some(lifetime) = optional(record, "max-lifetime") {
-        verifier = verifier.max_lifetime_seconds(lifetime);
+    if let Some(seconds) = optional(record, "max-lifetime") {
+        policy = policy.max_lifetime_seconds(seconds);
     }
     if let Some(len) = optional(record, "max-token-len") {
-        verifier = verifier.max_token_len(len);
+        policy = policy.max_token_len(len);
     }
-    let claims = verifier.verify(&token, number(record, "now"))?;
-    Ok(claims_outputs(&claims, required(record, "required")))
+    match record.input("time-policy") {
+        None | Some("require-known") => policy,
+        Some("allow-lower-bound") => policy.time_policy(TimePolicy::AllowLowerBound),
+        Some("allow-unknown") => policy.time_policy(TimePolicy::AllowUnknown),
+        Some(other) => panic!("{}: time-policy {other}", record.name),
+    }
+}
+
+/// `known:T`, `at-least:T` or `unknown`.
+pub(super) fn clock(text: &str) -> Clock {
+    match text.split_once(':') {
+        Some(("known", time)) => Clock::Known(time.parse().expect("seconds")),
+        Some(("at-least", time)) => Clock::AtLeast(time.parse().expect("seconds")),
+        _ if text == "unknown" => Clock::Unknown,
+        _ => panic!("no clock: {text}"),
+    }
 }
 
 fn claims_outputs(claims: &Claims<'_>, required: &str) -> Outputs {
@@ -74,7 +98,7 @@ fn claims_outputs(claims: &Claims<'_>, required: &str) -> Outputs {
         ("scopes".into(), scopes.join(" ")),
         ("issued-at".into(), claims.issued_at().to_string()),
         ("expires-at".into(), claims.expires_at().to_string()),
-        ("max-calls".into(), claims.max_calls().to_string()),
+        ("max-calls".into(), claims.max_calls().map_or(0, NonZeroU32::get).to_string()),
         ("token-id".into(), format!("{:016x}", claims.token_id())),
         ("issuer".into(), hex::encode(claims.issuer().as_bytes())),
         ("fingerprint".into(), claims.fingerprint().to_string()),
@@ -123,18 +147,14 @@ fn mint(record: &Record) -> Result<Outputs, Error> {
     let scopes: Vec<String> =
         list(record, "scopes").map(|scope| String::from_utf8(unescape(scope)).expect("UTF-8")).collect();
     let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
-    let mut builder = TokenBuilder::new(&identity).scopes(&scopes);
+    let issued_at = required(record, "issued-at").parse().expect("a time");
+    let token_id = u64::from_str_radix(required(record, "token-id"), 16).expect("16 hexadecimal digits");
+    let mut builder = TokenBuilder::new(&identity, issued_at, token_id).scopes(&scopes);
     if let Some(ttl) = optional(record, "ttl") {
         builder = builder.ttl_seconds(ttl);
     }
     if let Some(max_calls) = optional(record, "max-calls") {
         builder = builder.max_calls(max_calls);
-    }
-    if let Some(issued_at) = optional(record, "issued-at") {
-        builder = builder.issued_at(issued_at);
-    }
-    if let Some(id) = record.input("token-id") {
-        builder = builder.token_id(u64::from_str_radix(id, 16).expect("16 hexadecimal digits"));
     }
     let mut buf = vec![0; optional(record, "buffer").unwrap_or(1 << 17)];
     let token = builder.mint_into(&mut buf)?;
@@ -159,10 +179,6 @@ fn string(record: &Record, key: &str) -> String {
 
 pub(super) fn list<'r>(record: &'r Record, key: &str) -> impl Iterator<Item = &'r str> {
     required(record, key).split(' ').filter(|item| !item.is_empty())
-}
-
-fn number(record: &Record, key: &str) -> i64 {
-    required(record, key).parse().expect("a number")
 }
 
 pub(super) fn optional<T: std::str::FromStr>(record: &Record, key: &str) -> Option<T> {

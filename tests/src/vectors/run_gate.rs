@@ -1,25 +1,15 @@
 //! Answers the vectors of admission: bundles, and sequences of calls at a gate.
 
 use agentid_nostd::{
-    Backend, BundleVersion, Clock, Counting, Demand, Error, Gate, Ledger, LedgerSlot, PublicKey, ReplayFilter, Since,
-    TimePolicy, TrustAnchor, TrustBundle, TrustTable, TrustedIssuer, UsageLedger,
+    Admitted, Backend, BundleVersion, Call, CountedElsewhere, Counting, Error, Gate, Ledger, LedgerSlot, PublicKey,
+    ReplayFilter, Since, TrustAnchor, TrustBundle, TrustTable, TrustedIssuer, UsageLedger,
 };
 
 use super::format::{Record, unescape};
-use super::run::{Outputs, array, bytes, list, optional, required};
+use super::run::{Outputs, array, bytes, clock, list, optional, policy, required};
 
-/// A ledger of a size chosen at run time.
-struct AnyLedger(Box<dyn Ledger>);
-
-impl Ledger for AnyLedger {
-    fn since(&self) -> Since {
-        self.0.since()
-    }
-
-    fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error> {
-        self.0.count(demand, clock)
-    }
-}
+/// A ledger whose kind and size are chosen at run time.
+type AnyLedger = Box<dyn Ledger>;
 
 pub(super) fn bundle(backend: impl Backend + Copy, record: &Record) -> Result<Outputs, Error> {
     let bytes = bytes(record, "bundle");
@@ -66,7 +56,11 @@ pub(super) fn table(backend: impl Backend + Copy, record: &Record) -> Result<Out
     Ok(Vec::new())
 }
 
-/// Plays the calls of the vector; each answer is one output.
+/// Plays the calls of the vector; each answer is one output. Each call is decided twice: by a gate that counts itself, and by
+/// one whose ledger stands beside it.
+///
+/// # Panics
+/// If the two disagree.
 pub(super) fn gate(backend: impl Backend + Copy, record: &Record) -> Result<Outputs, Error> {
     let bundles: Vec<Vec<u8>> = record.all("bundle").map(|text| hex::decode(text).expect("hex")).collect();
     let tokens: Vec<Vec<u8>> = record.all("token").map(|text| hex::decode(text).expect("hex")).collect();
@@ -74,7 +68,10 @@ pub(super) fn gate(backend: impl Backend + Copy, record: &Record) -> Result<Outp
     let opened = clock(required(record, "clock"));
     let first = TrustBundle::open_with(backend, &bundles[0], &anchor, opened)?;
     anchor = anchor.newest(first.version());
-    let mut gate = policy(record, Gate::new(first, ledger(record)).backend(backend));
+    let mut gate = settings(record, Gate::new(first, ledger(record)).with_backend(backend));
+    let mut counted = ledger(record);
+    let elsewhere = CountedElsewhere(counted.since());
+    let mut gate_beside = settings(record, Gate::new(first, elsewhere).with_backend(backend));
 
     let mut answers = Vec::new();
     for call in record.all("call") {
@@ -83,6 +80,7 @@ pub(super) fn gate(backend: impl Backend + Copy, record: &Record) -> Result<Outp
             let bytes = &bundles[words[1].parse::<usize>().expect("a number") - 1];
             gate.open_next(bytes, &anchor, clock(words[2])).and_then(|bundle| {
                 gate.set_trust(bundle)?;
+                gate_beside.set_trust(bundle).expect("as the other gate");
                 anchor = anchor.newest(bundle.version());
                 Ok("0".to_owned())
             })
@@ -91,37 +89,29 @@ pub(super) fn gate(backend: impl Backend + Copy, record: &Record) -> Result<Outp
             let scopes: Vec<String> =
                 words[2..].iter().map(|scope| String::from_utf8(unescape(scope)).expect("UTF-8")).collect();
             let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
-            gate.admit(token, &scopes, clock(words[1])).map_err(Error::from).map(|admitted| {
-                let left = admitted.calls_left().map_or("unlimited".into(), |left| left.to_string());
-                format!("0 {left}")
-            })
+            let (call, clock) = (Call::new(&scopes), clock(words[1]));
+            let answer = gate.admit(token, &call, clock).map(printed);
+            gate_beside.start_counting(clock);
+            let in_two_steps =
+                gate_beside.check(token, &call, clock).and_then(|uncounted| uncounted.count(&mut counted));
+            assert_eq!(in_two_steps.map(printed), answer, "{}: in two steps", record.name);
+            answer
         };
         answers.push(("call".into(), answer.unwrap_or_else(|error| error.code().to_string())));
     }
     Ok(answers)
 }
 
-type AnyGate<'k, B> = Gate<TrustBundle<'k>, AnyLedger, B>;
+fn printed(admitted: Admitted<'_>) -> String {
+    let left = admitted.calls_left().map_or("unlimited".into(), |left| left.to_string());
+    format!("0 {left}")
+}
 
-fn policy<'k, B: Backend + Copy>(record: &Record, mut gate: AnyGate<'k, B>) -> AnyGate<'k, B> {
-    if let Some(seconds) = optional(record, "clock-skew") {
-        gate = gate.clock_skew_seconds(seconds);
-    }
-    if let Some(seconds) = optional(record, "max-lifetime") {
-        gate = gate.max_lifetime_seconds(seconds);
-    }
-    if let Some(len) = optional(record, "max-token-len") {
-        gate = gate.max_token_len(len);
-    }
+fn settings<T, L, B: Backend>(record: &Record, gate: Gate<T, L, B>) -> Gate<T, L, B> {
+    let mut gate = gate.policy(policy(record));
     if let Some(time) = optional(record, "not-issued-before") {
         gate = gate.not_issued_before(time);
     }
-    gate = match record.input("time-policy") {
-        None | Some("require-known") => gate,
-        Some("allow-lower-bound") => gate.time_policy(TimePolicy::AllowLowerBound),
-        Some("allow-unknown") => gate.time_policy(TimePolicy::AllowUnknown),
-        Some(other) => panic!("{}: time-policy {other}", record.name),
-    };
     match record.input("counting") {
         None | Some("budget") => gate,
         Some("single-use") => gate.counting(Counting::SingleUse),
@@ -135,21 +125,11 @@ fn ledger(record: &Record) -> AnyLedger {
         Some("reset") => Since::Reset,
         Some(time) => Since::Time(time.parse().expect("seconds")),
     };
-    AnyLedger(match list(record, "ledger").collect::<Vec<_>>()[..] {
+    match list(record, "ledger").collect::<Vec<_>>()[..] {
         ["usage", slots] => {
             Box::new(UsageLedger::new(vec![LedgerSlot::EMPTY; slots.parse().expect("a number")], since))
         }
         ["filter", window] => Box::new(ReplayFilter::<1024>::new(window.parse().expect("seconds"), since)),
         ref other => panic!("{}: ledger {other:?}", record.name),
-    })
-}
-
-/// `known:T`, `at-least:T` or `unknown`.
-fn clock(text: &str) -> Clock {
-    match text.split_once(':') {
-        Some(("known", time)) => Clock::Known(time.parse().expect("seconds")),
-        Some(("at-least", time)) => Clock::AtLeast(time.parse().expect("seconds")),
-        _ if text == "unknown" => Clock::Unknown,
-        _ => panic!("no clock: {text}"),
     }
 }

@@ -11,8 +11,8 @@ struct Request {
     secret: [u8; 32],
     ttl: Option<u64>,
     max_calls: Option<u32>,
-    issued_at: Option<i64>,
-    token_id: Option<u64>,
+    issued_at: i64,
+    token_id: u64,
     buffer: Option<usize>,
 }
 
@@ -25,8 +25,8 @@ impl Request {
             secret: example_key().to_bytes(),
             ttl: Some(900),
             max_calls: Some(100),
-            issued_at: Some(NOW),
-            token_id: Some(0x0123_4567_89ab_cdef),
+            issued_at: NOW,
+            token_id: 0x0123_4567_89ab_cdef,
             buffer: None,
         }
     }
@@ -41,8 +41,8 @@ impl Request {
         let optional = [
             ("ttl", self.ttl.map(|v| v.to_string())),
             ("max-calls", self.max_calls.map(|v| v.to_string())),
-            ("issued-at", self.issued_at.map(|v| v.to_string())),
-            ("token-id", self.token_id.map(|v| format!("{v:016x}"))),
+            ("issued-at", Some(self.issued_at.to_string())),
+            ("token-id", Some(format!("{:016x}", self.token_id))),
             ("buffer", self.buffer.map(|v| v.to_string())),
         ];
         for (key, value) in optional {
@@ -70,8 +70,8 @@ fn minted() -> Vec<Record> {
     let defaults = Request { ttl: None, max_calls: None, scopes: vec![], ..request() };
     let longest_strings =
         Request { name: long.clone(), project: long.clone(), scopes: vec![long.clone()], ..request() };
-    let last = Request { issued_at: Some(i64::MAX - 900), ..request() };
-    let first = Request { issued_at: Some(i64::MIN), ..request() };
+    let last = Request { issued_at: i64::MAX - 900, ..request() };
+    let first = Request { issued_at: i64::MIN, ..request() };
     vec![
         mints("readme-example", &request(), &example()),
         mints("defaults", &defaults, &RawToken { max_calls: 0, scopes: vec![], ..example() }),
@@ -125,9 +125,7 @@ fn refused() -> Vec<Record> {
         refuse("lifetime-zero", Request { ttl: Some(0), ..request() }, EMPTY_LIFETIME),
         refuse("lifetime-too-long", Request { ttl: Some(86_401), ..request() }, LIFETIME_TOO_LONG),
         refuse("lifetime-largest", Request { ttl: Some(u64::MAX), ..request() }, LIFETIME_TOO_LONG),
-        refuse("no-issued-at", Request { issued_at: None, ..request() }, MISSING_ISSUED_AT),
-        refuse("no-token-id", Request { token_id: None, ..request() }, MISSING_TOKEN_ID),
-        refuse("expiry-overflows", Request { issued_at: Some(i64::MAX - 899), ..request() }, TIME_OVERFLOW),
+        refuse("expiry-overflows", Request { issued_at: i64::MAX - 899, ..request() }, TIME_OVERFLOW),
         refuse("buffer-one-byte-too-small", Request { buffer: Some(172), ..request() }, BUFFER_TOO_SMALL),
         refuse("no-buffer", Request { buffer: Some(0), ..request() }, BUFFER_TOO_SMALL),
     ]

@@ -77,8 +77,6 @@ pub(super) mod code {
     pub(crate) const INVALID_SECRET_KEY: u8 = 18;
     pub(crate) const INVALID_TEXT: u8 = 19;
     pub(crate) const TOO_MANY_SCOPES: u8 = 20;
-    pub(crate) const MISSING_ISSUED_AT: u8 = 21;
-    pub(crate) const MISSING_TOKEN_ID: u8 = 22;
     pub(crate) const TIME_OVERFLOW: u8 = 23;
     pub(crate) const BUFFER_TOO_SMALL: u8 = 24;
     pub(crate) const ISSUER_REVOKED: u8 = 26;
