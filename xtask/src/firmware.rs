@@ -37,6 +37,8 @@ pub(crate) fn test(log: &Log) -> Result<()> {
     // Every board's code, and the code without logs, which is weighed. A board is only built if told whom to trust.
     let boards = ["--workspace", "--release", "--target", TARGETS[2], "--features", DEMO];
     log.run(in_devices(cargo(), "clippy").args(boards).args(deny_warnings))?;
+    let example = ["--package", "agentid-firmware", "--example", "embassy", "--release", "--target", TARGETS[2]];
+    log.run(in_devices(cargo(), "clippy").args(example).args(deny_warnings))?;
     let bare = ["--package", "agentid-firmware", "--no-default-features", "--release", "--target", TARGETS[0]];
     log.run(in_devices(cargo(), "clippy").args(bare).args(deny_warnings))?;
     log.run(linting_cargo().args(["test", "--package", "agentid-firmware-tests", "--no-fail-fast"]))

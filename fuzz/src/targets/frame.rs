@@ -9,6 +9,7 @@ use agentid_gatekeeper::{
     BadRequest, FrameReader, LineError, MAX_RESPONSE_LEN, Request, WriteError, write_frame,
 };
 use embedded_io::{ErrorType, Write};
+use heapless::{Vec, VecView};
 
 use crate::model::frame::{Request as Asked, content, framed, request};
 
@@ -21,10 +22,23 @@ pub fn run(data: &[u8]) {
     }
 }
 
-/// Byte 0xEE stands for a fault of the line when another one follows it.
+/// With the smallest buffer that has so much room: how large one is, is said at compile time.
 fn stream(bytes: &[u8], room: usize) {
-    let (mut reader, mut buffer) = (FrameReader::default(), vec![0; room]);
-    let (mut stuffed, mut spoilt) = (Vec::new(), false);
+    match room {
+        0 => stream_into(bytes, &mut Vec::<u8, 0>::new()),
+        1..=3 => stream_into(bytes, &mut Vec::<u8, 3>::new()),
+        4 => stream_into(bytes, &mut Vec::<u8, 4>::new()),
+        5..=20 => stream_into(bytes, &mut Vec::<u8, 20>::new()),
+        21..=300 => stream_into(bytes, &mut Vec::<u8, 300>::new()),
+        301..=2_048 => stream_into(bytes, &mut Vec::<u8, 2_048>::new()),
+        _ => stream_into(bytes, &mut Vec::<u8, 0x2_0000>::new()),
+    }
+}
+
+/// Byte 0xEE stands for a fault of the line when another one follows it.
+fn stream_into(bytes: &[u8], buffer: &mut VecView<u8>) {
+    let (mut reader, room) = (FrameReader::default(), buffer.capacity());
+    let (mut stuffed, mut spoilt) = (vec![], false);
     let mut line = bytes.iter().copied().peekable();
     while let Some(byte) = line.next() {
         if byte == 0xEE && line.next_if_eq(&0xEE).is_some() {
@@ -33,7 +47,7 @@ fn stream(bytes: &[u8], room: usize) {
             spoilt |= !stuffed.is_empty();
             continue;
         }
-        let seen = reader.push(byte, &mut buffer).map(|frame| frame.map(|len| buffer[..len].to_vec()));
+        let seen = reader.push(byte, buffer).map(|frame| frame.map(|()| buffer.to_vec()));
         if byte != 0 {
             stuffed.push(byte);
             assert_eq!(seen, None);
@@ -42,7 +56,7 @@ fn stream(bytes: &[u8], room: usize) {
         } else {
             let model = content(&stuffed, room, spoilt);
             assert_eq!(seen.map(|frame| frame.map_err(LineError::code)), Some(model));
-            (stuffed, spoilt) = (Vec::new(), false);
+            (stuffed, spoilt) = (vec![], false);
         }
     }
 }
@@ -60,7 +74,7 @@ fn contents(bytes: &[u8]) {
     assert_eq!(ours, request(bytes));
 
     let (head, body) = bytes.split_at(bytes.len().min(8));
-    let mut line = Vec::new();
+    let mut line = vec![];
     let written = write_frame(&mut Output(&mut line), [head, body]);
     if bytes.len() > MAX_RESPONSE_LEN {
         assert_eq!((written, line.len()), (Err(WriteError::TooLong), 0));
@@ -73,7 +87,7 @@ fn contents(bytes: &[u8]) {
 }
 
 /// The line back.
-pub(super) struct Output<'o>(pub(super) &'o mut Vec<u8>);
+pub(super) struct Output<'o>(pub(super) &'o mut std::vec::Vec<u8>);
 
 impl ErrorType for Output<'_> {
     type Error = Infallible;

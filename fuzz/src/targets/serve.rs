@@ -21,6 +21,7 @@ use crate::model::frame::{Request as Asked, content, framed, request, request_co
 
 /// What the buffers of the gatekeeper take.
 const ROOM: usize = 700;
+type Buffer = heapless::Vec<u8, ROOM>;
 
 /// The clock at the start, whether randomness fails, the first bundle, then up to 16 events.
 pub fn run(data: &[u8]) {
@@ -56,7 +57,7 @@ fn session(u: &mut Unstructured<'_>) -> Result<()> {
     let keeper = Gatekeeper::new(Gate::new(opened, ledger(Since::Reset)), authority, || clock.get(), Doors)
         .device_token(DeviceToken::new(identity, &["device"], random));
     let input = Input { events: &events, clock: &clock, event: 0, byte: 0 };
-    let ended = serve(keeper, input, Output(&mut output), [&mut [0; ROOM], &mut [0; ROOM]]);
+    let ended = serve(keeper, input, Output(&mut output), [&mut Buffer::new(), &mut Buffer::new()]);
     assert_eq!(ended, Ok(()), "there are fewer faults than end it");
 
     let asked = answered(frames(&events, start));

@@ -13,6 +13,9 @@ use crate::log;
 /// What to do where it cannot be started.
 pub(crate) const NO_QEMU: &str = "qemu-system-arm: try `cargo xtask test setup`";
 
+/// Before the name of an example, where that of an image stands. Cargo puts examples in a folder of this name.
+const EXAMPLES: &str = "examples/";
+
 /// An emulated board.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Board {
@@ -71,7 +74,7 @@ impl Board {
         Self { curve, ..self }
     }
 
-    /// Builds an image and says where it lies.
+    /// Builds an image, or an example by the name `examples/NAME`, and says where it lies.
     ///
     /// # Errors
     /// Where it does not build.
@@ -100,7 +103,8 @@ impl Board {
         if all_built.contains(&kept) {
             return Ok(kept);
         }
-        finish(build.env("CARGO_TARGET_DIR", target_folder).args(["--bin", image]))?;
+        let what = image.strip_prefix(EXAMPLES).map_or(["--bin", image], |example| ["--example", example]);
+        finish(build.env("CARGO_TARGET_DIR", target_folder).args(what))?;
         let built = target_folder.join(self.target).join("release").join(image);
         fs::create_dir_all(kept.parent().context("a folder")?)?;
         // Put in place at once: another process may be running the same image, as it was built before.

@@ -217,10 +217,16 @@ fn each_decision_is_one_line_of_the_log_and_no_token_is_in_it() {
         let (device, mut line, _) = start(board, vec![issuer(&agent())]);
         let good = token(&agent(), 1, 5);
         let stranger = token(&next_agent(), 1, 5);
+        let mut pretender = good.clone();
+        *pretender.last_mut().expect("a byte") ^= 1;
         let forged = "read:x\nadmitted: code 0";
-        for (token, scope) in
-            [(&good, "read:arxiv"), (&stranger, "read:arxiv"), (&b"no token".to_vec(), "read:arxiv"), (&good, forged)]
-        {
+        for (token, scope) in [
+            (&good, "read:arxiv"),
+            (&stranger, "read:arxiv"),
+            (&b"no token".to_vec(), "read:arxiv"),
+            (&good, forged),
+            (&pretender, "read:arxiv"),
+        ] {
             line.ask(&call_request(2, token, scope)).expect("answers");
         }
         line.ask(&token_request(3)).expect("answers");
@@ -230,11 +236,15 @@ fn each_decision_is_one_line_of_the_log_and_no_token_is_in_it() {
         let expected = [
             "refused: code 243, NotOffered".to_owned(),
             "trust bundle of epoch 2 in force".to_owned(),
-            format!("admitted: code 0, {of_agent}, scope read:arxiv, calls left Some(4)"),
+            format!("admitted: code 0, research-bot of phd-lab, {of_agent}, scope read:arxiv, calls left Some(4)"),
             "performed read:arxiv".to_owned(),
             format!("denied: code {}, claims to be {of_stranger}, scope read:arxiv", code(Error::UntrustedIssuer)),
             format!("denied: code {}, no token, scope read:arxiv", code(Error::TooShort)),
-            format!("denied: code {}, claims to be {of_agent}, scope (not shown)", code(Error::ScopeNotGranted)),
+            format!(
+                "denied: code {}, research-bot of phd-lab, {of_agent}, scope (not shown)",
+                code(Error::ScopeNotGranted)
+            ),
+            format!("denied: code {}, claims to be {of_agent}, scope read:arxiv", code(Error::BadSignature)),
             "device token shown".to_owned(),
         ];
         assert_eq!(lines, expected, "{}", board.core);

@@ -32,8 +32,11 @@ pub(crate) fn write(out: &Path) {
     );
     fs::write(out.join("memory.x"), memory).expect("OUT_DIR can be written");
     println!("cargo::rustc-link-search={}", out.display());
-    println!("cargo::rustc-link-arg-bins=-Tlink.x");
-    if std::env::var_os("CARGO_FEATURE_DEFMT").is_some() {
-        println!("cargo::rustc-link-arg-bins=-Tdefmt.x");
+    let logs = std::env::var_os("CARGO_FEATURE_DEFMT").is_some();
+    for images in ["bins", "examples"] {
+        println!("cargo::rustc-link-arg-{images}=-Tlink.x");
+        if logs {
+            println!("cargo::rustc-link-arg-{images}=-Tdefmt.x");
+        }
     }
 }

@@ -7,6 +7,7 @@ use core::fmt;
 use cobs::{CobsEncoder, DecodeResult, DecoderState, DestBufTooSmallError};
 use crc::{CRC_32_ISO_HDLC, Crc, NoTable};
 use embedded_io::Write;
+use heapless::VecView;
 
 use crate::code::LineError;
 
@@ -22,44 +23,42 @@ pub const MAX_RESPONSE_LEN: usize = 288;
 /// With the checksum, one byte of stuffing per 254 begun, and a delimiter on both sides.
 const MAX_FRAME_LEN: usize = MAX_RESPONSE_LEN + 4 + 2 + 2;
 
-/// Puts frames together, byte by byte, in a buffer that the caller lends.
+/// Puts frames together, byte by byte, in a vector that the caller lends.
+///
+/// The vector knows how much of a frame is in it. A frame that is begun in one vector and ended in another is refused by
+/// its checksum.
 #[derive(Debug, Default)]
 pub struct FrameReader {
     state: DecoderState,
-    len: usize,
     too_long: bool,
     spoilt: bool,
 }
 
 impl FrameReader {
-    /// Takes the next byte. Returns `None` until a frame ends, then the length of its content without
-    /// the checksum. The content begins where `buffer` begins; lend the same buffer for a whole frame.
+    /// Takes the next byte. Returns `None` until a frame ends; then `frame` holds its content without the checksum.
     ///
     /// # Errors
-    /// Once per frame, when it ends: [`LineError::FrameTooLong`], [`LineError::FrameCorrupt`]. Answer
-    /// them as [`Response::UNREADABLE`](crate::Response::UNREADABLE) says: not each of them.
-    pub fn push(&mut self, byte: u8, buffer: &mut [u8]) -> Option<Result<usize, LineError>> {
-        match self.state.feed(byte) {
-            Ok(DecodeResult::NoData) => None,
+    /// Once per frame, when it ends: [`LineError::FrameTooLong`], [`LineError::FrameCorrupt`]; `frame` is empty then.
+    /// Answer them as [`Response::UNREADABLE`](crate::Response::UNREADABLE) says: not each of them.
+    pub fn push(&mut self, byte: u8, frame: &mut VecView<u8>) -> Option<Result<(), LineError>> {
+        let ended = match self.state.feed(byte) {
+            Ok(DecodeResult::NoData) => return None,
             Ok(DecodeResult::DataStart) => {
-                self.len = 0;
+                frame.clear();
                 self.too_long = false;
                 self.spoilt = false;
-                None
+                return None;
             }
             Ok(DecodeResult::DataContinue(byte)) => {
-                match buffer.get_mut(self.len) {
-                    Some(place) => {
-                        *place = byte;
-                        self.len += 1;
-                    }
-                    None => self.too_long = true,
-                }
-                None
+                self.too_long |= frame.push(byte).is_err();
+                return None;
             }
-            Ok(DecodeResult::DataComplete) => Some(self.content(buffer)),
-            Err(_) => Some(Err(if self.too_long { LineError::FrameTooLong } else { LineError::FrameCorrupt })),
-        }
+            Ok(DecodeResult::DataComplete) => self.content_len(frame),
+            Err(_) if self.too_long => Err(LineError::FrameTooLong),
+            Err(_) => Err(LineError::FrameCorrupt),
+        };
+        frame.truncate(ended.unwrap_or(0));
+        Some(ended.map(drop))
     }
 
     /// The line lost something: the frame that has begun is refused when it ends.
@@ -67,14 +66,14 @@ impl FrameReader {
         self.spoilt = true;
     }
 
-    fn content(&self, buffer: &[u8]) -> Result<usize, LineError> {
+    /// The length of a whole frame's content, if its checksum is right.
+    fn content_len(&self, frame: &[u8]) -> Result<usize, LineError> {
         if self.too_long {
             return Err(LineError::FrameTooLong);
         }
         if self.spoilt {
             return Err(LineError::FrameCorrupt);
         }
-        let frame = buffer.get(..self.len).ok_or(LineError::FrameCorrupt)?;
         let (content, checksum) = frame.split_last_chunk::<4>().ok_or(LineError::FrameCorrupt)?;
         if CHECKSUM.checksum(content) == u32::from_be_bytes(*checksum) {
             Ok(content.len())
@@ -153,6 +152,7 @@ mod tests {
     use std::vec::Vec;
 
     use embedded_io::ErrorKind;
+    use heapless::VecView;
 
     use super::{FrameReader, MAX_RESPONSE_LEN, WriteError, write_frame};
     use crate::code::LineError;
@@ -166,14 +166,40 @@ mod tests {
 
     /// What the reader reports for these bytes with a buffer of 300.
     fn read(bytes: &[u8]) -> Vec<Result<Vec<u8>, LineError>> {
-        let (mut reader, mut buffer) = (FrameReader::default(), [0; 300]);
+        read_into(&mut heapless::Vec::<u8, 300>::new(), bytes, &mut FrameReader::default())
+    }
+
+    /// What the reader reports for these bytes with this buffer.
+    fn read_into(
+        buffer: &mut VecView<u8>,
+        bytes: &[u8],
+        reader: &mut FrameReader,
+    ) -> Vec<Result<Vec<u8>, LineError>> {
         let mut seen = Vec::new();
         for &byte in bytes {
-            if let Some(frame) = reader.push(byte, &mut buffer) {
-                seen.push(frame.map(|len| buffer[..len].to_vec()));
+            if let Some(frame) = reader.push(byte, buffer) {
+                assert!(frame.is_ok() || buffer.is_empty(), "nothing of a bad frame is left");
+                seen.push(frame.map(|()| buffer.to_vec()));
             }
         }
         seen
+    }
+
+    #[test]
+    fn a_frame_that_ends_in_another_buffer_is_refused_and_the_next_is_read() {
+        let good = framed(b"\x01door:north:open");
+        // The first two bytes hold nothing of the content.
+        for at in 3..good.len() - 1 {
+            let (begun, rest) = good.split_at(at);
+            let (mut first, mut second) = (heapless::Vec::<u8, 300>::new(), heapless::Vec::<u8, 20>::new());
+            // What a frame before it left there, as long as what is missing.
+            second.extend_from_slice(&[7; 20][..at - 2]).expect("room");
+            let mut reader = FrameReader::default();
+            assert_eq!(read_into(&mut first, begun, &mut reader), []);
+            let ended = read_into(&mut second, rest, &mut reader);
+            assert!(ended.len() == 1 && ended[0].is_err(), "cut at {at}: {ended:?}");
+            assert_eq!(read_into(&mut first, &good, &mut reader), [Ok(b"\x01door:north:open".to_vec())]);
+        }
     }
 
     #[test]

@@ -5,7 +5,8 @@
 //! translates and logs. The README of this folder describes the protocol.
 //!
 //! Over a byte stream use [`serve`]. A transport that keeps messages whole, such as BLE or MQTT, gives
-//! each to [`Gatekeeper::answer`].
+//! each to [`Gatekeeper::answer`]. An interrupt that fills a [`ByteQueue`] lets a board listen while it checks a
+//! signature.
 #![no_std]
 #![forbid(unsafe_code)]
 
@@ -16,6 +17,8 @@ mod keeper;
 mod log;
 mod message;
 mod ports;
+#[cfg(target_has_atomic = "ptr")]
+mod queue;
 mod serve;
 
 pub use code::LineError;
@@ -24,6 +27,9 @@ pub use frame::{FrameReader, MAX_RESPONSE_LEN, WriteError, write_frame};
 pub use keeper::{Answer, Gatekeeper};
 pub use message::{BadRequest, Request, Response};
 pub use ports::{Action, ActionFailed, Entropy, Switch, TimeSource};
+// The queue of `heapless` needs more than Cortex-M0 has.
+#[cfg(target_has_atomic = "ptr")]
+pub use queue::{ByteQueue, QueuedInput, Receiver};
 pub use serve::{MAX_READ_ERRORS, serve};
 
 /// The examples in the README are compiled like any other.

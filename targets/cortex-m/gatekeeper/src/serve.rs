@@ -2,6 +2,7 @@
 
 use agentid_nostd::{Backend, Ledger, TrustBundle, TrustSource};
 use embedded_io::{Read, Write};
+use heapless::VecView;
 
 use crate::device_token::TokenSource;
 use crate::frame::{FrameReader, MAX_RESPONSE_LEN, write_frame};
@@ -34,9 +35,10 @@ macro_rules! until_adopted {
     ($keeper:expr, $line:expr, $buffer:expr) => {{
         let mut keeper = $keeper;
         loop {
-            let Some(len) = until_bundle(&mut keeper, &mut $line, $buffer)? else { return Ok(()) };
-            let content = $buffer.get(..len).unwrap_or_default();
-            let Ok(Request::Bundle { id, bundle }) = Request::parse(content) else { continue };
+            if !until_bundle(&mut keeper, &mut $line, $buffer)? {
+                return Ok(());
+            }
+            let Ok(Request::Bundle { id, bundle }) = Request::parse($buffer) else { continue };
             match keeper.adopt(bundle) {
                 Ok(adopted) => {
                     $line.respond(Response::to_bundle(id, 0));
@@ -71,7 +73,7 @@ pub fn serve<'k, R, W, L, C, A, P, B>(
     keeper: Gatekeeper<TrustBundle<'k>, L, C, A, P, B>,
     input: R,
     output: W,
-    buffers: [&mut [u8]; 2],
+    buffers: [&mut VecView<u8>; 2],
 ) -> Result<(), R::Error>
 where
     R: Read,
@@ -96,12 +98,12 @@ where
     }
 }
 
-/// Answers requests until a bundle comes: the length of its frame's content in `buffer`. `None`: the line is closed.
+/// Answers requests until a bundle comes, which then is in `buffer`. `false`: the line is closed.
 fn until_bundle<'k, T, R, W, L, C, A, P, B>(
     keeper: &mut Gatekeeper<T, L, C, A, P, B>,
     line: &mut Line<R, W>,
-    buffer: &mut [u8],
-) -> Result<Option<usize>, R::Error>
+    buffer: &mut VecView<u8>,
+) -> Result<bool, R::Error>
 where
     T: TrustSource<'k>,
     R: Read,
@@ -113,23 +115,24 @@ where
     B: Backend,
 {
     loop {
-        let Some(len) = line.next_frame(buffer)? else { return Ok(None) };
-        let content = buffer.get(..len).unwrap_or_default();
-        match keeper.answer(content, &mut [0; MAX_RESPONSE_LEN - HEAD_LEN]) {
+        if !line.next_frame(buffer)? {
+            return Ok(false);
+        }
+        match keeper.answer(buffer, &mut [0; MAX_RESPONSE_LEN - HEAD_LEN]) {
             Answer::Respond(response) => line.respond(response),
-            Answer::Bundle { .. } => return Ok(Some(len)),
+            Answer::Bundle { .. } => return Ok(true),
             Answer::Ignore => {}
         }
     }
 }
 
 impl<R: Read, W: Write> Line<R, W> {
-    /// The length of the next good frame's content; bad ones are refused on the way. `None`: the line is closed.
-    fn next_frame(&mut self, buffer: &mut [u8]) -> Result<Option<usize>, R::Error> {
+    /// Puts the content of the next good frame into `buffer`; bad ones are refused on the way. `false`: the line is closed.
+    fn next_frame(&mut self, buffer: &mut VecView<u8>) -> Result<bool, R::Error> {
         loop {
             let mut byte = [0];
             let frame = match self.input.read(&mut byte) {
-                Ok(0) => return Ok(None),
+                Ok(0) => return Ok(false),
                 Ok(_) => {
                     self.read_errors = 0;
                     let [byte] = byte;
@@ -146,7 +149,7 @@ impl<R: Read, W: Write> Line<R, W> {
                 }
             };
             match frame {
-                Some(Ok(len)) => return Ok(Some(len)),
+                Some(Ok(())) => return Ok(true),
                 Some(Err(error)) => {
                     log::bad_request(error);
                     self.respond(Response::to_unreadable(error));

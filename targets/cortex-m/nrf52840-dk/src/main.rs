@@ -5,22 +5,21 @@
 mod led;
 mod serial;
 
-use core::cell::RefCell;
-
-use agentid_gatekeeper::{DeviceToken, Gatekeeper, Switch, serve};
+use agentid_gatekeeper::{ByteQueue, DeviceToken, Gatekeeper, Switch, serve};
 use agentid_nostd::{
     AgentIdentity, Clock, Error, Gate, LedgerSlot, Policy, PublicKey, Since, TimePolicy, TrustAnchor, TrustBundle,
     UsageLedger,
 };
 use cortex_m::peripheral::SCB;
 use cortex_m_rt::entry;
+use heapless::Vec;
 use nrf52840_hal::gpio::{Level, p0};
 use nrf52840_hal::pac::Peripherals;
 use nrf52840_hal::uarte::{Baudrate, Parity, Pins, Uarte};
 use nrf52840_hal::{Clocks, Rng};
 
 use led::ActiveLow;
-use serial::Serial;
+use serial::QUEUE_LEN;
 
 /// Whom the board trusts, the key that may change it, and the board's own name and secret. `build.rs`
 /// writes them, from files that the builder names or, with feature `public-demo-keys`, from the demo.
@@ -37,10 +36,11 @@ const LEDGER_LEN: usize = 256;
 #[entry]
 fn main() -> ! {
     // The macro makes these statics, so that they are counted among the RAM that the image needs.
-    static mut FIRST: [u8; BUFFER_LEN] = [0; BUFFER_LEN];
-    static mut SECOND: [u8; BUFFER_LEN] = [0; BUFFER_LEN];
+    static mut FIRST: Vec<u8, BUFFER_LEN> = Vec::new();
+    static mut SECOND: Vec<u8, BUFFER_LEN> = Vec::new();
     static mut LEDGER: UsageLedger<[LedgerSlot; LEDGER_LEN]> =
         UsageLedger::new([LedgerSlot::EMPTY; LEDGER_LEN], Since::Reset);
+    static mut QUEUE: ByteQueue<QUEUE_LEN> = ByteQueue::new();
 
     let Some(board) = Peripherals::take() else { stop() };
     // The crystal: 115,200 baud from the internal oscillator is at the edge of what the other side tolerates.
@@ -53,7 +53,7 @@ fn main() -> ! {
         cts: None,
         rts: None,
     };
-    let uarte = RefCell::new(Uarte::new(board.UARTE0, lines, Parity::EXCLUDED, Baudrate::BAUD115200));
+    let uarte = Uarte::new(board.UARTE0, lines, Parity::EXCLUDED, Baudrate::BAUD115200);
     let led = ActiveLow(pins.p0_13.into_push_pull_output(Level::High));
     let mut generator = Rng::new(board.RNG);
 
@@ -89,8 +89,9 @@ fn main() -> ! {
 
     let action = Switch::new(led, "led:on", "led:off");
     let keeper = Gatekeeper::new(gate, authority, clock, action).device_token(device_token);
+    let (input, output) = serial::start(uarte, QUEUE);
     // The line has failed for good. A reset would empty the ledger, so that used tokens were good again.
-    let _ended = serve(keeper, Serial(&uarte), Serial(&uarte), [FIRST, SECOND]);
+    let _ended = serve(keeper, input, output, [FIRST, SECOND]);
     stop()
 }
 

@@ -12,6 +12,7 @@ use agentid_nostd::{
     AgentIdentity, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, UsageLedger,
 };
 use cortex_m_rt::entry;
+use heapless::Vec;
 
 /// The longest request: a trust bundle of 16 issuers, or a call.
 const BUFFER_LEN: usize = 1_536;
@@ -19,8 +20,8 @@ const BUFFER_LEN: usize = 1_536;
 #[entry]
 fn main() -> ! {
     // The macro makes these statics, so that they are counted among the RAM that the image needs.
-    static mut FIRST: [u8; BUFFER_LEN] = [0; BUFFER_LEN];
-    static mut SECOND: [u8; BUFFER_LEN] = [0; BUFFER_LEN];
+    static mut FIRST: Vec<u8, BUFFER_LEN> = Vec::new();
+    static mut SECOND: Vec<u8, BUFFER_LEN> = Vec::new();
     static mut LEDGER: UsageLedger<[LedgerSlot; 64]> = UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Reset);
 
     // Public demo keys. A product reads both from its own flash pages; see README.md, "Provisioning".

@@ -16,7 +16,7 @@ const MALFORMED: u8 = LineError::MalformedRequest.code();
 const NOT_OFFERED: u8 = LineError::NotOffered.code();
 
 /// The buffers of the device.
-const ROOM: usize = 512;
+type Buffer = heapless::Vec<u8, 512>;
 
 /// Serves at [`NOW`] with a bundle of epoch 1. The lamp must be switched on so many times.
 fn serve_lamp<R: Read>(input: R, output: impl Write, switched_on: usize) -> Result<(), R::Error> {
@@ -24,7 +24,7 @@ fn serve_lamp<R: Read>(input: R, output: impl Write, switched_on: usize) -> Resu
     let mut pin = Pin::new(&vec![Transaction::set(State::High); switched_on]);
     let gate = Gate::new(opened(&flash), ledger(Since::Beginning));
     let keeper = Gatekeeper::new(gate, pinned(), || Clock::Known(NOW), Switch::new(pin.clone(), ON, OFF));
-    let ended = serve(keeper, input, output, [&mut [0; ROOM], &mut [0; ROOM]]);
+    let ended = serve(keeper, input, output, [&mut Buffer::new(), &mut Buffer::new()]);
     pin.done();
     ended
 }
@@ -52,10 +52,10 @@ fn framed(content: &[u8]) -> Vec<u8> {
 
 /// Kind, id, code and body of each response.
 fn responses(sent: &[u8]) -> Vec<(u8, u8, u8, Vec<u8>)> {
-    let (mut reader, mut buffer) = (FrameReader::default(), [0; 64]);
+    let (mut reader, mut buffer) = (FrameReader::default(), heapless::Vec::<u8, 64>::new());
     let frames = sent.iter().filter_map(|&byte| {
-        let len = reader.push(byte, &mut buffer)?.expect("a good frame");
-        Some((buffer[0], buffer[4], buffer[5], buffer[8..len].to_vec()))
+        reader.push(byte, &mut buffer)?.expect("a good frame");
+        Some((buffer[0], buffer[4], buffer[5], buffer[8..].to_vec()))
     });
     frames.collect()
 }
