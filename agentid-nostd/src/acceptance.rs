@@ -1,13 +1,15 @@
-//! The part of the acceptance rule of `SPEC.md`, "Signature", that bytes decide: S is below L, A and R are canonical and not of
-//! small order. It stands before the library of a backend, so that nothing but decoding and the equation is the library's, and
-//! another patch version of it changes no verdict.
+//! The part of the acceptance rule of `SPEC.md`, "Signature", that bytes decide: S is below L, A
+//! and R are canonical and not of small order. It stands before the library of a backend, so that
+//! nothing but decoding and the equation is the library's, and another patch version of it changes
+//! no verdict.
 //!
 //! Why bytes are enough: an encoding is y and the sign of x.
 //!
-//! - It is canonical if y is below p, and if the sign is 0 where x is 0. The curve is −x² + y² = 1 + d x² y², so x is 0 just where
-//!   y is 1 or p − 1. Both points have small order, so they are refused with either sign, and y below p is all that is left.
-//! - Eight points have an order that divides 8. The negative of a point, (−x, y), has the same order, so y alone tells whether
-//!   a point is one of them. They have five different y.
+//! - It is canonical if y is below p, and if the sign is 0 where x is 0. The curve is −x² + y² =
+//!   1 + d x² y², so x is 0 just where y is 1 or p − 1. Both points have small order, so they are
+//!   refused with either sign, and y below p is all that is left.
+//! - Eight points have an order that divides 8. The negative of a point, (−x, y), has the same
+//!   order, so y alone tells whether a point is one of them. They have five different y.
 
 /// L, the order of the base point, in little-endian bytes, as everything here.
 const ORDER: [u8; 32] = [
@@ -27,7 +29,8 @@ const ORDER_8_Y: [[u8; 32]; 2] = [
     ],
 ];
 
-/// Whether bytes can be A or R: where they decode to a point, they are its canonical encoding and its order is large.
+/// Whether bytes can be A or R: where they decode to a point, they are its canonical encoding and
+/// its order is large.
 // Two callers, and on a device no byte of its stack may lie below the equation.
 #[inline(never)]
 pub(crate) fn may_be_point(bytes: &[u8; 32]) -> bool {

@@ -31,8 +31,8 @@ impl<'a> Checked<'a> {
         &self.demand
     }
 
-    /// Admits the call, given how many uses of this token were counted before this one. The caller must have counted
-    /// this one in the same step, so that no two calls see the same number.
+    /// Admits the call, given how many uses of this token were counted before this one. The caller
+    /// must have counted this one in the same step, so that no two calls see the same number.
     ///
     /// # Errors
     /// [`Denied`] with [`Error::BudgetExhausted`] or [`Error::Replayed`].

@@ -66,7 +66,8 @@ impl Settings {
         time.saturating_add_unsigned(widen(self.clock_skew_seconds)).saturating_add(1)
     }
 
-    /// The first issued_at of a token whose every use is in the count, if the count does not reach back for ever.
+    /// The first issued_at of a token whose every use is in the count, if the count does not reach
+    /// back for ever.
     fn start(&self, since: Since) -> Option<i64> {
         let of_ledger = match since {
             Since::Reset => self.started,
@@ -118,7 +119,8 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         self
     }
 
-    /// The longest token accepted, in bytes; [`MAX_TOKEN_LEN`](crate::MAX_TOKEN_LEN) stays in force.
+    /// The longest token accepted, in bytes; [`MAX_TOKEN_LEN`](crate::MAX_TOKEN_LEN) stays in
+    /// force.
     pub const fn max_token_len(mut self, bytes: usize) -> Self {
         self.settings.max_token_len = bytes;
         self
@@ -136,12 +138,14 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         self
     }
 
-    /// Refuses tokens issued before this time, in Unix seconds, and from then on admits only with [`Clock::Known`],
-    /// whatever the time policy: with less, a token could have been issued ahead by any amount.
+    /// Refuses tokens issued before this time, in Unix seconds, and from then on admits only with
+    /// [`Clock::Known`], whatever the time policy: with less, a token could have been issued ahead
+    /// by any amount.
     ///
-    /// A ledger says by itself since when it has counted. This is for counts that are kept elsewhere and were lost: give
-    /// the time of the loss plus the skew plus 1, because a token can be issued ahead of the clock by the skew and be used
-    /// at once. It does not help if the clock was ahead before the loss.
+    /// A ledger says by itself since when it has counted. This is for counts that are kept
+    /// elsewhere and were lost: give the time of the loss plus the skew plus 1, because a token can
+    /// be issued ahead of the clock by the skew and be used at once. It does not help if the clock
+    /// was ahead before the loss.
     pub const fn not_issued_before(mut self, time: i64) -> Self {
         self.settings.not_issued_before = Some(time);
         self
@@ -153,12 +157,13 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         self.settings.not_issued_before = self.settings.not_issued_before.max(Some(self.settings.start_after(now)));
     }
 
-    /// Puts another trust set in place, such as the bundle of the next epoch. Counts are kept. What the old set proved of
-    /// the time is replaced by what a newer bundle of the same authority proves, and kept otherwise.
+    /// Puts another trust set in place, such as the bundle of the next epoch. Counts are kept. What
+    /// the old set proved of the time is replaced by what a newer bundle of the same authority
+    /// proves, and kept otherwise.
     ///
     /// # Errors
-    /// [`Error::BundleRollback`] if both are bundles and the new one has the lower epoch, or the same epoch and other
-    /// bytes: the old one stays.
+    /// [`Error::BundleRollback`] if both are bundles and the new one has the lower epoch, or the
+    /// same epoch and other bytes: the old one stays.
     pub fn set_trust<'k>(&mut self, trust: T) -> Result<(), Error>
     where
         T: TrustSource<'k>,
@@ -186,12 +191,13 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         Ok(Gate { trust, ledger: self.ledger, settings, backend: self.backend })
     }
 
-    /// Opens the bundle that is to follow the trust set in force, by the code that checks this gate's signatures; give it to
-    /// [`set_trust`](Self::set_trust) or [`with_trust`](Self::with_trust).
+    /// Opens the bundle that is to follow the trust set in force, by the code that checks this
+    /// gate's signatures; give it to [`set_trust`](Self::set_trust) or
+    /// [`with_trust`](Self::with_trust).
     ///
-    /// A known clock that the trust set in force proves to be behind is only a lower bound here: it cannot show that the
-    /// next bundle is dated ahead. Otherwise the clock is taken as it is, so that a correct bundle can replace one that was
-    /// dated ahead.
+    /// A known clock that the trust set in force proves to be behind is only a lower bound here: it
+    /// cannot show that the next bundle is dated ahead. Otherwise the clock is taken as it is, so
+    /// that a correct bundle can replace one that was dated ahead.
     ///
     /// # Errors
     /// Those of [`TrustBundle::open`]; [`Error::BundleRollback`] also after the trust set in force.
@@ -231,9 +237,9 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         &self.ledger
     }
 
-    /// Tells the gate the time when it starts to serve. A ledger that was reset counts from the first time that is known, so
-    /// the earlier that is said, the fewer tokens are refused for having been issued before. [`admit`](Self::admit) does
-    /// the same by itself.
+    /// Tells the gate the time when it starts to serve. A ledger that was reset counts from the
+    /// first time that is known, so the earlier that is said, the fewer tokens are refused for
+    /// having been issued before. [`admit`](Self::admit) does the same by itself.
     pub fn start_counting<'k>(&mut self, clock: Clock)
     where
         T: TrustSource<'k>,
@@ -268,8 +274,8 @@ impl<T, L, B: Backend> Gate<T, L, B> {
     /// it only says who is calling.
     ///
     /// # Errors
-    /// [`Denied`] with the first code that applies, in the order of `SPEC.md`, "Admission". A token that any check before
-    /// the count refuses is not counted.
+    /// [`Denied`] with the first code that applies, in the order of `SPEC.md`, "Admission". A token
+    /// that any check before the count refuses is not counted.
     pub fn admit<'a, 'k: 'a>(
         &mut self,
         token: &'a [u8],
@@ -296,8 +302,8 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         self.settings.time_bound.max(self.trust.time_bound())
     }
 
-    /// What is known of the time apart from the next trust set, once it has taken the place of this one. A bundle that was
-    /// dated ahead by mistake is healed by the next one of its authority.
+    /// What is known of the time apart from the next trust set, once it has taken the place of this
+    /// one. A bundle that was dated ahead by mistake is healed by the next one of its authority.
     fn time_bound_before<'k, 'n>(&self, next: &impl TrustSource<'n>) -> Option<i64>
     where
         T: TrustSource<'k>,
@@ -306,8 +312,8 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         if this.is_some() && this == next { self.settings.time_bound } else { self.proven_time() }
     }
 
-    /// The order of these lines is the order of `SPEC.md`: whatever is cheap comes before the curve, and nothing that
-    /// tells what a caller may do comes before the signature.
+    /// The order of these lines is the order of `SPEC.md`: whatever is cheap comes before the
+    /// curve, and nothing that tells what a caller may do comes before the signature.
     fn decide<'a, 'k: 'a>(
         &self,
         token: &'a [u8],

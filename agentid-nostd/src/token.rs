@@ -1,8 +1,9 @@
 //! The token as it was presented: complete and well formed, and **untrusted**.
 //!
-//! [`Token::parse`] checks everything that can be checked without a key and a clock, once. After that no accessor can
-//! fail. A verifier takes the two steps apart: [`Outline::read`], then the issuer is looked up, then
-//! [`Outline::check_strings`]. Nothing here authorises: `permits` exists only on [`Claims`](crate::Claims).
+//! [`Token::parse`] checks everything that can be checked without a key and a clock, once. After
+//! that no accessor can fail. A verifier takes the two steps apart: [`Outline::read`], then the
+//! issuer is looked up, then [`Outline::check_strings`]. Nothing here authorises: `permits` exists
+//! only on [`Claims`](crate::Claims).
 
 use core::fmt;
 
@@ -15,10 +16,11 @@ use crate::plain::{is_plain, is_regular};
 use crate::reader::Reader;
 use crate::scope::{covers, is_valid_scope};
 
-/// A token whose structure is complete and whose strings **nobody has read yet**: codes 1 to 7 and 11 are settled, 8 to
-/// 10 are not.
+/// A token whose structure is complete and whose strings **nobody has read yet**: codes 1 to 7 and
+/// 11 are settled, 8 to 10 are not.
 ///
-/// It says who claims to be the issuer. An issuer that nobody trusts is refused before the strings cost anything.
+/// It says who claims to be the issuer. An issuer that nobody trusts is refused before the strings
+/// cost anything.
 #[derive(Clone, Copy)]
 pub(crate) struct Outline<'a> {
     header: &'a [u8; HEADER_LEN],
@@ -88,7 +90,8 @@ impl<'a> Outline<'a> {
     }
 }
 
-/// A well-formed token whose signature **nobody has checked**: whoever presents it chose every byte.
+/// A well-formed token whose signature **nobody has checked**: whoever presents it chose every
+/// byte.
 ///
 /// It borrows the bytes it was parsed from and copies none of them.
 #[derive(Clone, Copy)]
@@ -98,8 +101,8 @@ impl<'a> Token<'a> {
     /// Reads a token in place. It does not check issuer, time or signature.
     ///
     /// # Errors
-    /// The first that applies of the codes 1 to 7, 11, 8, 9 and 10, in this order: the structural part of the order of
-    /// checks in `SPEC.md`.
+    /// The first that applies of the codes 1 to 7, 11, 8, 9 and 10, in this order: the structural
+    /// part of the order of checks in `SPEC.md`.
     ///
     /// ```
     /// use agentid_nostd::{Error, Token};
@@ -275,7 +278,8 @@ impl<'a> Scopes<'a> {
                 return false;
             }
         }
-        // The rest of the grammar in one pass over all of them: one by one, a byte would cost four times as much.
+        // The rest of the grammar in one pass over all of them: one by one, a byte would cost four
+        // times as much.
         let behind = self.reader.rest().len();
         all.len().checked_sub(behind).and_then(|len| all.get(..len)).is_some_and(is_regular)
     }

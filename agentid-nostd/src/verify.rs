@@ -64,8 +64,9 @@ pub struct Verifier<'k, B = Compact> {
 }
 
 impl<'k> Verifier<'k> {
-    /// Trusts these issuers, under the default policy. An empty list trusts nobody. The keys are compared as bytes; one
-    /// that is [unvalidated](PublicKey::unvalidated) and no key never verifies a token.
+    /// Trusts these issuers, under the default policy. An empty list trusts nobody. The keys are
+    /// compared as bytes; one that is [unvalidated](PublicKey::unvalidated) and no key never
+    /// verifies a token.
     pub const fn new(trusted: &'k [PublicKey]) -> Self {
         Self {
             trusted,
@@ -101,7 +102,8 @@ impl<'k, B: Backend> Verifier<'k, B> {
         self
     }
 
-    /// The longest token accepted, in bytes; [`MAX_TOKEN_LEN`](crate::MAX_TOKEN_LEN) stays in force.
+    /// The longest token accepted, in bytes; [`MAX_TOKEN_LEN`](crate::MAX_TOKEN_LEN) stays in
+    /// force.
     pub const fn max_token_len(mut self, bytes: usize) -> Self {
         self.max_token_len = bytes;
         self
@@ -112,8 +114,8 @@ impl<'k, B: Backend> Verifier<'k, B> {
     /// It counts no calls and sees no replay: the same token passes again until it expires.
     ///
     /// # Errors
-    /// The first of the codes 1 to 16 that applies, in the order of `SPEC.md`. The curve is touched only when everything
-    /// else holds.
+    /// The first of the codes 1 to 16 that applies, in the order of `SPEC.md`. The curve is touched
+    /// only when everything else holds.
     pub fn verify<'t>(&self, token: &'t [u8], now: i64) -> Result<Claims<'t>, Error> {
         let outline = Outline::read(token, self.max_token_len)?;
         let issuer = self.issuer_of(&outline).ok_or(Error::UntrustedIssuer)?;
@@ -181,14 +183,16 @@ impl<'t> Claims<'t> {
         self.token.project()
     }
 
-    /// The scopes that the token asks for, in the order they are written. They permit nothing: an agent chooses them
-    /// itself, and the issuer's [`ceiling`](Self::ceiling) may allow fewer. Ask [`permits`](Self::permits).
+    /// The scopes that the token asks for, in the order they are written. They permit nothing: an
+    /// agent chooses them itself, and the issuer's [`ceiling`](Self::ceiling) may allow fewer. Ask
+    /// [`permits`](Self::permits).
     #[must_use]
     pub const fn requested_scopes(&self) -> Scopes<'t> {
         self.token.requested_scopes()
     }
 
-    /// The most that the issuer may grant; `None` if the verifier knows no ceiling, as [`Verifier`] does not.
+    /// The most that the issuer may grant; `None` if the verifier knows no ceiling, as [`Verifier`]
+    /// does not.
     #[must_use]
     pub const fn ceiling(&self) -> Option<Ceiling<'t>> {
         self.ceiling

@@ -267,13 +267,15 @@ fn issuers_that_differ_in_what_is_kept_of_them_have_counts_of_their_own() {
     assert!(!first_use(issuer));
 }
 
-/// Two gates share a ledger, and one of them allows for more skew. The clock steps back within that skew.
+/// Two gates share a ledger, and one of them allows for more skew. The clock steps back within that
+/// skew.
 #[test]
 fn gates_of_different_skew_share_a_count() {
     let [strict, lenient] = [0, 30].map(|skew| Demand::new([7; 32], 1, 1, Counting::Budget, 100, skew));
     let mut ledger = UsageLedger::new([LedgerSlot::EMPTY; 8], Since::Beginning);
     assert_eq!(ledger.count(&strict, Clock::Known(0)), Ok(Some(0)));
-    // The strict gate gives the count up at the token's expiry; the token itself is over at both gates by then.
+    // The strict gate gives the count up at the token's expiry; the token itself is over at both
+    // gates by then.
     let other = Demand::new([7; 32], 2, 1, Counting::Budget, 1_000, 0);
     assert_eq!(ledger.count(&other, Clock::Known(100)), Ok(Some(0)));
     assert_eq!(ledger.count(&lenient, Clock::Known(90)), Err(Error::UsageForgotten));

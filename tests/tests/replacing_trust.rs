@@ -1,4 +1,5 @@
-//! Trust that is replaced while a gate is at work: epochs, digests, and what a bundle proves of the time.
+//! Trust that is replaced while a gate is at work: epochs, digests, and what a bundle proves of the
+//! time.
 
 use agentid_nostd::{
     Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, TrustTable, TrustedIssuer,
@@ -67,7 +68,8 @@ fn a_bundle_in_another_buffer_takes_over_and_everything_else_stays() {
         gate.with_trust(open(&late, &authority)).expect("a higher epoch")
     };
     drop(first);
-    // The bundle of epoch 2 proves that the clock is behind, and epoch 3 of the same authority takes that back.
+    // The bundle of epoch 2 proves that the clock is behind, and epoch 3 of the same authority
+    // takes that back.
     let denied = gate.check(&signed, &[], Clock::Known(NOW)).expect_err("the clock is behind");
     assert_eq!(denied.error(), Error::TimeUncertain);
     let mut gate = gate.with_trust(open(&next, &authority)).expect("a higher epoch");
@@ -82,7 +84,8 @@ fn a_bundle_in_another_buffer_takes_over_and_everything_else_stays() {
     assert_eq!(error, Error::BundleRollback);
 }
 
-/// Both are signed by the authority. Whichever came first stays, so that neither undoes a revocation of the other.
+/// Both are signed by the authority. Whichever came first stays, so that neither undoes a
+/// revocation of the other.
 #[test]
 fn two_bundles_of_one_epoch_never_replace_each_other() {
     let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");

@@ -16,7 +16,10 @@ const ISSUER = ["allowGuessable", "ceiling", "key", "maxLifetimeSeconds", "name"
 const LONGEST_BUNDLE = 1 << 24;
 const [FIRST_SECOND, LAST_SECOND] = [-(1n << 63n), (1n << 63n) - 1n];
 
-/** A record that begins with what is known of the time, as kind and seconds: `now`, or a `clock` that knows less. */
+/**
+ * A record that begins with what is known of the time, as kind and seconds: `now`, or a `clock`
+ * that knows less.
+ */
 export function at({ now, clock }) {
   const record = new Writer();
   if (clock === undefined) return record.number(0).number(check.optional(check.time, "now", now) ?? unixNow());
@@ -81,7 +84,10 @@ export function signBundle(options) {
   });
 }
 
-/** Checks issuers as a trust set of their own: bad names, a key twice, a key that everybody can derive. */
+/**
+ * Checks issuers as a trust set of their own: bad names, a key twice, a key that everybody can
+ * derive.
+ */
 export function checkIssuers(issuers) {
   const record = writeIssuers(new Writer(), issuers);
   ask(() => core.checkIssuers(record.finish()));

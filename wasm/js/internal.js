@@ -23,12 +23,17 @@ export function unixNow() {
   return Math.floor(Date.now() / 1000);
 }
 
-/** The length in bytes beyond which a token is too long, for a limit, or for the format without one. */
+/**
+ * The length in bytes beyond which a token is too long, for a limit, or for the format without one.
+ */
 export function longestToken(limit = 0xffff_ffff) {
   return core.longestToken(limit);
 }
 
-/** Writes a token, from bytes or any of the text forms. One that is too long is refused before it is copied. */
+/**
+ * Writes a token, from bytes or any of the text forms. One that is too long is refused before it is
+ * copied.
+ */
 export function writeToken(record, token, longest) {
   if (typeof token === "string") return record.number(1).text(tokenText("token", token, longest));
   if (check.isBytes(token)) return record.number(0).bytes(tokenBytes("token", token, longest));

@@ -28,7 +28,8 @@ pub fn check_issuers(record: &[u8]) -> Result<(), Code> {
     TrustTable::new(&issuers).map(drop).map_err(code)
 }
 
-/// Signs: the issuers, what is revoked, epoch and times, the authority's secret stand in the record.
+/// Signs: the issuers, what is revoked, epoch and times, the authority's secret stand in the
+/// record.
 ///
 /// # Errors
 /// The code.

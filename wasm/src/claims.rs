@@ -1,4 +1,5 @@
-//! What crosses of a token: its bytes or its text on the way in, all that it says on the way out. Nothing of it stays.
+//! What crosses of a token: its bytes or its text on the way in, all that it says on the way out.
+//! Nothing of it stays.
 
 #[cfg(feature = "mint")]
 use agentid_nostd::Fingerprint;
@@ -88,8 +89,8 @@ pub(crate) fn verified(claims: &Claims<'_>) -> Writer {
     record
 }
 
-/// Whether requested scopes cover this one, and the ceiling does if there is one. Both are read from `scopes`, which is the
-/// end of what [`verified`] wrote.
+/// Whether requested scopes cover this one, and the ceiling does if there is one. Both are read
+/// from `scopes`, which is the end of what [`verified`] wrote.
 #[wasm_bindgen]
 pub fn permits(scopes: &[u8], required: &str) -> bool {
     let mut scopes = Reader::new(scopes);

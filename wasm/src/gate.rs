@@ -30,7 +30,8 @@ self_cell!(
 /// A ledger of a kind and size chosen at run time; `None` where uses are counted elsewhere.
 type AnyLedger = Option<Box<dyn Ledger>>;
 
-/// A kind, its size, which is slots or seconds, and since when it has counted: the beginning, or a time.
+/// A kind, its size, which is slots or seconds, and since when it has counted: the beginning, or a
+/// time.
 fn ledger(record: &mut Reader<'_>) -> AnyLedger {
     let kind = record.number();
     if kind == 0 {
@@ -54,7 +55,8 @@ fn cached() -> Cached {
     VerifiedCache::new(curve(), hash_key)
 }
 
-/// A ledger for one call. Without one, which `js/` sees to, nothing passes that has to be counted here.
+/// A ledger for one call. Without one, which `js/` sees to, nothing passes that has to be counted
+/// here.
 struct Counted<'g>(Option<&'g mut (dyn Ledger + 'static)>);
 
 impl Ledger for Counted<'_> {
@@ -107,8 +109,8 @@ impl Settings {
         }
     }
 
-    /// The core's gate, for one call. All bundles of a gate are of one authority, so that the one in force is all that an
-    /// earlier call could have left in it.
+    /// The core's gate, for one call. All bundles of a gate are of one authority, so that the one
+    /// in force is all that an earlier call could have left in it.
     #[inline(never)]
     fn gate<'g>(&self, trust: &'g Opened, ledger: Counted<'g>, cache: &'g Cached) -> OneCall<'g> {
         let mut gate = CoreGate::new(*trust.borrow_dependent(), ledger)
@@ -168,7 +170,8 @@ impl Gate {
         record.finish()
     }
 
-    /// Puts the next bundle in force, at the time in the record. The bytes of the old one are given back.
+    /// Puts the next bundle in force, at the time in the record. The bytes of the old one are given
+    /// back.
     ///
     /// # Errors
     /// The code; the old bundle stays in force.
@@ -180,7 +183,8 @@ impl Gate {
         Ok(())
     }
 
-    /// Admits a call and counts it; the time, the scopes it needs and the token stand in the record.
+    /// Admits a call and counts it; the time, the scopes it needs and the token stand in the
+    /// record.
     ///
     /// # Errors
     /// The code.
@@ -192,8 +196,8 @@ impl Gate {
         Ok(claims::verified(admitted.claims()).optional(admitted.calls_left()).finish())
     }
 
-    /// Decides everything but the count: answers the claims, which `js/` keeps back until [`count`] has decided, and what
-    /// must be counted.
+    /// Decides everything but the count: answers the claims, which `js/` keeps back until [`count`]
+    /// has decided, and what must be counted.
     ///
     /// # Errors
     /// The code.
@@ -221,7 +225,8 @@ fn opened(
     Ok((opened, version))
 }
 
-/// Decides on a call that was checked, given how many uses were counted before this one: how many are left, or `undefined`.
+/// Decides on a call that was checked, given how many uses were counted before this one: how many
+/// are left, or `undefined`.
 ///
 /// # Errors
 /// The code.

@@ -28,7 +28,8 @@ pub struct Identity(IdentityCell);
 
 #[wasm_bindgen]
 impl Identity {
-    /// From name and project, and a seed that may be missing, or a secret of 32 bytes, or a seed of any length.
+    /// From name and project, and a seed that may be missing, or a secret of 32 bytes, or a seed of
+    /// any length.
     ///
     /// # Errors
     /// The code.

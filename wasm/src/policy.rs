@@ -41,8 +41,8 @@ pub(crate) fn length(len: u32) -> usize {
     usize::try_from(len).unwrap_or(usize::MAX)
 }
 
-/// The length in bytes beyond which every token is too long, for a limit or for the default one: so that `js/` need not
-/// hand over what the core would refuse for its length alone.
+/// The length in bytes beyond which every token is too long, for a limit or for the default one: so
+/// that `js/` need not hand over what the core would refuse for its length alone.
 #[wasm_bindgen(js_name = longestToken)]
 pub fn longest_token(limit: Option<u32>) -> u32 {
     let limit = limit.map_or(DEFAULT_MAX_TOKEN_LEN, length);

@@ -1,5 +1,5 @@
-// What an attacker can reach from outside: options that inherit, values of other realms, inputs of any size, what is left
-// behind in memory.
+// What an attacker can reach from outside: options that inherit, values of other realms, inputs of
+// any size, what is left behind in memory.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -304,7 +304,10 @@ function occurrences(secret) {
   return count;
 }
 
-/** 32 bytes that occur nowhere else, and in no bytes of this process that the module could have copied. */
+/**
+ * 32 bytes that occur nowhere else, and in no bytes of this process that the module could have
+ * copied.
+ */
 const secretBytes = () => crypto.getRandomValues(new Uint8Array(32));
 const halves = (secret) => [Buffer.from(secret.subarray(0, 16)), Buffer.from(secret.subarray(16))];
 

@@ -31,7 +31,8 @@ fn printed(program: &mut Command) -> Result<String> {
     if output.status.success() { Ok(printed) } else { bail!("a benchmark: {}", output.status) }
 }
 
-/// What refused input costs beside an accepted token, in instructions; an error where a claim does not hold.
+/// What refused input costs beside an accepted token, in instructions; an error where a claim does
+/// not hold.
 pub(crate) fn refused() -> Result<()> {
     setup::c_compiler()?;
     setup::valgrind()?;
@@ -56,7 +57,8 @@ pub(crate) fn dudect() -> Result<()> {
     stream(cargo().args(["run", "--quiet", "--profile", "bench", "-p", "agentid-dudect"]))
 }
 
-/// What holds in one process may not hold in the next: where its stack comes to lie moves some figures by a third.
+/// What holds in one process may not hold in the next: where its stack comes to lie moves some
+/// figures by a third.
 const RUNS: usize = 7;
 
 /// What several runs say of one thing, in their order.
@@ -124,7 +126,8 @@ fn quiet(benches: &[&str]) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// Prints and returns medians, and of the ratios the quartiles and the ends. A claim holds if it holds at both ends.
+/// Prints and returns medians, and of the ratios the quartiles and the ends. A claim holds if it
+/// holds at both ends.
 fn table(title: &str, rows: &Table) -> String {
     let mut text =
         format!("\n| {title}; {RUNS} runs | time | ratio | quartiles | all runs |\n|---|---:|---:|---:|---:|\n");

@@ -1,4 +1,5 @@
-//! The curve libraries in the lowest and in the newest patch version that the core's manifest allows: no verdict depends on it.
+//! The curve libraries in the lowest and in the newest patch version that the core's manifest
+//! allows: no verdict depends on it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -40,7 +41,8 @@ pub(crate) fn test(log: &Log) -> Result<()> {
     Ok(())
 }
 
-/// Everything that git knows, in a folder of its own, so that the checkout stays as it is. What was compiled before is used again.
+/// Everything that git knows, in a folder of its own, so that the checkout stays as it is. What was
+/// compiled before is used again.
 fn copy() -> Result<PathBuf> {
     let copy = target_dir().join("lowest");
     if copy.exists() {
@@ -73,7 +75,8 @@ fn lowest(manifest: &str, library: &str) -> Result<String> {
     Ok(format!("{lowest}.0"))
 }
 
-/// The version of the lock file that has the same major number as the lowest: others of that name belong to what we are compared with.
+/// The version of the lock file that has the same major number as the lowest: others of that name
+/// belong to what we are compared with.
 fn locked(copy: &Path, library: &str, lowest: &str) -> Result<String> {
     let lock = fs::read_to_string(copy.join("Cargo.lock"))?;
     let (major, _) = lowest.split_once('.').context("a version")?;

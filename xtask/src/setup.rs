@@ -71,8 +71,9 @@ pub(crate) fn chromium() -> Result<()> {
     debian_package("chromium", &["chromium"])
 }
 
-/// Node itself: the package of this platform, of those that `xtask/node/package-lock.json` names with their hashes. npm's
-/// own package `node` fetches the binary in an install script, past every lock file.
+/// Node itself: the package of this platform, of those that `xtask/node/package-lock.json` names
+/// with their hashes. npm's own package `node` fetches the binary in an install script, past every
+/// lock file.
 pub(crate) fn node(log: &Log) -> Result<()> {
     npm_packages(log, &node_folder())?;
     if output(command(node_program()).arg("--version")).is_some() {
@@ -93,7 +94,8 @@ fn node_folder() -> PathBuf {
     root().join("xtask/node")
 }
 
-/// What the lock file of a folder names, in its `node_modules`. No script of a package runs: `.npmrc` forbids it.
+/// What the lock file of a folder names, in its `node_modules`. No script of a package runs:
+/// `.npmrc` forbids it.
 pub(crate) fn npm_packages(log: &Log, folder: &Path) -> Result<()> {
     debian_package("npm", &["npm"])?;
     let lock = folder.join("package-lock.json");

@@ -35,7 +35,8 @@ pub(crate) fn check(files: &[(String, String)], faults: &mut Vec<String>) {
     }
 }
 
-/// Whether a line of a lock file says where a package is fetched from, other than a folder of the repository.
+/// Whether a line of a lock file says where a package is fetched from, other than a folder of the
+/// repository.
 fn names_a_host(line: &str) -> bool {
     line.trim_start().strip_prefix("\"resolved\":").is_some_and(|source| source.contains(':'))
 }

@@ -1,8 +1,11 @@
-//! The compression functions of SHA-256 and SHA-512 (FIPS 180-4, section 6) as loops, for devices and WebAssembly.
+//! The compression functions of SHA-256 and SHA-512 (FIPS 180-4, section 6) as loops, for devices
+//! and WebAssembly.
 //!
-//! `sha2` unrolls them, which takes 6 KB for the one and 25 KB for the other on Cortex-M, unless whoever builds the image sets a `--cfg`.
+//! `sha2` unrolls them, which takes 6 KB for the one and 25 KB for the other on Cortex-M, unless
+//! whoever builds the image sets a `--cfg`.
 
-/// The first 64 bits of the fractional parts of the cube roots of the first 80 primes (section 4.2.3).
+/// The first 64 bits of the fractional parts of the cube roots of the first 80 primes (section
+/// 4.2.3).
 const CUBE_ROOTS: [u64; 80] = [
     0x428a_2f98_d728_ae22,
     0x7137_4491_23ef_65cd,

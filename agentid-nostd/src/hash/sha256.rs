@@ -57,7 +57,8 @@ impl Sha256 {
     /// The hash of all that was taken. What is taken after that has no meaning.
     #[inline(never)]
     pub(crate) fn finish(&mut self) -> [u8; 32] {
-        // FIPS 180-4, section 5.1.1: a one, zeros, and the length; where there is no room for the length, in a block of its own.
+        // FIPS 180-4, section 5.1.1: a one, zeros, and the length; where there is no room for the
+        // length, in a block of its own.
         self.put(&[0x80]);
         self.block.iter_mut().skip(self.used).for_each(|byte| *byte = 0);
         if self.used > LENGTH_AT {

@@ -36,7 +36,8 @@ pub(crate) fn sha512(first: &[u8; 32], second: &[u8; 32], message: &[u8]) -> [u8
         compress512(&mut state, blocks);
         used = put(&mut block, 0, tail);
     }
-    // FIPS 180-4, section 5.1.2: a one, zeros, and the length; where there is no room for the length, in a block of its own.
+    // FIPS 180-4, section 5.1.2: a one, zeros, and the length; where there is no room for the
+    // length, in a block of its own.
     used = put(&mut block, used, &[0x80]);
     block.iter_mut().skip(used).for_each(|byte| *byte = 0);
     if used > LENGTH_AT {

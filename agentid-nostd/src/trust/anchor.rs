@@ -1,11 +1,12 @@
-//! Which bundles may be put in force: whose signature they must have, and which one was the newest so far.
+//! Which bundles may be put in force: whose signature they must have, and which one was the newest
+//! so far.
 
 use crate::clock::DEFAULT_CLOCK_SKEW_SECONDS;
 use crate::layout::PUBLIC_KEY_LEN;
 use crate::signature::PublicKey;
 
-/// Names one bundle of an authority. Whoever stores this after each bundle that was put in force, and gives it to
-/// [`TrustAnchor::newest`] at the next start, never goes back to an older one.
+/// Names one bundle of an authority. Whoever stores this after each bundle that was put in force,
+/// and gives it to [`TrustAnchor::newest`] at the next start, never goes back to an older one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BundleVersion {
     /// The number of the issue.
@@ -44,7 +45,8 @@ impl TrustAnchor {
         Self { authority, newest: None, clock_skew_seconds: DEFAULT_CLOCK_SKEW_SECONDS }
     }
 
-    /// The newest bundle seen so far: an older one, or another one of the same epoch, does not open.
+    /// The newest bundle seen so far: an older one, or another one of the same epoch, does not
+    /// open.
     pub const fn newest(mut self, version: BundleVersion) -> Self {
         self.newest = Some(version);
         self

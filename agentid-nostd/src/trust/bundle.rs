@@ -33,14 +33,15 @@ pub struct TrustBundle<'k> {
 }
 
 impl<'k> TrustBundle<'k> {
-    /// Opens a bundle in place: structure, authority, signature, version and age, once. Nothing is copied. The keys of
-    /// issuers are not checked to be points: a bad one can never verify a token.
+    /// Opens a bundle in place: structure, authority, signature, version and age, once. Nothing is
+    /// copied. The keys of issuers are not checked to be points: a bad one can never verify a
+    /// token.
     ///
     /// # Errors
-    /// The first that applies: [`Error::MalformedBundle`]; [`Error::WrongAuthority`]; [`Error::BadBundleSignature`];
-    /// [`Error::BundleRollback`] for an epoch below the newest seen, or another bundle of that epoch;
-    /// [`Error::BundleDatedAhead`] if the clock is known and issued_at lies further ahead than the skew;
-    /// [`Error::BundleExpired`].
+    /// The first that applies: [`Error::MalformedBundle`]; [`Error::WrongAuthority`];
+    /// [`Error::BadBundleSignature`]; [`Error::BundleRollback`] for an epoch below the newest seen,
+    /// or another bundle of that epoch; [`Error::BundleDatedAhead`] if the clock is known and
+    /// issued_at lies further ahead than the skew; [`Error::BundleExpired`].
     pub fn open(bytes: &'k [u8], anchor: &TrustAnchor, clock: Clock) -> Result<Self, Error> {
         Self::open_with(Compact, bytes, anchor, clock)
     }
@@ -93,7 +94,8 @@ impl<'k> TrustBundle<'k> {
         version.may_be_followed_by(self.epoch(), is_same)
     }
 
-    /// Epoch and digest: what to store, so that no older bundle opens at the next start. This hashes the whole bundle.
+    /// Epoch and digest: what to store, so that no older bundle opens at the next start. This
+    /// hashes the whole bundle.
     // Not inlined: the hash needs stack of its own, which must not lie below the signature check.
     #[inline(never)]
     #[must_use]

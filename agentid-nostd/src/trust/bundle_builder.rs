@@ -52,8 +52,9 @@ pub struct TrustBundleBuilder<'a, 'k> {
 }
 
 impl<'a, 'k> TrustBundleBuilder<'a, 'k> {
-    /// A bundle of this authority without issuers. `epoch` must be higher than that of every bundle before;
-    /// `issued_at` (the time of signing) and `not_after` (the last second of trust) are Unix seconds.
+    /// A bundle of this authority without issuers. `epoch` must be higher than that of every bundle
+    /// before; `issued_at` (the time of signing) and `not_after` (the last second of trust) are
+    /// Unix seconds.
     pub fn new(authority: &'a AuthorityKey, epoch: u64, issued_at: i64, not_after: i64) -> Self {
         Self {
             authority,
@@ -85,20 +86,22 @@ impl<'a, 'k> TrustBundleBuilder<'a, 'k> {
         self
     }
 
-    /// Signs a bundle whose issued_at lies ahead of the clock. Verifiers that know the time refuse it until then.
+    /// Signs a bundle whose issued_at lies ahead of the clock. Verifiers that know the time refuse
+    /// it until then.
     pub const fn allow_dated_ahead(mut self) -> Self {
         self.may_be_dated_ahead = true;
         self
     }
 
-    /// Checks every entry, then writes and signs the bundle at the beginning of `buf` and returns it. `clock` is what the
-    /// authority knows of the time: a date in milliseconds is noticed only with [`Clock::Known`]. On error the buffer may
-    /// have been written to.
+    /// Checks every entry, then writes and signs the bundle at the beginning of `buf` and returns
+    /// it. `clock` is what the authority knows of the time: a date in milliseconds is noticed only
+    /// with [`Clock::Known`]. On error the buffer may have been written to.
     ///
     /// # Errors
-    /// [`Error::EmptyLifetime`] if not_after is before issued_at; [`Error::BundleDatedAhead`] if issued_at lies more than
-    /// 30 seconds ahead of a known clock; as [`TrustTable::new`](crate::TrustTable::new); [`Error::DuplicateIssuer`] also
-    /// for a revocation that stands twice; [`Error::TooManyScopes`] for a ceiling of more than 255;
+    /// [`Error::EmptyLifetime`] if not_after is before issued_at; [`Error::BundleDatedAhead`] if
+    /// issued_at lies more than 30 seconds ahead of a known clock; as
+    /// [`TrustTable::new`](crate::TrustTable::new); [`Error::DuplicateIssuer`] also for a
+    /// revocation that stands twice; [`Error::TooManyScopes`] for a ceiling of more than 255;
     /// [`Error::BufferTooSmall`].
     pub fn write_into<'b>(&mut self, buf: &'b mut [u8], clock: Clock) -> Result<&'b [u8], Error> {
         heap_sort(self.issuers, |a, b| a.key.as_bytes().cmp(b.key.as_bytes()));

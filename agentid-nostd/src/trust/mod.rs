@@ -49,7 +49,8 @@ pub trait TrustSource<'k>: sealed::Sealed {
     fn time_bound(&self) -> Option<i64>;
 }
 
-/// Whether one trust set may replace another: at the same epoch only the same bytes do, or a revocation could be undone.
+/// Whether one trust set may replace another: at the same epoch only the same bytes do, or a
+/// revocation could be undone.
 pub(crate) fn check_follows<'n, 'e>(
     next: &impl TrustSource<'n>,
     earlier: &impl TrustSource<'e>,

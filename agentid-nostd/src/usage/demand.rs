@@ -27,8 +27,9 @@ pub struct Demand {
 }
 
 impl Demand {
-    /// A demand for one use of the token with this issuer and id, which expires at this Unix second, at a gate with this
-    /// clock skew. A gate makes its own: this is for testing ledgers. A demand authorises nothing.
+    /// A demand for one use of the token with this issuer and id, which expires at this Unix
+    /// second, at a gate with this clock skew. A gate makes its own: this is for testing ledgers. A
+    /// demand authorises nothing.
     #[must_use]
     pub const fn new(
         issuer: [u8; PUBLIC_KEY_LEN],
@@ -63,8 +64,9 @@ impl Demand {
         }
     }
 
-    /// The token's own expiry, in Unix seconds. It is the same at every gate, whatever the skew, so a store that has given up
-    /// a count whose expiry is not before this one cannot know how often this token was used: [`Error::UsageForgotten`].
+    /// The token's own expiry, in Unix seconds. It is the same at every gate, whatever the skew, so
+    /// a store that has given up a count whose expiry is not before this one cannot know how often
+    /// this token was used: [`Error::UsageForgotten`].
     #[must_use]
     pub const fn expires_at(&self) -> i64 {
         self.expires_at

@@ -7,19 +7,21 @@ use crate::error::Error;
 /// How many bits stand for one token.
 const BITS_PER_TOKEN: u64 = 8;
 
-/// Remembers tokens in 2 · `BYTES` bytes, whatever their number, and refuses the second use of each, whatever the token
-/// says of itself. It never accepts a replay; it refuses a few tokens that were never seen.
+/// Remembers tokens in 2 · `BYTES` bytes, whatever their number, and refuses the second use of
+/// each, whatever the token says of itself. It never accepts a replay; it refuses a few tokens that
+/// were never seen.
 ///
 /// A generation of tokens is remembered for at least the window after its last one, then cleared. With n tokens in a
 /// window, a new token is refused by mistake with a probability of at most about 2 · (1 − e^(−n / BYTES))⁸: 5 % where
 /// n = BYTES, 0.12 % where n is half of that. (Bloom, "Space/time trade-offs in hash coding with allowable errors",
 /// 1970.)
 ///
-/// The window is in seconds and must hold the longest lifetime plus twice the clock skew, and with [`Clock::AtLeast`]
-/// also how far the bound can lag behind; a token that would outlive it is refused with [`Error::WindowExceeded`].
-/// Without any time, [`Clock::Unknown`], everything is refused with [`Error::TimeUncertain`]. If the clock jumps ahead
-/// and back, nothing is given up until it has caught up, and mistakes become more frequent. A token with a budget of more
-/// than one call is refused with [`Error::CannotCount`].
+/// The window is in seconds and must hold the longest lifetime plus twice the clock skew, and with
+/// [`Clock::AtLeast`] also how far the bound can lag behind; a token that would outlive it is
+/// refused with [`Error::WindowExceeded`]. Without any time, [`Clock::Unknown`], everything is
+/// refused with [`Error::TimeUncertain`]. If the clock jumps ahead and back, nothing is given up
+/// until it has caught up, and mistakes become more frequent. A token with a budget of more than
+/// one call is refused with [`Error::CannotCount`].
 #[derive(Debug)]
 pub struct ReplayFilter<const BYTES: usize> {
     current: Generation<BYTES>,

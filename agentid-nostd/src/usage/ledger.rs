@@ -19,16 +19,18 @@ const REMOVALS: u8 = 2;
 
 /// Counts uses per token, for as many tokens at a time as it has slots.
 ///
-/// `S` is the memory, 32 bytes for each slot: an array on a device, `&mut [LedgerSlot]`, or with a heap a
-/// `Vec<LedgerSlot>`, which takes no stack.
+/// `S` is the memory, 32 bytes for each slot: an array on a device, `&mut [LedgerSlot]`, or with a
+/// heap a `Vec<LedgerSlot>`, which takes no stack.
 ///
-/// Entries give their slots back when their token has expired, plus skew; if several tokens share issuer and id, when
-/// the last of them has. When all slots hold live entries, a token that is not among them is refused with
-/// [`Error::LedgerFull`]: evicting one under a flood is how replay protection dies. If the clock goes back behind what
-/// was forgotten, such tokens are refused with [`Error::UsageForgotten`].
+/// Entries give their slots back when their token has expired, plus skew; if several tokens share
+/// issuer and id, when the last of them has. When all slots hold live entries, a token that is not
+/// among them is refused with [`Error::LedgerFull`]: evicting one under a flood is how replay
+/// protection dies. If the clock goes back behind what was forgotten, such tokens are refused with
+/// [`Error::UsageForgotten`].
 ///
-/// A call costs a few slots; at worst, if the table is nearly full of entries, expired or not, or a trusted issuer chose
-/// its token ids to meet in one place, a few passes over them. The first call empties the slots.
+/// A call costs a few slots; at worst, if the table is nearly full of entries, expired or not, or a
+/// trusted issuer chose its token ids to meet in one place, a few passes over them. The first call
+/// empties the slots.
 ///
 /// ```
 /// use agentid_nostd::{LedgerSlot, Since, UsageLedger};
@@ -41,8 +43,8 @@ pub struct UsageLedger<S> {
 }
 
 impl<S> UsageLedger<S> {
-    /// An empty ledger, which says since when it has counted. With [`LedgerSlot::EMPTY`] and [`Since::Reset`] it is all
-    /// zeros, so that a `static` one takes no flash.
+    /// An empty ledger, which says since when it has counted. With [`LedgerSlot::EMPTY`] and
+    /// [`Since::Reset`] it is all zeros, so that a `static` one takes no flash.
     #[must_use]
     pub const fn new(slots: S, since: Since) -> Self {
         let state =
@@ -109,7 +111,8 @@ impl fmt::Debug for LedgerSlot {
 
 /// What a ledger knows besides its slots.
 struct State {
-    /// Whether the slots were emptied: what they held before they were given to this ledger is nothing that it counted.
+    /// Whether the slots were emptied: what they held before they were given to this ledger is
+    /// nothing that it counted.
     is_cleared: bool,
     len: usize,
     /// The next slot to look at for expired entries.
@@ -157,7 +160,8 @@ enum Place {
     Nowhere,
 }
 
-/// A ledger for the length of one call, whatever its slots lie in, so that all ledgers share their code.
+/// A ledger for the length of one call, whatever its slots lie in, so that all ledgers share their
+/// code.
 struct Table<'t> {
     state: &'t mut State,
     slots: &'t mut [LedgerSlot],
@@ -261,7 +265,8 @@ impl Table<'_> {
                 Some(slot) if slot.uses != 0 && self.distance(from, &slot.key()) != 0 => {}
                 _ => break,
             }
-            // A swap, because of a copy the compiler would make a call of `memmove`, which takes 1.6 KB on a device.
+            // A swap, because of a copy the compiler would make a call of `memmove`, which takes
+            // 1.6 KB on a device.
             let Ok([to, moved]) = self.slots.get_disjoint_mut([at, from]) else { break };
             core::mem::swap(to, moved);
             at = from;
@@ -287,7 +292,8 @@ impl Table<'_> {
         }
     }
 
-    // Not inlined: of two slots that may be one the compiler makes a `memmove`, 1.3 KB on Cortex-M0.
+    // Not inlined: of two slots that may be one the compiler makes a `memmove`, 1.3 KB on
+    // Cortex-M0.
     #[inline(never)]
     fn set(&mut self, at: usize, entry: LedgerSlot) {
         if let Some(slot) = self.slots.get_mut(at) {

@@ -14,29 +14,33 @@ pub use ledger::{LedgerSlot, UsageLedger};
 use crate::clock::Clock;
 use crate::error::Error;
 
-/// Since when a ledger has counted. A ledger that says more than it knows lets used tokens pass again.
+/// Since when a ledger has counted. A ledger that says more than it knows lets used tokens pass
+/// again.
 // `Reset` is first, and so all zeros: a static ledger on a device then takes no flash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Since {
-    /// It was emptied, as memory is by a reset, and the time of that is not known. The gate takes the first time that it
-    /// does know.
+    /// It was emptied, as memory is by a reset, and the time of that is not known. The gate takes
+    /// the first time that it does know.
     Reset,
     /// It has counted every use there was: this is its first start, or its counts outlive restarts.
     Beginning,
-    /// It was empty at this time, in Unix seconds. Tokens that could have been used before then are refused.
+    /// It was empty at this time, in Unix seconds. Tokens that could have been used before then are
+    /// refused.
     Time(i64),
 }
 
-/// What keeps the count of uses. A budget holds for one ledger: eight workers with a ledger each admit eight budgets.
+/// What keeps the count of uses. A budget holds for one ledger: eight workers with a ledger each
+/// admit eight budgets.
 pub trait Ledger {
     /// Since when it has counted.
     fn since(&self) -> Since;
 
-    /// Counts one use, if [`Demand::check`] allows it, and says how many calls are left (`None`: unlimited).
+    /// Counts one use, if [`Demand::check`] allows it, and says how many calls are left (`None`:
+    /// unlimited).
     ///
     /// # Errors
-    /// [`Error::BudgetExhausted`] and [`Error::Replayed`] from `check`; whatever says that the count cannot be kept, such
-    /// as [`Error::LedgerFull`]. A ledger that cannot count refuses.
+    /// [`Error::BudgetExhausted`] and [`Error::Replayed`] from `check`; whatever says that the
+    /// count cannot be kept, such as [`Error::LedgerFull`]. A ledger that cannot count refuses.
     fn count(&mut self, demand: &Demand, clock: Clock) -> Result<Option<u32>, Error>;
 }
 

@@ -1,4 +1,5 @@
-//! The inputs: for each code, every shape of a token of the longest length that might be the most expensive.
+//! The inputs: for each code, every shape of a token of the longest length that might be the most
+//! expensive.
 
 use agentid_refused::{Door, prepare};
 use agentid_tests::raw::{RawToken, derived_key, example_key};
@@ -50,7 +51,8 @@ fn number(number: u32) -> [u8; 32] {
     bytes
 }
 
-/// A stranger's key that differs from a trusted one in the last bit: the search comes as far as it can.
+/// A stranger's key that differs from a trusted one in the last bit: the search comes as far as it
+/// can.
 fn nearly_trusted() -> [u8; 32] {
     let mut key = example_key().verifying_key().to_bytes();
     key[31] ^= 1;
@@ -79,7 +81,8 @@ fn past() -> [u8; 32] {
     number(20_000)
 }
 
-/// What the strings of a token may look like, all well formed: whether bytes are ASCII, where segments end, how many scopes there are.
+/// What the strings of a token may look like, all well formed: whether bytes are ASCII, where
+/// segments end, how many scopes there are.
 const SHAPES: [(&str, &str, usize); 8] = [
     ("ASCII", "a", 255),
     ("segments of one letter", "a:", 255),

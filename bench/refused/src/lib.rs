@@ -1,5 +1,5 @@
-//! A gate and a verifier that answer about one input at a time. What is measured is [`judge`] alone: keys are decoded and the bundle is
-//! opened before.
+//! A gate and a verifier that answer about one input at a time. What is measured is [`judge`]
+//! alone: keys are decoded and the bundle is opened before.
 
 use std::cell::RefCell;
 

@@ -1,9 +1,11 @@
-//! What the most expensive input of each code costs that is refused before the signature, beside an accepted token: in instructions of
-//! the processor, counted by callgrind, and in fuel of an interpreter for WebAssembly, which is about one for each instruction. Both
-//! are the same in every run.
+//! What the most expensive input of each code costs that is refused before the signature, beside an
+//! accepted token: in instructions of the processor, counted by callgrind, and in fuel of an
+//! interpreter for WebAssembly, which is about one for each instruction. Both are the same in every
+//! run.
 //!
-//! It ends with an error where a claim of the README does not hold: a token of an unknown issuer costs at most 1 % of an accepted one,
-//! whatever else is refused before the signature at most 10 %.
+//! It ends with an error where a claim of the README does not hold: a token of an unknown issuer
+//! costs at most 1 % of an accepted one, whatever else is refused before the signature at most 10
+//! %.
 
 mod cases;
 mod native;
@@ -57,7 +59,8 @@ fn print(machine: &str, cases: &[Case], counts: Vec<(Curve, Vec<u64>)>) -> bool 
             accepted.entry(kind(case.door)).and_modify(|least| *least = *cost.min(least)).or_insert(*cost);
         }
     }
-    // Of the inputs for one code at one door, the most expensive, with whatever curve code: it is not asked.
+    // Of the inputs for one code at one door, the most expensive, with whatever curve code: it is
+    // not asked.
     let mut worst: BTreeMap<(u8, &str), (u64, &Case)> = BTreeMap::new();
     for (case, cost) in
         counts.iter().flat_map(|(_, counts)| cases.iter().zip(counts)).filter(|(case, _)| case.code != 0)

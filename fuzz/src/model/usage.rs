@@ -68,7 +68,8 @@ impl Usage {
     }
 }
 
-/// The latest expiry that, with the skew of this gate, is reached: of the largest time nothing is left.
+/// The latest expiry that, with the skew of this gate, is reached: of the largest time nothing is
+/// left.
 fn over(demand: &Demand, clock: Clock) -> i128 {
     let skew = i128::from(demand.retain_until()) - i128::from(demand.expires_at());
     match clock.lower_bound() {

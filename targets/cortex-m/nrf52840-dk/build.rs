@@ -1,4 +1,5 @@
-//! What the image needs before it is compiled: the memory of the chip, whom the board trusts, and who it is.
+//! What the image needs before it is compiled: the memory of the chip, whom the board trusts, and
+//! who it is.
 //!
 //! Nothing is built in unless somebody said what. An image with keys that everybody knows is only
 //! built with the feature `public-demo-keys`.
@@ -75,7 +76,8 @@ fn demo() -> Provisioned {
     Provisioned { name: DEMO_NAME, authority, bundle: example::bundle(), secret: DEMO_SECRET }
 }
 
-/// A bundle that the board could not open would leave it without an answer, so it is opened here first.
+/// A bundle that the board could not open would leave it without an answer, so it is opened here
+/// first.
 fn from_files(authority: &Path, bundle: &Path, secret: &Path) -> Result<Provisioned, String> {
     let [authority, secret] = [(AUTHORITY, authority), (SECRET, secret)].map(|(variable, path)| {
         let bytes = read(variable, path)?;

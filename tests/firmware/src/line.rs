@@ -21,7 +21,8 @@ pub struct Line {
     frames: Receiver<Vec<u8>>,
 }
 
-/// A device's answer. `Debug` prints the length of the body, because the body of a passport is a token.
+/// A device's answer. `Debug` prints the length of the body, because the body of a passport is a
+/// token.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Response {
     /// The kind of the request with the top bit set.
@@ -84,8 +85,8 @@ impl Line {
         Ok(Response { kind, id: u32::from_be_bytes([i0, i1, i2, i3]), code, body: body.to_vec() })
     }
 
-    /// Returns every frame to the board, byte for byte, until none comes for so long. Returns how many there were; stops at
-    /// `most`.
+    /// Returns every frame to the board, byte for byte, until none comes for so long. Returns how
+    /// many there were; stops at `most`.
     ///
     /// # Errors
     /// If the board is gone.

@@ -1,5 +1,6 @@
-//! A project made of what `targets/cortex-m/README.md` prints, under "In your own project": its manifest and its code, in a workspace
-//! of its own. No flag and no configuration of this repository is in it.
+//! A project made of what `targets/cortex-m/README.md` prints, under "In your own project": its
+//! manifest and its code, in a workspace of its own. No flag and no configuration of this
+//! repository is in it.
 
 use std::fs;
 use std::path::PathBuf;
@@ -28,7 +29,8 @@ pub enum Profile {
     Release,
 }
 
-/// What "a project that already links" brings along. There is no chip with so much memory: what does not fit is told by budgets.
+/// What "a project that already links" brings along. There is no chip with so much memory: what
+/// does not fit is told by budgets.
 const BUILD_SCRIPT: &str = r#"fn main() {
     let folder = std::env::var("OUT_DIR").unwrap();
     let memory = "MEMORY { FLASH : ORIGIN = 0, LENGTH = 4M RAM : ORIGIN = 0x20000000, LENGTH = 1M }";
@@ -105,8 +107,8 @@ impl Snippet {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Verdict, Self::VerdictBuiltin, Self::Gatekeeper];
 
-    /// Builds the project for a target and says where the image lies. With `frames`, the size of each stack frame is noted in it, for
-    /// which the compiler takes a flag that changes no code.
+    /// Builds the project for a target and says where the image lies. With `frames`, the size of
+    /// each stack frame is noted in it, for which the compiler takes a flag that changes no code.
     ///
     /// # Errors
     /// Where the README has no such code any more, or the project does not build.
@@ -163,7 +165,8 @@ impl Snippet {
     fn code(self) -> Result<String> {
         let (code, call) = match self {
             Self::Verdict => (block("rust", "fn may_open")?, CALL_VERDICT),
-            // As the README describes it: the backend is named wherever a key or a signature is looked at.
+            // As the README describes it: the backend is named wherever a key or a signature is
+            // looked at.
             Self::VerdictBuiltin => {
                 let code = block("rust", "fn may_open")?;
                 let code = replace_once(&code, "from_bytes(key)", "from_bytes_with(agentid_nostd::Edge, key)")?;

@@ -1,4 +1,5 @@
-//! A project made of what the README for devices prints takes no more flash, and no more stack in a dev build, than budgeted.
+//! A project made of what the README for devices prints takes no more flash, and no more stack in a
+//! dev build, than budgeted.
 
 use agentid_firmware_tests::budgets::Budgets;
 use agentid_firmware_tests::figures::{Whole, flash};

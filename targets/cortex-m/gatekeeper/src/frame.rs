@@ -32,12 +32,13 @@ pub struct FrameReader {
 }
 
 impl FrameReader {
-    /// Takes the next byte. Returns `None` until a frame ends, then the length of its content without
-    /// the checksum. The content begins where `buffer` begins; lend the same buffer for a whole frame.
+    /// Takes the next byte. Returns `None` until a frame ends, then the length of its content
+    /// without the checksum. The content begins where `buffer` begins; lend the same buffer for a
+    /// whole frame.
     ///
     /// # Errors
-    /// Once per frame, when it ends: [`LineError::FrameTooLong`], [`LineError::FrameCorrupt`]. Answer
-    /// them as [`Response::UNREADABLE`](crate::Response::UNREADABLE) says: not each of them.
+    /// Once per frame, when it ends: [`LineError::FrameTooLong`], [`LineError::FrameCorrupt`].
+    /// Answer them as [`Response::UNREADABLE`](crate::Response::UNREADABLE) says: not each of them.
     pub fn push(&mut self, byte: u8, buffer: &mut [u8]) -> Option<Result<usize, LineError>> {
         match self.state.feed(byte) {
             Ok(DecodeResult::NoData) => None,
@@ -188,7 +189,8 @@ mod tests {
 
     #[test]
     fn content_that_is_too_long_is_an_error_and_nothing_is_written() {
-        // Zeros are stuffed with fewer bytes than others, so a frame of one more would have room for them.
+        // Zeros are stuffed with fewer bytes than others, so a frame of one more would have room
+        // for them.
         for fill in [0, 1] {
             for len in [MAX_RESPONSE_LEN + 1, MAX_RESPONSE_LEN + 2, 2 * MAX_RESPONSE_LEN, 70_000] {
                 let (mut line, content) = (Vec::new(), std::vec![fill; len]);

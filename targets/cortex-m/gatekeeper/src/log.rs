@@ -75,7 +75,8 @@ fn call(verdict: &str, code: u8, token: &[u8], scope: &str) {
     }
 }
 
-/// The scope if it may stand in a log: short, graphic ASCII. A token put in its place by mistake is longer.
+/// The scope if it may stand in a log: short, graphic ASCII. A token put in its place by mistake is
+/// longer.
 pub(crate) fn printable(scope: &str) -> &str {
     const LONGEST: usize = 64;
     let harmless = scope.len() <= LONGEST && scope.bytes().all(|byte| byte.is_ascii_graphic());

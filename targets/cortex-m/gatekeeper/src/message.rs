@@ -1,4 +1,5 @@
-//! The content of a frame: requests and responses, big-endian, every part with its length before it.
+//! The content of a frame: requests and responses, big-endian, every part with its length before
+//! it.
 
 use core::fmt;
 
@@ -60,7 +61,8 @@ impl<'a> Request<'a> {
     ///
     /// # Errors
     /// [`BadRequest::Response`], whatever follows the first byte; or [`BadRequest::Refused`] with
-    /// [`LineError::MalformedRequest`], or with [`LineError::NotOffered`] for a kind that does not exist.
+    /// [`LineError::MalformedRequest`], or with [`LineError::NotOffered`] for a kind that does not
+    /// exist.
     pub fn parse(content: &'a [u8]) -> Result<Self, BadRequest> {
         if content.first().is_some_and(|first| first & RESPONSE_BIT != 0) {
             return Err(BadRequest::Response);
@@ -166,7 +168,8 @@ impl Response<'_> {
         Self { kind: BUNDLE, id, code, body: &[] }
     }
 
-    /// The bytes before the body in the content of a frame; `None` if the body is too long for its length field.
+    /// The bytes before the body in the content of a frame; `None` if the body is too long for its
+    /// length field.
     #[must_use]
     pub fn head(&self) -> Option<[u8; HEAD_LEN]> {
         let [i0, i1, i2, i3] = self.id.to_be_bytes();

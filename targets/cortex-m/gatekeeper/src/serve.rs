@@ -23,7 +23,8 @@ struct Line<R, W> {
     reader: FrameReader,
     /// Errors of the line since its last byte.
     read_errors: u32,
-    /// The last response was to bytes that could not be read: further ones of that kind are not sent.
+    /// The last response was to bytes that could not be read: further ones of that kind are not
+    /// sent.
     noise_answered: bool,
 }
 
@@ -53,10 +54,10 @@ macro_rules! until_adopted {
 
 /// Serves until the line is closed, which a serial line never is, or has failed.
 ///
-/// Each buffer takes the longest request: a call with its token, or a trust bundle. A bundle is used
-/// from the buffer that received it; the other buffer then takes the next frames. A fault of the line
-/// loses frames, never the state. The caller waits for each response before it sends the next request:
-/// a request that comes earlier may get lost.
+/// Each buffer takes the longest request: a call with its token, or a trust bundle. A bundle is
+/// used from the buffer that received it; the other buffer then takes the next frames. A fault of
+/// the line loses frames, never the state. The caller waits for each response before it sends the
+/// next request: a request that comes earlier may get lost.
 ///
 /// Frames that could not be read are answered once, then not again until a request came through.
 /// Responses are never answered. So neither noise nor an echo of the device's own output makes it
@@ -90,7 +91,8 @@ where
     let mut keeper = Gatekeeper { gate, authority, clock, action, passport };
     keeper.read_clock();
     loop {
-        // The trust set lies in flash at first, then in the first buffer, then in the second: the other one is free.
+        // The trust set lies in flash at first, then in the first buffer, then in the second: the
+        // other one is free.
         let in_first = until_adopted!(keeper, line, first);
         keeper = until_adopted!(in_first, line, second);
     }
