@@ -1,4 +1,5 @@
-//! What a gate answers: a call that still has to be counted, one that may pass, one that must not.
+//! The answers of a gate: a call that still has to be counted, one that may pass, one that must
+//! not.
 
 use core::fmt;
 
@@ -7,7 +8,8 @@ use crate::error::Error;
 use crate::usage::Demand;
 use crate::verify::Claims;
 
-/// A token that holds, whose use has not been counted yet: nothing may pass on it alone.
+/// A token that passed every check, whose use has not been counted yet. No call may pass because of
+/// it.
 #[derive(Debug)]
 #[must_use = "the use must be counted before the call may pass"]
 pub struct Checked<'a> {
@@ -20,12 +22,12 @@ impl<'a> Checked<'a> {
         Self { claims, demand }
     }
 
-    /// For a ledger that has just counted the use.
+    /// Admits a use that a ledger has just counted.
     pub(crate) const fn counted(self, calls_left: Option<u32>) -> Admitted<'a> {
         Admitted { claims: self.claims, calls_left }
     }
 
-    /// What must be counted.
+    /// The use that a store must count.
     #[must_use]
     pub const fn demand(&self) -> &Demand {
         &self.demand
@@ -50,13 +52,13 @@ pub struct Admitted<'a> {
 }
 
 impl<'a> Admitted<'a> {
-    /// Who is calling and what else the token permits; `permits` heeds the issuer's ceiling.
+    /// The verified claims; `permits` also applies the issuer's ceiling.
     #[must_use]
     pub const fn claims(&self) -> &Claims<'a> {
         &self.claims
     }
 
-    /// How many more calls the token is good for; `None` is unlimited.
+    /// The number of calls that the token has left; `None` is unlimited.
     #[must_use]
     pub const fn calls_left(&self) -> Option<u32> {
         self.calls_left
@@ -87,7 +89,7 @@ impl Denied {
         self.0.name()
     }
 
-    /// What kind of refusal it is, for HTTP and the like.
+    /// The class of the refusal, for HTTP and other transports.
     #[must_use]
     pub const fn class(self) -> Class {
         self.0.class()

@@ -65,8 +65,8 @@ pub struct Verifier<'k, B = Compact> {
 
 impl<'k> Verifier<'k> {
     /// Trusts these issuers, under the default policy. An empty list trusts nobody. The keys are
-    /// compared as bytes; one that is [unvalidated](PublicKey::unvalidated) and no key never
-    /// verifies a token.
+    /// compared as bytes. [Unvalidated](PublicKey::unvalidated) bytes that are no key never verify
+    /// a token.
     pub const fn new(trusted: &'k [PublicKey]) -> Self {
         Self {
             trusted,
@@ -114,8 +114,8 @@ impl<'k, B: Backend> Verifier<'k, B> {
     /// It counts no calls and sees no replay: the same token passes again until it expires.
     ///
     /// # Errors
-    /// The first of the codes 1 to 16 that applies, in the order of `SPEC.md`. The curve is touched
-    /// only when everything else holds.
+    /// The first of the codes 1 to 16 that applies, in the order of `SPEC.md`. The signature is
+    /// checked last.
     pub fn verify<'t>(&self, token: &'t [u8], now: i64) -> Result<Claims<'t>, Error> {
         let outline = Outline::read(token, self.max_token_len)?;
         let issuer = self.issuer_of(&outline).ok_or(Error::UntrustedIssuer)?;
@@ -191,8 +191,8 @@ impl<'t> Claims<'t> {
         self.token.requested_scopes()
     }
 
-    /// The most that the issuer may grant; `None` if the verifier knows no ceiling, as [`Verifier`]
-    /// does not.
+    /// The scopes that the issuer may grant at most; `None` without a ceiling. [`Verifier`] has
+    /// none.
     #[must_use]
     pub const fn ceiling(&self) -> Option<Ceiling<'t>> {
         self.ceiling

@@ -86,16 +86,16 @@ impl<'a, 'k> TrustBundleBuilder<'a, 'k> {
         self
     }
 
-    /// Signs a bundle whose issued_at lies ahead of the clock. Verifiers that know the time refuse
-    /// it until then.
+    /// Allows an issued_at that lies ahead of the clock. Verifiers that know the time refuse the
+    /// bundle until then.
     pub const fn allow_dated_ahead(mut self) -> Self {
         self.may_be_dated_ahead = true;
         self
     }
 
     /// Checks every entry, then writes and signs the bundle at the beginning of `buf` and returns
-    /// it. `clock` is what the authority knows of the time: a date in milliseconds is noticed only
-    /// with [`Clock::Known`]. On error the buffer may have been written to.
+    /// it. `clock` is the authority's clock: only with [`Clock::Known`] is a date in milliseconds
+    /// refused. On error the buffer may have been written to.
     ///
     /// # Errors
     /// [`Error::EmptyLifetime`] if not_after is before issued_at; [`Error::BundleDatedAhead`] if

@@ -7,9 +7,8 @@ use crate::error::Error;
 /// How many bits stand for one token.
 const BITS_PER_TOKEN: u64 = 8;
 
-/// Remembers tokens in 2 · `BYTES` bytes, whatever their number, and refuses the second use of
-/// each, whatever the token says of itself. It never accepts a replay; it refuses a few tokens that
-/// were never seen.
+/// Remembers any number of tokens in 2 · `BYTES` bytes, and refuses the second use of each, even if
+/// its `max_calls` is 0. It never accepts a replay; it refuses a few tokens that were never seen.
 ///
 /// A generation of tokens is remembered for at least the window after its last one, then cleared. With n tokens in a
 /// window, a new token is refused by mistake with a probability of at most about 2 · (1 − e^(−n / BYTES))⁸: 5 % where
@@ -73,7 +72,7 @@ fn positions<const BYTES: usize>(key: &[u8; 16]) -> impl Iterator<Item = (usize,
 }
 
 impl<const BYTES: usize> ReplayFilter<BYTES> {
-    /// An empty filter, which says since when it has remembered.
+    /// An empty filter, with the time since which it has remembered.
     #[must_use]
     pub const fn new(window_seconds: u32, since: Since) -> Self {
         Self {
@@ -124,7 +123,7 @@ impl<const BYTES: usize> Ledger for ReplayFilter<BYTES> {
         }
         let key = demand.key();
         let seen = self.current.contains(&key) || self.previous.contains(&key);
-        // Also if it was seen: another token with the same id may live longer.
+        // Also for a token that was seen: another token with the same id may expire later.
         self.current.insert(&key, demand.expires_at());
         if seen { Err(Error::Replayed) } else { Ok(Some(0)) }
     }

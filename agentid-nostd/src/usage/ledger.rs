@@ -43,7 +43,7 @@ pub struct UsageLedger<S> {
 }
 
 impl<S> UsageLedger<S> {
-    /// An empty ledger, which says since when it has counted. With [`LedgerSlot::EMPTY`] and
+    /// An empty ledger, with the time since which it has counted. With [`LedgerSlot::EMPTY`] and
     /// [`Since::Reset`] it is all zeros, so that a `static` one takes no flash.
     #[must_use]
     pub const fn new(slots: S, since: Since) -> Self {
@@ -52,13 +52,14 @@ impl<S> UsageLedger<S> {
         Self { state, slots }
     }
 
-    /// How many tokens are being counted, expired ones that were not noticed yet among them.
+    /// The number of tokens that are being counted, including expired ones that were not removed
+    /// yet.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.state.len
     }
 
-    /// Whether nothing is being counted.
+    /// Returns whether no token is being counted.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.state.len == 0
@@ -109,10 +110,10 @@ impl fmt::Debug for LedgerSlot {
     }
 }
 
-/// What a ledger knows besides its slots.
+/// The state of a ledger besides its slots.
 struct State {
-    /// Whether the slots were emptied: what they held before they were given to this ledger is
-    /// nothing that it counted.
+    /// Whether the slots were emptied: this ledger did not count the entries that were in them
+    /// before.
     is_cleared: bool,
     len: usize,
     /// The next slot to look at for expired entries.
@@ -160,8 +161,8 @@ enum Place {
     Nowhere,
 }
 
-/// A ledger for the length of one call, whatever its slots lie in, so that all ledgers share their
-/// code.
+/// A ledger for the length of one call, over slots in any kind of memory, so that all ledgers share
+/// their code.
 struct Table<'t> {
     state: &'t mut State,
     slots: &'t mut [LedgerSlot],
@@ -265,8 +266,8 @@ impl Table<'_> {
                 Some(slot) if slot.uses != 0 && self.distance(from, &slot.key()) != 0 => {}
                 _ => break,
             }
-            // A swap, because of a copy the compiler would make a call of `memmove`, which takes
-            // 1.6 KB on a device.
+            // A swap, because the compiler turns a copy into a call of `memmove`, which takes 1.6
+            // KB on a device.
             let Ok([to, moved]) = self.slots.get_disjoint_mut([at, from]) else { break };
             core::mem::swap(to, moved);
             at = from;
@@ -292,7 +293,7 @@ impl Table<'_> {
         }
     }
 
-    // Not inlined: of two slots that may be one the compiler makes a `memmove`, 1.3 KB on
+    // Not inlined: for two slots that may be the same the compiler calls `memmove`, 1.3 KB on
     // Cortex-M0.
     #[inline(never)]
     fn set(&mut self, at: usize, entry: LedgerSlot) {
@@ -337,7 +338,8 @@ impl Table<'_> {
     }
 }
 
-/// Whether a count with this expiry may be given up, by the skew of the gate that counts now.
+/// Returns whether a count with this expiry may be given up, by the skew of the gate that counts
+/// now.
 fn is_over(expires_at: i64, demand: &Demand, clock: Clock) -> bool {
     clock.has_reached(demand.may_be_given_up_at(expires_at))
 }
