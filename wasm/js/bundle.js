@@ -1,11 +1,11 @@
-// Trust bundles: what an authority signs, and what a gate rests on.
+// Trust bundles: an authority signs them, and a gate trusts the issuers in them.
 
 import * as check from "./check.js";
 import * as core from "./core.js";
 import { ask, unixNow, wiped, writeTexts } from "./internal.js";
 import { Reader, Writer } from "./record.js";
 
-/** What is needed to open a bundle. */
+/** The options for opening a bundle. */
 export const TRUST = ["authority", "clock", "newest", "now"];
 const CONTENT = [
   ...["allowDatedAhead", "authoritySecret", "epoch", "issuedAt", "issuers", "notAfter", "now"],
@@ -17,8 +17,7 @@ const LONGEST_BUNDLE = 1 << 24;
 const [FIRST_SECOND, LAST_SECOND] = [-(1n << 63n), (1n << 63n) - 1n];
 
 /**
- * A record that begins with what is known of the time, as kind and seconds: `now`, or a `clock`
- * that knows less.
+ * A record that begins with the clock, as kind and seconds: `now`, or a `clock` that knows less.
  */
 export function at({ now, clock }) {
   const record = new Writer();
@@ -31,7 +30,7 @@ export function at({ now, clock }) {
   throw new TypeError('clock: expected { known }, { atLeast } or "unknown"');
 }
 
-/** Whose bundles are opened, and the newest one that was seen. */
+/** The authority whose bundles are opened, and the newest one that was seen. */
 export function writeAnchor(record, { authority, newest }) {
   return record.key("authority", authority).optional(newest, () => {
     const { epoch, digest } = check.options("newest", ["epoch", "digest"], newest);
@@ -43,7 +42,7 @@ export function bundleBytes(bundle) {
   return check.bytes("bundle", bundle, LONGEST_BUNDLE);
 }
 
-/** Opens a bundle as a gate does, and says what is in it. */
+/** Opens a bundle as a gate does, and returns its contents. */
 export function readBundle(bundle, options) {
   const given = check.options("options", [...TRUST, "clockSkewSeconds"], options);
   const record = writeAnchor(at(given), given);
@@ -60,7 +59,7 @@ export function readBundle(bundle, options) {
   };
 }
 
-/** Signs a trust bundle: what an authority does, offline. */
+/** Signs a trust bundle. An authority does this offline. */
 export function signBundle(options) {
   const given = check.options("options", CONTENT, options);
   return wiped((record) => {
@@ -85,8 +84,8 @@ export function signBundle(options) {
 }
 
 /**
- * Checks issuers as a trust set of their own: bad names, a key twice, a key that everybody can
- * derive.
+ * Checks issuers as a trust set of their own. Rejects bad names, a key twice, and a key that
+ * everybody can derive.
  */
 export function checkIssuers(issuers) {
   const record = writeIssuers(new Writer(), issuers);

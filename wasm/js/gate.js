@@ -80,7 +80,7 @@ function admitted(record) {
   return Object.freeze({ claims: claimsFrom(record), callsLeft: record.optional() });
 }
 
-/** Kind and size of a ledger, and since when it has counted. */
+/** Kind and size of a ledger, and the time since which it has counted. */
 function writeLedger(record, ledger) {
   if (ledger === undefined) return record.number(ELSEWHERE);
   const { slots, window, since } = check.options("ledger", ["slots", "window", "since"], ledger);
@@ -97,13 +97,13 @@ function writeLedger(record, ledger) {
   return record.optional(check.time("ledger.since", since));
 }
 
-/** Shows that it is made in here. */
+/** Only this module can pass it: shows that a call was checked here. */
 const CHECKED = Symbol("checked");
 
-/** A call that may pass once its use has been counted, wherever that is. */
+/** A call that may pass once its use has been counted, here or elsewhere. */
 class Checked {
   demand;
-  /** Nobody gets them before the use has been counted. */
+  /** Not returned before the use has been counted. */
   #claims;
   #isSingleUse;
   #isDecided = false;

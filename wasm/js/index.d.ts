@@ -28,13 +28,13 @@ export class AgentIdError extends Error {
   /** The HTTP status that suits it: 401, 403, 429, 500 or 503. */
   readonly status: number;
   /**
-   * Whether a caller may be told this code. The others depend on whom the verifier trusts and
-   * revokes: answer one generic 401 for all of them, and log the code.
+   * Whether a caller may be told this code. The others depend on the keys that the verifier trusts
+   * and revokes: answer one generic 401 for all of them, and log the code.
    */
   readonly disclosable: boolean;
   /**
-   * Whether the signature of a trusted issuer held. Then a log may name the agent; otherwise only
-   * whom the token claims.
+   * Whether the signature of a trusted issuer was good. If so, a log may name the agent; otherwise
+   * only the key that the token claims.
    */
   readonly signatureHeld: boolean;
   private constructor();
@@ -69,8 +69,8 @@ export interface TokenFields {
 export function parseToken(token: TokenInput): TokenFields;
 
 /**
- * What a trusted issuer signed. Only {@link verifyToken}, a {@link Verifier} and a {@link Gate}
- * make it.
+ * The claims of a token that a trusted issuer signed. Only {@link verifyToken}, a {@link Verifier}
+ * and a {@link Gate} make it.
  */
 export interface Claims extends TokenFields {
   /**
@@ -79,8 +79,8 @@ export interface Claims extends TokenFields {
    */
   readonly ceiling: readonly string[] | undefined;
   /**
-   * Whether a requested scope covers this one, and the ceiling does if there is one. Nothing else
-   * permits.
+   * Returns whether a requested scope covers this one, and the ceiling does if there is one. No
+   * other property permits a call.
    */
   permits(scope: string): boolean;
 }
@@ -106,9 +106,8 @@ export interface VerifyOptions extends VerifyPolicy, NowOptions {}
 
 /**
  * Verifies a token: structure, trust, lifetime, time, signature. It binds no name to a key, counts
- * no use and knows no revocation: that is what a {@link Gate} is for. Of the trusted keys only the
- * one that the token names is decoded; bytes of the right length that are no key never verify a
- * token (16).
+ * no use and knows no revocation: a {@link Gate} does. Of the trusted keys only the one that the
+ * token names is decoded. Bytes of the right length that are no key never verify a token (16).
  */
 export function verifyToken(token: TokenInput, trusted: KeyInput | readonly KeyInput[], options?: VerifyOptions): Claims;
 
@@ -166,12 +165,12 @@ export class AgentIdentity {
   private constructor();
   /**
    * The same name, project and seed give the same key everywhere. The seed is 32 random bytes that
-   * stay secret; fewer than 16 are refused (63). **Without a seed the key is no secret**: name and
+   * stay secret. Fewer than 16 are refused (63). **Without a seed the key is no secret**: name and
    * project stand in every token, and a reader of one can derive it. Text is taken as UTF-8.
    */
   static derive(name: string, project: string, seed?: Uint8Array | string): AgentIdentity;
   /**
-   * The same with a seed of any length, one that can be guessed too: for identities that exist
+   * The same with a seed of any length, even one that can be guessed: for identities that exist
    * already.
    */
   static deriveWithWeakSeed(name: string, project: string, seed: Uint8Array | string): AgentIdentity;
@@ -200,17 +199,17 @@ export interface BundleVersion {
 }
 
 /**
- * Counts in memory: `slots` counts so many tokens at a time exactly, from 1 to 1,048,576 and 32
- * bytes each; `window` is a replay filter of so many seconds, which refuses the second use of every
- * token.
+ * Counts in memory. `slots` is the number of tokens that are counted exactly at a time, from 1 to
+ * 1,048,576, at 32 bytes each. `window` makes a replay filter, for a window in seconds: it refuses
+ * the second use of every token.
  *
  * A budget holds per ledger: eight workers with one each admit eight budgets.
  */
 export type Ledger = ({ slots: number } | { window: number }) & {
   /**
-   * Since when the ledger has counted. `"beginning"`: every use there was, which is true at the
-   * first start ever, and for no ledger in memory after that. Seconds: it was empty then; tokens
-   * issued before are refused (30).
+   * The time since which the ledger has counted. `"beginning"`: it knows every use, which is true
+   * only at the first start ever for a ledger in memory. Unix seconds: it was empty at that time,
+   * and tokens issued before are refused (30).
    */
   since: "beginning" | Seconds;
 };
@@ -224,11 +223,14 @@ export interface GateOptions extends ClockOptions, VerifyPolicy {
    * The newest bundle seen so far: an older one, or another one of the same epoch, is refused (43).
    */
   newest?: BundleVersion;
-  /** Where uses are counted. Default: elsewhere; then only {@link Gate.check} answers. */
+  /**
+   * The ledger that counts uses. Without one they are counted elsewhere, and only {@link
+   * Gate.check} answers.
+   */
   ledger?: Ledger;
   /**
-   * Refuses what was issued before; for counts that were lost elsewhere, the time of that plus the
-   * skew plus 1.
+   * Refuses tokens issued before this time, in Unix seconds. For counts that were lost elsewhere:
+   * the time of the loss plus the skew plus 1.
    */
   notIssuedBefore?: Seconds;
   timePolicy?: "require-known" | "allow-lower-bound" | "allow-unknown";
@@ -251,8 +253,8 @@ export interface Checked {
     /** How many uses there may be in all; `undefined` is unlimited and need not be counted. */
     readonly limit: number | undefined;
     /**
-     * The token's own expiry, in Unix seconds. A store refuses (37) if it is not after the largest
-     * one of what the store has forgotten.
+     * The token's own expiry, in Unix seconds. A store refuses (37) if it is not after the latest
+     * expiry that the store has forgotten.
      */
     readonly expiresAt: number;
     /** Unix seconds from which on the count may be forgotten: expiry plus the clock skew. */
@@ -269,7 +271,7 @@ export class Gate {
   readonly version: { readonly epoch: bigint; readonly digest: string };
   /**
    * Puts a bundle of a higher epoch in force, or the same bytes again. If it is refused, the old
-   * one stays. One that is dated ahead of a known clock is refused (47).
+   * one stays. A bundle dated ahead of a known clock is refused (47).
    */
   setBundle(bundle: Uint8Array, options?: ClockOptions): void;
   /** Admits a call that needs all of these scopes, and counts it in the ledger of this gate. */
@@ -297,17 +299,20 @@ export interface BundleOptions {
   authoritySecret: KeyInput;
   /** Each bundle that is published has a higher one. */
   epoch: number | bigint;
-  /** The time of signing. More than 30 seconds ahead is refused (47): milliseconds, most often. */
+  /**
+   * The time of signing, in Unix seconds. More than 30 seconds ahead is refused (47): most often
+   * these are milliseconds.
+   */
   issuedAt: Seconds;
   /** The last second at which the bundle trusts anybody. */
   notAfter: Seconds;
   issuers?: readonly Issuer[];
   revokedIssuers?: readonly KeyInput[];
   revokedTokens?: readonly { issuer: KeyInput; tokenId: string | bigint }[];
-  /** What `issuedAt` is compared with; default: the time of the call. */
+  /** The time that `issuedAt` is compared with, in Unix seconds; default: the time of the call. */
   now?: Seconds;
   /**
-   * Signs a bundle that is dated ahead all the same. Gates that know the time refuse it until then.
+   * Signs a bundle even if it is dated ahead. Gates that know the time refuse it until then.
    */
   allowDatedAhead?: boolean;
 }

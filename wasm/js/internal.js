@@ -1,4 +1,4 @@
-// What the parts of the API share: asking the module, and what goes in.
+// Shared by the parts of the API: calls of the module, and their arguments.
 
 import * as check from "./check.js";
 import * as core from "./core.js";
@@ -57,13 +57,13 @@ export function tokenBytes(what, token, longest = longestToken()) {
 export function writeTexts(record, what, values) {
   return record.list(() =>
     check.list(what, " of strings", values, (value, index) => {
-      // The name of an item is needed only where it is wrong.
+      // The name of an item is built only for an error.
       record.text(typeof value === "string" ? check.string(what, value) : check.string(`${what}[${index}]`, value));
     }),
   );
 }
 
-/** Gives `use` a record for a secret, and leaves nothing of it, whatever happens. */
+/** Gives `use` a record for a secret, and wipes the record even if `use` throws. */
 export function wiped(use) {
   const record = new Writer();
   try {

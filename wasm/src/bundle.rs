@@ -28,8 +28,8 @@ pub fn check_issuers(record: &[u8]) -> Result<(), Code> {
     TrustTable::new(&issuers).map(drop).map_err(code)
 }
 
-/// Signs: the issuers, what is revoked, epoch and times, the authority's secret stand in the
-/// record.
+/// Signs a bundle. The record holds the issuers, the revocations, epoch and times, and the
+/// authority's secret.
 ///
 /// # Errors
 /// The code.
@@ -60,7 +60,7 @@ fn signed(record: &[u8]) -> Result<Vec<u8>, Code> {
     Ok(room)
 }
 
-/// What is known of the time: 0 known, 1 at least, anything else unknown; and the time.
+/// A clock: 0 known, 1 at least, anything else unknown; and the time.
 pub(crate) fn clock(record: &mut Reader<'_>) -> Clock {
     match (record.number(), record.time()) {
         (0, time) => Clock::Known(time),

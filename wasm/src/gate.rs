@@ -19,7 +19,7 @@ use crate::policy::{Policy, length};
 use crate::record::{Reader, Writer};
 
 self_cell!(
-    /// A bundle, together with what the core made of it, which borrows from it.
+    /// A bundle, together with its opened form, which borrows from it.
     struct Opened {
         owner: Vec<u8>,
         #[covariant]
@@ -27,11 +27,10 @@ self_cell!(
     }
 );
 
-/// A ledger of a kind and size chosen at run time; `None` where uses are counted elsewhere.
+/// A ledger of a kind and size chosen at run time; `None` if uses are counted elsewhere.
 type AnyLedger = Option<Box<dyn Ledger>>;
 
-/// A kind, its size, which is slots or seconds, and since when it has counted: the beginning, or a
-/// time.
+/// Reads a ledger: its kind, its size in slots or seconds, and its start: the beginning, or a time.
 fn ledger(record: &mut Reader<'_>) -> AnyLedger {
     let kind = record.number();
     if kind == 0 {
@@ -55,8 +54,7 @@ fn cached() -> Cached {
     VerifiedCache::new(curve(), hash_key)
 }
 
-/// A ledger for one call. Without one, which `js/` sees to, nothing passes that has to be counted
-/// here.
+/// A ledger for one call. `js/` refuses calls that must be counted here if there is none.
 struct Counted<'g>(Option<&'g mut (dyn Ledger + 'static)>);
 
 impl Ledger for Counted<'_> {
@@ -72,7 +70,7 @@ impl Ledger for Counted<'_> {
 /// The core's gate, which borrows all that it needs.
 type OneCall<'g> = CoreGate<TrustBundle<'g>, Counted<'g>, &'g Cached>;
 
-/// What is asked of a gate: a time, the scopes that are needed, a token.
+/// A question to a gate: a time, the scopes that are needed, a token.
 struct Call<'r> {
     clock: Clock,
     scopes: Vec<&'r str>,
@@ -87,7 +85,7 @@ impl<'r> Call<'r> {
     }
 }
 
-/// All that a gate is set to.
+/// The settings of a gate.
 struct Settings {
     policy: Policy,
     not_issued_before: Option<i64>,
@@ -109,8 +107,8 @@ impl Settings {
         }
     }
 
-    /// The core's gate, for one call. All bundles of a gate are of one authority, so that the one
-    /// in force is all that an earlier call could have left in it.
+    /// The core's gate, for one call. All bundles of a gate are of one authority, so a new one
+    /// replaces the time bound of the old one, and no state is lost between calls.
     #[inline(never)]
     fn gate<'g>(&self, trust: &'g Opened, ledger: Counted<'g>, cache: &'g Cached) -> OneCall<'g> {
         let mut gate = CoreGate::new(*trust.borrow_dependent(), ledger)
@@ -146,7 +144,7 @@ pub struct Gate {
 
 #[wasm_bindgen]
 impl Gate {
-    /// Opens a bundle: clock, anchor and ledger stand in the record, then the settings.
+    /// Opens a bundle. The record holds clock, anchor and ledger, then the settings.
     ///
     /// # Errors
     /// The code.
@@ -170,8 +168,8 @@ impl Gate {
         record.finish()
     }
 
-    /// Puts the next bundle in force, at the time in the record. The bytes of the old one are given
-    /// back.
+    /// Puts the next bundle in force, at the time in the record. The memory of the old one is
+    /// freed.
     ///
     /// # Errors
     /// The code; the old bundle stays in force.
@@ -196,8 +194,8 @@ impl Gate {
         Ok(claims::verified(admitted.claims()).optional(admitted.calls_left()).finish())
     }
 
-    /// Decides everything but the count: answers the claims, which `js/` keeps back until [`count`]
-    /// has decided, and what must be counted.
+    /// Decides everything but the count. Returns the claims, which `js/` keeps back until [`count`]
+    /// has decided, and the use that must be counted.
     ///
     /// # Errors
     /// The code.
@@ -215,7 +213,7 @@ impl Gate {
     }
 }
 
-/// A bundle with its bytes; the bytes of one that is refused are given back.
+/// Opens a bundle and keeps its bytes; the memory of one that is refused is freed.
 fn opened(
     bundle: Vec<u8>,
     open: impl for<'b> FnOnce(&'b Vec<u8>) -> Result<TrustBundle<'b>, Error>,
@@ -225,14 +223,14 @@ fn opened(
     Ok((opened, version))
 }
 
-/// Decides on a call that was checked, given how many uses were counted before this one: how many
-/// are left, or `undefined`.
+/// Decides on a call that was checked, given the number of uses counted before this one. Returns
+/// the calls left, or `undefined` if unlimited.
 ///
 /// # Errors
 /// The code.
 #[wasm_bindgen]
 pub fn count(is_single_use: bool, max_calls: u32, earlier_uses: u32) -> Result<Option<u32>, Code> {
     let counting = if is_single_use { Counting::SingleUse } else { Counting::Budget };
-    // Which token it is, and until when its count is kept, decides nothing here.
+    // The token's identity and expiry do not matter here.
     Demand::new([0; 32], 0, max_calls, counting, 0, 0).check(earlier_uses).map_err(code)
 }

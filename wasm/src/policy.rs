@@ -1,11 +1,11 @@
-//! How far to trust, with or without a gate.
+//! The policy of a verifier or a gate.
 
 use agentid_nostd::{Backend, DEFAULT_MAX_TOKEN_LEN, MAX_TOKEN_LEN, MIN_TOKEN_LEN, PublicKey, Verifier};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::record::Reader;
 
-/// What is not set stays as the core has it.
+/// The core's default applies to each part that is not set.
 #[derive(Clone, Copy)]
 pub(crate) struct Policy {
     pub(crate) clock_skew_seconds: Option<u32>,
@@ -41,11 +41,11 @@ pub(crate) fn length(len: u32) -> usize {
     usize::try_from(len).unwrap_or(usize::MAX)
 }
 
-/// The length in bytes beyond which every token is too long, for a limit or for the default one: so
-/// that `js/` need not hand over what the core would refuse for its length alone.
+/// The length in bytes beyond which every token is too long, for a given limit or for the default
+/// one. `js/` does not copy longer tokens into the module.
 #[wasm_bindgen(js_name = longestToken)]
 pub fn longest_token(limit: Option<u32>) -> u32 {
     let limit = limit.map_or(DEFAULT_MAX_TOKEN_LEN, length);
-    // Shorter ones are refused for being too short.
+    // Shorter ones are refused as too short.
     u32::try_from(limit.clamp(MIN_TOKEN_LEN - 1, MAX_TOKEN_LEN)).unwrap_or(u32::MAX)
 }

@@ -20,7 +20,7 @@ pub fn parse(record: &[u8]) -> Result<Vec<u8>, Code> {
     Token::parse(&token).map(|token| claims::unverified(&token).finish()).map_err(code)
 }
 
-/// Verifies a token: trusted keys, policy, token and time stand in the record. Of the keys only the
+/// Verifies a token. The record holds trusted keys, policy, token and time. Of the keys only the
 /// one that the token names is decoded.
 ///
 /// # Errors
@@ -40,7 +40,7 @@ fn unvalidated(bytes: &[u8]) -> Result<PublicKey, Code> {
     bytes.try_into().map(PublicKey::unvalidated).map_err(|_| code(Error::InvalidPublicKey))
 }
 
-/// Decodes every key of a list, which the record begins with.
+/// Decodes every key of the list at the start of the record.
 ///
 /// # Errors
 /// The code of the first one that is no key.

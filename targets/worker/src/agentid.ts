@@ -20,14 +20,14 @@ export interface Caller {
   readonly name: string;
   readonly project: string;
   readonly fingerprint: string;
-  /** The key, 64 hexadecimal digits: with `tokenId`, what uses are counted by. */
+  /** The key, 64 hexadecimal digits. Uses are counted per key and `tokenId`. */
   readonly issuer: string;
   readonly requestedScopes: readonly string[];
   readonly issuedAt: number;
   readonly expiresAt: number;
   readonly maxCalls: number;
   readonly tokenId: string;
-  /** Whether {@link admit} with this scope would reach the count: for lists of tools. */
+  /** Returns whether {@link admit} with this scope would reach the count: for lists of tools. */
   wouldPermit(scope: string): boolean;
 }
 
@@ -143,7 +143,7 @@ interface Call {
   signatureHeld: boolean;
 }
 
-/** Asks the gate about the token of a request. A {@link Refusal} from here names the caller. */
+/** Asks the gate about the token of a request. A {@link Refusal} thrown here names the caller. */
 async function atGate<T>(request: Request, env: Env, ask: (gate: Gate, call: Call) => T | Promise<T>): Promise<T> {
   let call: Call | undefined;
   try {

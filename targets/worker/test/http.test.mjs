@@ -1,4 +1,4 @@
-// What callers get over HTTP, and what the log says of it.
+// Answers over HTTP, and their log lines.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -218,7 +218,7 @@ test("no token and no signature is ever in the log", async () => {
     const buffer = Buffer.from(bytes);
     return [buffer.toString("base64url"), buffer.toString("base64"), buffer.toString("hex")];
   });
-  // Wherever a caller can put text.
+  // Every place for a caller's text.
   for (const text of texts) {
     const post = (path, body) => get(url, path, token, { method: "POST", body, headers: { "content-type": "application/json", accept: "application/json, text/event-stream" } });
     await get(url, `/reports/${encodeURIComponent(text)}`, token);

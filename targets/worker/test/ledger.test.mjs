@@ -87,7 +87,7 @@ describe("the ledger", { concurrency: true }, () => {
       const answer = await (await get(url, "/reports/may", token)).json();
       assert.deepEqual([answer.status, answer.code, answer.name], [503, 37, "usage-forgotten"]);
       await until(() => decisions(lines).some(({ code, agent }) => code === 37 && agent === "research-bot"));
-      // What expires after everything that was removed can be counted.
+      // A token that expires after every removed row can be counted.
       const later = research.mintToken({ scopes: ["reports:read"], maxCalls: 5, ttlSeconds: 2 * HOUR });
       assert.equal((await get(url, "/reports/may", later)).status, 200);
       const restarted = await ledgerOf(miniflare, issuer);
