@@ -269,8 +269,8 @@ fn a_remembered_signature_admits_nobody_by_itself() {
     assert_eq!(denied, Err(Error::BudgetExhausted));
 }
 
-/// A forged token is never answered with a code that says its signature was good, whatever else is
-/// wrong with it.
+/// A forged token is never answered with a code that says its signature was good, even if it has
+/// other faults.
 #[test]
 fn codes_that_imply_a_good_signature_are_not_answered_to_forgeries() {
     let issuers = [trusted().ceiling(&["list"])];
@@ -300,8 +300,7 @@ fn codes_that_imply_a_good_signature_are_not_answered_to_forgeries() {
     assert_eq!(codes.into_iter().collect::<Vec<_>>(), [16, 32, 33, 35, 36]);
 }
 
-/// The claims that a program may copy out say what was asked for and what is allowed at most; only
-/// `permits` decides.
+/// A program may copy the requested scopes and the ceiling out of claims; only `permits` decides.
 #[test]
 fn claims_show_what_was_asked_for_and_the_ceiling() {
     let raw = RawIssuer {

@@ -287,7 +287,7 @@ fn gates_of_different_skew_share_a_count() {
     assert_eq!(filter.count(&lenient, Clock::Known(90)), Err(Error::UsageForgotten));
 }
 
-/// Whatever the token says of itself, and whatever the gate counts against.
+/// For every `max_calls` of the token, and both ways of counting of the gate.
 #[test]
 fn the_filter_refuses_every_second_use() {
     for counting in [Counting::Budget, Counting::SingleUse] {
@@ -304,7 +304,7 @@ fn the_filter_refuses_every_second_use() {
     }
 }
 
-/// Memory that another ledger has used holds nothing that this one counted.
+/// Entries of another ledger in the same memory are not counted by this one.
 #[test]
 fn lent_slots_are_emptied_before_the_first_count() {
     let mut slots = [LedgerSlot::EMPTY; 4];

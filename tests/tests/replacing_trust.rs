@@ -1,5 +1,4 @@
-//! Trust that is replaced while a gate is at work: epochs, digests, and what a bundle proves of the
-//! time.
+//! Trust that is replaced while a gate is at work: epochs, digests, and the time bound of a bundle.
 
 use agentid_nostd::{
     Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, TrustTable, TrustedIssuer,
@@ -24,7 +23,7 @@ fn trusted<'k>() -> TrustedIssuer<'k> {
     TrustedIssuer::new(key, "research-bot", "phd-lab")
 }
 
-/// Even where the caller opened an old bundle without saying which epoch it has seen.
+/// Even if the caller opened an old bundle without the newest version it has seen.
 #[test]
 fn a_gate_never_goes_back_to_a_lower_epoch() {
     let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
@@ -84,8 +83,8 @@ fn a_bundle_in_another_buffer_takes_over_and_everything_else_stays() {
     assert_eq!(error, Error::BundleRollback);
 }
 
-/// Both are signed by the authority. Whichever came first stays, so that neither undoes a
-/// revocation of the other.
+/// Both are signed by the authority. The first one stays, so that neither undoes a revocation of
+/// the other.
 #[test]
 fn two_bundles_of_one_epoch_never_replace_each_other() {
     let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
@@ -108,7 +107,7 @@ fn two_bundles_of_one_epoch_never_replace_each_other() {
     }
 }
 
-/// What one authority said of the time, another one does not take back.
+/// A bundle of another authority does not lower the time bound.
 #[test]
 fn a_bundle_of_another_authority_keeps_the_time_that_was_proven() {
     let signer = derived_key("another authority", "lab", Some(b"seed"));

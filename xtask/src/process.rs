@@ -30,7 +30,7 @@ pub(crate) fn linting_cargo() -> Command {
     cargo
 }
 
-/// The compiler that libFuzzer and Miri need. The date pins it: the channel alone would be another
+/// The compiler that libFuzzer and Miri need. The date pins it: the channel alone names another
 /// compiler every day.
 pub(crate) const NIGHTLY: &str = "nightly-2026-05-20";
 

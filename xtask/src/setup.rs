@@ -61,7 +61,7 @@ pub(crate) fn qemu() -> Result<()> {
     debian_package("qemu-system-arm", &["qemu-system-arm"])
 }
 
-/// What counts the instructions of a program.
+/// Installs valgrind, which counts the instructions of a program.
 pub(crate) fn valgrind() -> Result<()> {
     debian_package("valgrind", &["valgrind"])
 }
@@ -85,7 +85,7 @@ pub(crate) fn node(log: &Log) -> Result<()> {
     )
 }
 
-/// Where it is started from.
+/// The path of the program.
 pub(crate) fn node_program() -> PathBuf {
     node_folder().join("node_modules/.bin/node")
 }
@@ -94,8 +94,8 @@ fn node_folder() -> PathBuf {
     root().join("xtask/node")
 }
 
-/// What the lock file of a folder names, in its `node_modules`. No script of a package runs:
-/// `.npmrc` forbids it.
+/// Installs the packages of a folder's lock file into its `node_modules`. No script of a package
+/// runs: `.npmrc` forbids it.
 pub(crate) fn npm_packages(log: &Log, folder: &Path) -> Result<()> {
     debian_package("npm", &["npm"])?;
     let lock = folder.join("package-lock.json");

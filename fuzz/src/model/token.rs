@@ -28,7 +28,7 @@ impl Policy {
     pub(crate) const DEFAULT: Self = Self { max_len: 4_096, max_lifetime: 86_400, skew: 30 };
 }
 
-/// A token whose strings nobody has read.
+/// A token whose strings were not checked.
 pub(crate) struct Structure {
     token: Token,
     name: Vec<u8>,
@@ -75,7 +75,7 @@ pub(crate) fn structure(bytes: &[u8], max_len: usize) -> Result<Structure, u8> {
 }
 
 impl Structure {
-    /// Who claims to have signed it, and under which id.
+    /// The claimed issuer, and the token id.
     pub(crate) fn claimed(&self) -> ([u8; 32], u64) {
         (self.token.issuer, self.token.token_id)
     }
@@ -97,7 +97,7 @@ impl Structure {
     }
 }
 
-/// Codes 1 to 11, as parsing alone has them.
+/// Codes 1 to 11, in the order of parsing alone.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Token, u8> {
     structure(bytes, 65_921)?.read()
 }

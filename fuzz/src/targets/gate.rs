@@ -216,7 +216,7 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
         }
     }
 
-    /// The ledger has no part in it, and neither has its start.
+    /// Neither the ledger nor its start takes part in it.
     fn counted_elsewhere(&self, token: &[u8], required: &[&str], clock: Clock) {
         let model = self.model.check(token, required, clock, self.model.start);
         let checked = match (self.gate.check(token, required, clock), model) {
@@ -249,7 +249,7 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
             (Err(denied), Err(code)) => return refused(denied, *code),
             (Ok(admitted), Err(code)) => panic!("{admitted:?}, but {code}"),
         };
-        // What may be counted here may be counted elsewhere as well.
+        // A call that may be counted here may be counted elsewhere as well.
         let (demand, model) = (checked.expect("admitted or refused by the ledger"), model.expect("matched above"));
         self.same_demand(&demand, &model);
         self.usage.observe(&demand, self.model.clock(clock), answer);

@@ -203,7 +203,7 @@ fn answered(frames: Vec<Frame>) -> Vec<Answered> {
     answered
 }
 
-/// A gate that goes through what the device goes through. Its ledger is told by hand when it began.
+/// A gate that gets the same events as the device. The test sets the start of its ledger.
 struct Mirror<'k> {
     gate: Gate<TrustBundle<'k>, UsageLedger<[LedgerSlot; 4]>>,
     anchor: TrustAnchor,

@@ -176,8 +176,8 @@ impl Curve {
     }
 }
 
-/// Builds the gatekeeper for the nRF52840-DK with the demo's keys and says where it lies. Nothing
-/// emulates that board.
+/// Builds the gatekeeper for the nRF52840-DK with the demo's keys and returns its path. No emulator
+/// has that board.
 ///
 /// # Errors
 /// Where it does not build.

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 const NOW: i64 = 1_790_000_000;
 const SECRET: [u8; 32] = *b"This is 32 bytes of a test only.";
 
-/// What a product is built from.
+/// The files that a product is built from.
 struct Product {
     folder: TempDir,
 }

@@ -1,5 +1,5 @@
-//! A project made of what the README for devices prints takes no more flash, and no more stack in a
-//! dev build, than budgeted.
+//! A project made of the code in the README for devices stays within its budgets of flash, and of
+//! stack in a dev build.
 
 use agentid_firmware_tests::budgets::Budgets;
 use agentid_firmware_tests::figures::{Whole, flash};

@@ -1,7 +1,7 @@
 //! The demo's keys, an example token and the trust that admits it, minted by the core itself.
 //!
-//! **All keys here are public.** They are for emulated boards, measurements and tests. Whoever
-//! reads this file can mint tokens and trust bundles for every image that has them.
+//! **All keys here are public.** They are for emulated boards, measurements and tests. Every reader
+//! of this file can mint tokens and trust bundles for every image that has them.
 
 use std::fs;
 use std::path::Path;
@@ -27,7 +27,7 @@ pub(crate) fn agent() -> AgentIdentity<'static> {
     AgentIdentity::derive("research-bot", "phd-lab", SEED).expect("valid names")
 }
 
-/// Who signs the bundle.
+/// The key that signs the bundle.
 pub(crate) fn authority() -> AuthorityKey {
     AuthorityKey::from_secret_bytes(&AUTHORITY_SECRET).expect("a secret")
 }
@@ -42,7 +42,7 @@ pub(crate) fn bundle() -> Vec<u8> {
         issuers.push(TrustedIssuer::new(key, name, "phd-lab"));
     }
     let mut buf = [0; 4_096];
-    // Ten years: what stands in flash has to last until the first update.
+    // Ten years: the bundle in flash has to last until the first update.
     TrustBundleBuilder::new(&authority, 1, BUNDLE_ISSUED, BUNDLE_ISSUED + 3_652 * 86_400)
         .issuers(&mut issuers)
         .write_into(&mut buf, Clock::Known(BUNDLE_ISSUED))

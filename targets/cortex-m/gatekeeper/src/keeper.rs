@@ -10,7 +10,8 @@ use crate::message::{BadRequest, Request, Response, calls_left_body};
 use crate::passport::PassportSource;
 use crate::ports::{Action, TimeSource};
 
-/// A gate with a clock, an action, and the key of the authority that may change whom it trusts.
+/// A gate with a clock, an action, and the key of the authority whose bundles may replace its trust
+/// set.
 ///
 /// Trust `T`, ledger `L` and backend `B` as in [`Gate`]; `C` is the clock, `A` does what a granted
 /// call asks for, `P` mints the device's own passport.
@@ -23,7 +24,7 @@ pub struct Gatekeeper<T, L, C, A, P = (), B = Compact> {
     pub(crate) passport: P,
 }
 
-/// What to do with a request. `Debug` prints lengths in place of bundles and bodies.
+/// The next step for a request. `Debug` prints lengths in place of bundles and bodies.
 pub enum Answer<'a> {
     /// Send this.
     Respond(Response<'a>),
@@ -31,7 +32,7 @@ pub enum Answer<'a> {
     Bundle {
         /// The id of the request.
         id: u32,
-        /// The bundle, not looked at yet.
+        /// The bundle, not checked yet.
         bundle: &'a [u8],
     },
     /// A response came in, of this device or another: send nothing.

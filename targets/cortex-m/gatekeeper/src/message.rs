@@ -60,7 +60,7 @@ impl<'a> Request<'a> {
     /// Reads the content of a frame.
     ///
     /// # Errors
-    /// [`BadRequest::Response`], whatever follows the first byte; or [`BadRequest::Refused`] with
+    /// [`BadRequest::Response`], for any bytes after the first one; or [`BadRequest::Refused`] with
     /// [`LineError::MalformedRequest`], or with [`LineError::NotOffered`] for a kind that does not
     /// exist.
     pub fn parse(content: &'a [u8]) -> Result<Self, BadRequest> {
@@ -97,7 +97,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// A token is a bearer token: whoever reads its bytes in a log can use it.
+/// A token is a bearer token: a reader of its bytes in a log can use it.
 impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

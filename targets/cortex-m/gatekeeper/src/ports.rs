@@ -12,7 +12,7 @@ use embedded_hal::digital::{OutputPin, PinState};
 /// the device is sure of, or [`Clock::Unknown`], until it was set again. Most chips have a flag for
 /// that; read it before the time.
 pub trait TimeSource {
-    /// What the device knows of the time now.
+    /// The clock of the device now.
     fn clock(&mut self) -> Clock;
 }
 

@@ -66,8 +66,8 @@ macro_rules! until_adopted {
 /// `Read` must wait for a byte: no bytes mean that the line is closed.
 ///
 /// # Errors
-/// The last error of the line, after [`MAX_READ_ERRORS`] in a row. The board decides what follows:
-/// note that a reset empties a ledger in RAM.
+/// The last error of the line, after [`MAX_READ_ERRORS`] in a row. The board decides how to go on.
+/// A reset empties a ledger in RAM.
 pub fn serve<'k, R, W, L, C, A, P, B>(
     keeper: Gatekeeper<TrustBundle<'k>, L, C, A, P, B>,
     input: R,
@@ -165,7 +165,7 @@ impl<R: Read, W: Write> Line<R, W> {
         }
         self.noise_answered = to_noise;
         if let Some(head) = response.head() {
-            // The caller notices that no response came; there is nobody else to tell.
+            // The caller notices that no response came. There is no other way to report the error.
             let _ = write_frame(&mut self.output, [&head, response.body]);
         }
     }

@@ -22,9 +22,8 @@ use nrf52840_hal::{Clocks, Rng};
 use led::ActiveLow;
 use serial::Serial;
 
-/// Whom the board trusts, the key that may change it, and the board's own name and secret.
-/// `build.rs` writes them, from files that the builder names or, with feature `public-demo-keys`,
-/// from the demo.
+/// The trust bundle, the authority's key, and the board's own name and secret. `build.rs` writes
+/// them, from files that the builder names or, with the feature `public-demo-keys`, from the demo.
 mod provisioned {
     include!(concat!(env!("OUT_DIR"), "/provisioned.rs"));
 }
@@ -92,8 +91,8 @@ fn main() -> ! {
 
     let action = Switch::new(led, "led:on", "led:off");
     let keeper = Gatekeeper::new(gate, authority, clock, action).passport(passport);
-    // The line has failed for good. A reset would empty the ledger, so that used tokens were good
-    // again.
+    // The line has failed for good. A reset would empty the ledger, and used tokens would be
+    // accepted again.
     let _ended = serve(keeper, Serial(&uarte), Serial(&uarte), [FIRST, SECOND]);
     stop()
 }

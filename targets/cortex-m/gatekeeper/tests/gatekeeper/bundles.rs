@@ -55,7 +55,7 @@ macro_rules! call {
     };
 }
 
-/// The gatekeeper after this bundle was offered, and the code.
+/// Offers this bundle, and returns the gatekeeper and the code.
 macro_rules! offer {
     ($keeper:expr, $bundle:expr) => {
         match $keeper.adopt($bundle) {
