@@ -103,8 +103,8 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: PassportSource, B: Backend> Gate
         })
     }
 
-    /// Opens a bundle of a higher epoch and puts it in force. [`answer`](Self::answer) has
-    /// recognised the one in force before; here its epoch is no higher.
+    /// Opens a bundle of a higher epoch and puts it in force. [`answer`](Self::answer) handles the
+    /// bundle in force, so it does not come here.
     ///
     /// # Errors
     /// Those of [`Gate::open_next`]; the gatekeeper comes back as it was.
