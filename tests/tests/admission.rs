@@ -2,26 +2,11 @@
 
 use agentid_nostd::{
     Class, Clock, Counting, Demand, Edge, Error, Fingerprint, Gate, Ledger, LedgerSlot, PublicKey, Since, Token,
-    TrustAnchor, TrustBundle, TrustSource, TrustTable, TrustedIssuer, UsageLedger, VerifiedCache,
+    TrustAnchor, TrustBundle, TrustSource, TrustTable, UsageLedger, VerifiedCache,
 };
 use agentid_tests::raw::{RawToken, derived_key};
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
-use ed25519_dalek::SigningKey;
-
-const NOW: i64 = 1_790_000_000;
-
-fn agent() -> SigningKey {
-    derived_key("research-bot", "phd-lab", Some(b"seed"))
-}
-
-fn token(token_id: u64, max_calls: u32) -> RawToken {
-    RawToken { issuer: agent().verifying_key().to_bytes(), token_id, max_calls, ..RawToken::example(NOW) }
-}
-
-fn trusted<'k>() -> TrustedIssuer<'k> {
-    let key = PublicKey::from_bytes(agent().verifying_key().as_bytes()).expect("a good key");
-    TrustedIssuer::new(key, "research-bot", "phd-lab")
-}
+use agentid_tests::seeded::{NOW, agent, token, trusted};
 
 /// Ten million refused tokens, most before the curve, then the legitimate ones.
 #[test]

@@ -1,27 +1,12 @@
 //! Trust that is replaced while a gate is at work: epochs, digests, and the time bound of a bundle.
 
 use agentid_nostd::{
-    Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, TrustTable, TrustedIssuer,
-    UsageLedger,
+    Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, TrustTable, UsageLedger,
 };
-use agentid_tests::raw::{RawToken, derived_key};
+use agentid_tests::raw::derived_key;
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
+use agentid_tests::seeded::{NOW, agent, token, trusted};
 use ed25519_dalek::SigningKey;
-
-const NOW: i64 = 1_790_000_000;
-
-fn agent() -> SigningKey {
-    derived_key("research-bot", "phd-lab", Some(b"seed"))
-}
-
-fn token(token_id: u64, max_calls: u32) -> RawToken {
-    RawToken { issuer: agent().verifying_key().to_bytes(), token_id, max_calls, ..RawToken::example(NOW) }
-}
-
-fn trusted<'k>() -> TrustedIssuer<'k> {
-    let key = PublicKey::from_bytes(agent().verifying_key().as_bytes()).expect("a good key");
-    TrustedIssuer::new(key, "research-bot", "phd-lab")
-}
 
 /// Even if the caller opened an old bundle without the newest version it has seen.
 #[test]
