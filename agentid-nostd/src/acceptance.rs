@@ -6,7 +6,7 @@
 //!
 //! - It is canonical if y is below p, and if the sign is 0 where x is 0. The curve is −x² + y² =
 //!   1 + d x² y², so x is 0 only if y is 1 or p − 1. Both points have small order, so they are
-//!   refused with either sign. What remains to check is y below p.
+//!   refused with either sign. Only y below p remains to be checked.
 //! - Eight points have an order that divides 8. The negative of a point, (−x, y), has the same
 //!   order, so y alone tells whether a point is one of them. They have five different y.
 

@@ -93,8 +93,8 @@ mod dalek {
             let Some((r, s)) = acceptance::split(signature) else { return false };
             let Some(sum) = expected_r(key, message, r, s) else { return false };
             // The equation is 8 (sum − R) = 0. An honest R is the sum itself, and then R need not
-            // be decoded: the library encodes canonically, so equal bytes are the same point, which
-            // exists, and the difference is 0. Its bytes have shown that R has no small order.
+            // be decoded. The library encodes canonically, so equal bytes are the same point and
+            // the difference is 0. Its bytes have shown that R has no small order.
             if sum.compress().as_bytes() == r {
                 return true;
             }

@@ -143,9 +143,9 @@ impl<T, L, B: Backend> Gate<T, L, B> {
     /// ahead by any amount.
     ///
     /// A ledger says by itself since when it has counted. This is for counts that are kept
-    /// elsewhere and were lost. Give the time of the loss plus the skew plus 1, because a token can
-    /// be issued ahead of the clock by the skew and be used at once. It does not help if the clock
-    /// was ahead before the loss.
+    /// elsewhere and were lost. Give the time of the loss plus the skew plus 1: a token can be
+    /// issued ahead of the clock by the skew and be used at once. It does not help if the clock was
+    /// ahead before the loss.
     pub const fn not_issued_before(mut self, time: i64) -> Self {
         self.settings.not_issued_before = Some(time);
         self
@@ -194,7 +194,7 @@ impl<T, L, B: Backend> Gate<T, L, B> {
     /// Opens the bundle that is to follow the trust set in force, with the backend of this gate.
     /// Give the result to [`set_trust`](Self::set_trust) or [`with_trust`](Self::with_trust).
     ///
-    /// A known clock that the trust set in force proves to be behind is only a lower bound here: it
+    /// A known clock that the trust set in force proves to be behind is only a lower bound here. It
     /// cannot show that the next bundle is dated ahead. Otherwise the clock is taken as it is, so
     /// that a correct bundle can replace one that was dated ahead.
     ///

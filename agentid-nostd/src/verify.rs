@@ -64,9 +64,9 @@ pub struct Verifier<'k, B = Compact> {
 }
 
 impl<'k> Verifier<'k> {
-    /// Trusts these issuers, under the default policy. An empty list trusts nobody. The keys are
-    /// compared as bytes. [Unvalidated](PublicKey::unvalidated) bytes that are no key never verify
-    /// a token.
+    /// Trusts these issuers, under the default policy. With an empty list every token is refused.
+    /// The keys are compared as bytes. [Unvalidated](PublicKey::unvalidated) bytes that are no key
+    /// never verify a token.
     pub const fn new(trusted: &'k [PublicKey]) -> Self {
         Self {
             trusted,

@@ -5,7 +5,7 @@
  * hexadecimal. A refusal throws an {@link AgentIdError}; an argument of the wrong type throws a `TypeError`, one out of
  * range a `RangeError`.
  *
- * Options are plain objects. Only their own properties are used, and each is read once; an
+ * Options are plain objects. Only their own properties are used, and each is read once. An
  * inherited value, a getter, an unknown name, a `Map` or an instance of a class is never taken for
  * an option.
  */

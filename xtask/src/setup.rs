@@ -71,9 +71,8 @@ pub(crate) fn chromium() -> Result<()> {
     debian_package("chromium", &["chromium"])
 }
 
-/// Node itself: the package of this platform, of those that `xtask/node/package-lock.json` names
-/// with their hashes. npm's own package `node` fetches the binary in an install script, past every
-/// lock file.
+/// Installs Node: the package of this platform, which `xtask/node/package-lock.json` names with its
+/// hash. npm's own package `node` fetches the binary in an install script, past every lock file.
 pub(crate) fn node(log: &Log) -> Result<()> {
     npm_packages(log, &node_folder())?;
     if output(command(node_program()).arg("--version")).is_some() {

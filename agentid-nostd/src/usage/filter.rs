@@ -15,8 +15,8 @@ const BITS_PER_TOKEN: u64 = 8;
 /// n = BYTES, 0.12 % where n is half of that. (Bloom, "Space/time trade-offs in hash coding with allowable errors",
 /// 1970.)
 ///
-/// The window is in seconds and must hold the longest lifetime plus twice the clock skew, and with
-/// [`Clock::AtLeast`] also how far the bound can lag behind; a token that would outlive it is
+/// The window, in seconds, must hold the longest lifetime plus twice the clock skew. With
+/// [`Clock::AtLeast`] it must also hold the lag of the bound. A token that would outlive it is
 /// refused with [`Error::WindowExceeded`]. Without any time, [`Clock::Unknown`], everything is
 /// refused with [`Error::TimeUncertain`]. If the clock jumps ahead and back, nothing is given up
 /// until it has caught up, and mistakes become more frequent. A token with a budget of more than

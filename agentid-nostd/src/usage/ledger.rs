@@ -28,9 +28,9 @@ const REMOVALS: u8 = 2;
 /// protection dies. If the clock goes back behind what was forgotten, such tokens are refused with
 /// [`Error::UsageForgotten`].
 ///
-/// A call costs a few slots; at worst, if the table is nearly full of entries, expired or not, or a
-/// trusted issuer chose its token ids to meet in one place, a few passes over them. The first call
-/// empties the slots.
+/// A call reads a few slots. At worst it makes a few passes over all of them: if the table is
+/// nearly full, expired entries included, or if a trusted issuer chose token ids that collide. The
+/// first call empties the slots.
 ///
 /// ```
 /// use agentid_nostd::{LedgerSlot, Since, UsageLedger};

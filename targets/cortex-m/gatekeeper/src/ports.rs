@@ -6,11 +6,11 @@ use embedded_hal::digital::{OutputPin, PinState};
 /// The source of the time: an RTC, a counter kept in flash, a network. Any `FnMut() -> Clock` is
 /// one.
 ///
-/// **[`Clock::Known`] is a promise that the time is right**, and the gate believes it: expired
-/// tokens are admitted by a clock that fell back, and good trust bundles are refused as dated
-/// ahead. An RTC that may have lost its power gives [`Clock::AtLeast`] with the latest time that
-/// the device is sure of, or [`Clock::Unknown`], until it was set again. Most chips have a flag for
-/// that; read it before the time.
+/// **[`Clock::Known`] is a promise that the time is right**, and the gate believes it. With a clock
+/// that fell back it admits expired tokens, and refuses good trust bundles as dated ahead. An RTC
+/// that may have lost its power gives [`Clock::AtLeast`] with the latest time that the device is
+/// sure of, or [`Clock::Unknown`], until it was set again. Most chips have a flag for that; read it
+/// before the time.
 pub trait TimeSource {
     /// The clock of the device now.
     fn clock(&mut self) -> Clock;
