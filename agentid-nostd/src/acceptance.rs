@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_decoder_would_take_is_refused_by_its_bytes() {
+    fn encodings_that_a_decoder_would_take_are_refused_by_their_bytes() {
         for y in [small(0), small(1), P_MINUS_1, near_p(0xed), near_p(0xff)] {
             assert!(!may_be_point(&y) && !may_be_point(&with_sign(y)));
         }

@@ -287,7 +287,7 @@ fn codes_that_imply_a_good_signature_are_not_answered_to_forgeries() {
 
 /// A program may copy the requested scopes and the ceiling out of claims; only `permits` decides.
 #[test]
-fn claims_show_what_was_asked_for_and_the_ceiling() {
+fn claims_show_the_requested_scopes_and_the_ceiling() {
     let raw = RawIssuer {
         ceiling: vec![b"read:*".to_vec(), b"list".to_vec()],
         ..RawIssuer::new(agent().verifying_key().to_bytes(), "research-bot", "phd-lab")

@@ -94,7 +94,7 @@ test("options are plain objects of any realm, read once", () => {
   }
 });
 
-test("what options inherit is not used", () => {
+test("inherited options are not used", () => {
   const expired = { code: 14 };
   // A token that expired long ago, and a time at which it had not.
   const old = agent.mintToken({ scopes: [], now: now - 5_000, ttlSeconds: 60 });
@@ -131,7 +131,7 @@ test("what options inherit is not used", () => {
   }
 });
 
-test("bytes of another realm are bytes, and what only looks like them is not", () => {
+test("bytes of another realm are bytes, and objects that only look like them are not", () => {
   const foreign = vm.runInNewContext("(bytes) => Uint8Array.from(bytes)");
   assert.equal(verifyToken(foreign(token), foreign(agent.publicKey)).name, "research-bot");
   new Gate({ bundle: foreign(bundle), authority: foreign(authority) }).setBundle(foreign(bundle));
@@ -420,7 +420,7 @@ test("the ceiling is readable, and permits heeds it", () => {
   assert.equal(parseToken(wide).permits, undefined);
 });
 
-test("what is missing from a header, and what may be said of a refusal", () => {
+test("header faults are told apart, and refusals say whether they may be disclosed", () => {
   for (const value of [undefined, null, ""]) assert.throws(() => api.authorizationText(value), { code: 61 });
   assert.throws(() => api.authorizationToken(null), { code: 61, status: 401 });
   assert.throws(() => api.authorizationText("Basic abc"), { code: 62 });

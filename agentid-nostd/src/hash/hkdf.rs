@@ -49,7 +49,7 @@ mod tests {
     use super::hkdf;
 
     #[test]
-    fn it_is_that_of_another_crate_for_every_length_of_input() {
+    fn the_output_is_that_of_another_crate_for_every_length_of_input() {
         let input = [0x77; 150];
         for len in if cfg!(miri) { 60..70 } else { 0..150 } {
             let input = &input[..len];

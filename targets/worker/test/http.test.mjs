@@ -160,7 +160,7 @@ test("a mistake in the configuration is refused, with the type of the error in t
   assert.deepEqual([line.outcome, line.code, line.thrown], ["refused", 239, "TypeError"]);
 });
 
-test("verify says who is calling, and permits what the gate permits, not what the token asks for", async () => {
+test("verify names the caller, and permits the scopes that the gate permits, not those that the token asks for", async () => {
   const issuers = [{ key: research.publicKey, name: "research-bot", project: "lab", ceiling: ["reports:*"] }];
   const { url, lines } = await start(trust(1, [], { issuers }));
   const token = research.mintToken({ scopes: ["reports:read", "admin:everything"], maxCalls: 3, tokenId: 9n });

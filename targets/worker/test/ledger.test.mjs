@@ -67,7 +67,7 @@ describe("the ledger", { concurrency: true }, () => {
     assert.equal(await count("late, then soon", now() + HOUR, now() + HOUR), 2);
   });
 
-  test("the alarm removes expired rows, and what they counted is refused from then on, also after a restart", async () => {
+  test("the alarm removes expired rows, and their tokens are refused from then on, also after a restart", async () => {
     const folder = mkdtempSync(join(tmpdir(), "agentid-worker-"));
     try {
       const issuer = Buffer.from(research.publicKey).toString("hex");

@@ -59,7 +59,7 @@ fn assert_refused(built: anyhow::Result<PathBuf>, sentence: &str) {
 }
 
 #[test]
-fn the_real_board_is_not_built_unless_told_whom_to_trust() {
+fn the_real_board_is_not_built_without_its_keys() {
     const SENTENCE: &str = "nothing says whom this board trusts: set AGENTID_AUTHORITY";
     assert_refused(nrf52840_dk_from(&[], &[]), SENTENCE);
     let product = Product::new();

@@ -6,7 +6,7 @@ use agentid_firmware_tests::figures::{Whole, flash};
 use agentid_firmware_tests::{Board, Profile, Snippet};
 
 #[test]
-fn what_the_readme_prints_keeps_to_its_budget() {
+fn the_code_of_the_readme_keeps_to_its_budget() {
     let budgets = Budgets::read().expect("targets/cortex-m/budgets.toml");
     let mut faults = Vec::new();
     for board in Board::ALL.iter().filter(|board| ["M0", "M4F"].contains(&board.core)) {

@@ -233,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_byte_with_the_top_bit_is_a_response_whatever_follows() {
+    fn a_first_byte_with_the_top_bit_is_a_response_for_any_content() {
         for kind in 0x80..=0xFF {
             let mut call = CALL.to_vec();
             call[0] = kind;
