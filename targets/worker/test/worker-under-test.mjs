@@ -95,15 +95,8 @@ function reading() {
 export const decisions = (lines) =>
   lines.filter((line) => line.startsWith('{"event":"decision"')).map((line) => JSON.parse(line));
 
-/**
- * Without keep-alive: workerd closes a connection that is idle for seconds, maybe just as it is
- * used again.
- */
 export const get = (url, path, token, init = {}) =>
-  fetch(new URL(path, url), {
-    ...init,
-    headers: { authorization: `AgentID ${encodeToken(token)}`, connection: "close", ...init.headers },
-  });
+  fetch(new URL(path, url), { ...init, headers: { authorization: `AgentID ${encodeToken(token)}`, ...init.headers } });
 
 /** One JSON-RPC message, as it is. */
 export const post = (url, token, body, headers = {}) =>
