@@ -1,13 +1,14 @@
-//! The part of the acceptance rule of `SPEC.md`, "Signature", that bytes decide: S is below L, A and R are canonical and not of
-//! small order. It stands before the library of a backend, so that nothing but decoding and the equation is the library's, and
-//! another patch version of it changes no verdict.
+//! The part of the acceptance rule of `SPEC.md`, "Signature", that bytes decide: S is below L, A
+//! and R are canonical and not of small order. It runs before the library of a backend. The library
+//! only decodes and computes the equation, so another patch version of it changes no verdict.
 //!
 //! Why bytes are enough: an encoding is y and the sign of x.
 //!
-//! - It is canonical if y is below p, and if the sign is 0 where x is 0. The curve is −x² + y² = 1 + d x² y², so x is 0 just where
-//!   y is 1 or p − 1. Both points have small order, so they are refused with either sign, and y below p is all that is left.
-//! - Eight points have an order that divides 8. The negative of a point, (−x, y), has the same order, so y alone tells whether
-//!   a point is one of them. They have five different y.
+//! - It is canonical if y is below p, and if the sign is 0 where x is 0. The curve is −x² + y² =
+//!   1 + d x² y², so x is 0 only if y is 1 or p − 1. Both points have small order, so they are
+//!   refused with either sign. Only y below p remains to be checked.
+//! - Eight points have an order that divides 8. The negative of a point, (−x, y), has the same
+//!   order, so y alone tells whether a point is one of them. They have five different y.
 
 /// L, the order of the base point, in little-endian bytes, as everything here.
 const ORDER: [u8; 32] = [
@@ -27,8 +28,10 @@ const ORDER_8_Y: [[u8; 32]; 2] = [
     ],
 ];
 
-/// Whether bytes can be A or R: where they decode to a point, they are its canonical encoding and its order is large.
-// Two callers, and on a device no byte of its stack may lie below the equation.
+/// Returns whether bytes can be A or R. If they decode to a point, they are its canonical encoding
+/// and its order is large.
+// Not inlined: it has two callers, and on a device its stack must be free again before the
+// equation.
 #[inline(never)]
 pub(crate) fn may_be_point(bytes: &[u8; 32]) -> bool {
     let mut y = *bytes;
@@ -42,7 +45,7 @@ pub(crate) fn may_be_point(bytes: &[u8; 32]) -> bool {
     !is_0_or_1 && !is_above_p_minus_2 && !ORDER_8_Y.contains(&y)
 }
 
-/// R and S, where S is below L and R can be one.
+/// Returns R and S if S is below L and R can be one.
 pub(crate) fn split(signature: &[u8; 64]) -> Option<(&[u8; 32], &[u8; 32])> {
     let [r, s] = signature.as_chunks::<32>().0 else { return None };
     (is_less(s, &ORDER) && may_be_point(r)).then_some((r, s))
@@ -121,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_decoder_would_take_is_refused_by_its_bytes() {
+    fn encodings_that_a_decoder_would_take_are_refused_by_their_bytes() {
         for y in [small(0), small(1), P_MINUS_1, near_p(0xed), near_p(0xff)] {
             assert!(!may_be_point(&y) && !may_be_point(&with_sign(y)));
         }

@@ -1,11 +1,12 @@
-//! What a gate answers: a call that still has to be counted, and one that may pass.
+//! The answers of a gate: a call that still has to be counted, and one that may pass.
 
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::usage::{Demand, Ledger};
 use crate::verify::Claims;
 
-/// A token that holds, whose use has not been counted yet. It says who is calling; nothing may pass on it alone.
+/// A token that passed every check, whose use has not been counted yet. It names the caller. No call
+/// may pass because of it.
 #[derive(Debug)]
 #[must_use = "the use must be counted before the call may pass"]
 pub struct Uncounted<'a> {
@@ -20,20 +21,21 @@ impl<'a> Uncounted<'a> {
         Self { claims, demands: [demand], clock }
     }
 
-    /// Who is calling, for a log line or a rate limit. It is no admission.
+    /// Returns the claims, for a log line or a rate limit. They admit nothing.
     #[must_use]
     pub const fn claims(&self) -> &Claims<'a> {
         &self.claims
     }
 
-    /// What must be counted, all of it or nothing.
+    /// The uses that a store must count, all of them or none.
     #[must_use]
     pub const fn demands(&self) -> &[Demand] {
         &self.demands
     }
 
-    /// Has a ledger count the use, at the time of the check, and admits the call. Only this step needs the ledger, so that
-    /// threads that share one hold its lock for the count and not for the signature.
+    /// Has a ledger count the use, at the time of the check, and admits the call. Only this step
+    /// needs the ledger, so threads that share one hold its lock for the count and not for the
+    /// signature.
     ///
     /// # Errors
     /// Those of [`Ledger::count`].
@@ -67,13 +69,13 @@ pub struct Admitted<'a> {
 }
 
 impl<'a> Admitted<'a> {
-    /// Who is calling and what else the token permits; `permits` heeds the issuer's ceiling.
+    /// The verified claims; `permits` also applies the issuer's ceiling.
     #[must_use]
     pub const fn claims(&self) -> &Claims<'a> {
         &self.claims
     }
 
-    /// How many more calls the token is good for; `None` is unlimited.
+    /// The number of calls that the token has left; `None` is unlimited.
     #[must_use]
     pub const fn calls_left(&self) -> Option<u32> {
         self.calls_left

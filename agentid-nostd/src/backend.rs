@@ -115,20 +115,21 @@ mod dalek {
         fn verifies(&self, key: &[u8; PUBLIC_KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool {
             let Some((r, s)) = acceptance::split(signature) else { return false };
             let Some(sum) = expected_r(key, message, r, s) else { return false };
-            // The equation is 8 (sum − R) = 0. An honest R is the sum itself, and then R need not be decoded: the library encodes
-            // canonically, so equal bytes are the same point, which exists, and the difference is 0. That R has no small order is
-            // known from its bytes.
+            // The equation is 8 (sum − R) = 0. An honest R is the sum itself, and then R need not
+            // be decoded. The library encodes canonically, so equal bytes are the same point and
+            // the difference is 0. Its bytes have shown that R has no small order.
             if sum.compress().as_bytes() == r {
                 return true;
             }
-            // Not honest or not good: they may still differ by a point of small order.
+            // R differs from the sum: they may still differ only by a point of small order.
             #[expect(clippy::arithmetic_side_effects, reason = "points have no overflow")]
             point(r).is_some_and(|r| (sum - r).is_small_order())
         }
     }
 
-    /// The point that these bytes encode canonically, if its order is large. The library also decodes y at or above p, and x = 0 with
-    /// a sign: both have been refused by their bytes, so that the point need not be encoded again to compare it.
+    /// Returns the point that these bytes encode canonically, if its order is large. The library
+    /// also decodes y at or above p, and x = 0 with a sign. Both have been refused by their bytes,
+    /// so the point is not encoded again to compare it.
     fn point(bytes: &[u8; 32]) -> Option<EdwardsPoint> {
         if acceptance::may_be_point(bytes) { CompressedEdwardsY(*bytes).decompress() } else { None }
     }

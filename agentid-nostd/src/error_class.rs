@@ -88,8 +88,9 @@ impl Error {
         }
     }
 
-    /// Whether a gate answers this code only after the token's signature has held: the log line of such a refusal can name
-    /// the agent, where that of any other names a key that somebody claims.
+    /// Returns whether a gate answers this code only after the signature was found good. The log
+    /// line of such a refusal can name the agent. The log line of any other names a key that the
+    /// caller claims.
     #[must_use]
     pub const fn implies_good_signature(self) -> bool {
         matches!(
@@ -105,8 +106,9 @@ impl Error {
         )
     }
 
-    /// Whether an adapter may tell a caller this code. The others depend on whom the verifier trusts and revokes: a
-    /// caller that is not authenticated gets one answer for all of them, and the log gets the code.
+    /// Returns whether an adapter may tell a caller this code. The others depend on the keys that
+    /// the verifier trusts and revokes. A caller that is not authenticated gets one answer for all
+    /// of them, and the log gets the code.
     ///
     /// This hides the code, not the time that the answer takes.
     #[must_use]

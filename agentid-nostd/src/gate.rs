@@ -57,9 +57,9 @@ struct Settings {
     policy: Policy,
     counting: Counting,
     not_issued_before: Option<i64>,
-    /// What trust sets of other authorities proved of the time, before the one in force.
+    /// The lower bound of the time from trust sets of other authorities, before the one in force.
     time_bound: Option<i64>,
-    /// When a ledger that was reset began to count, once that is known.
+    /// The time at which a ledger that was reset began to count, once that is known.
     started: Option<i64>,
 }
 
@@ -69,7 +69,8 @@ impl Settings {
         time.saturating_add_unsigned(widen(self.policy.clock_skew_seconds)).saturating_add(1)
     }
 
-    /// The first issued_at of a token whose every use is in the count, if the count does not reach back for ever.
+    /// The first issued_at of a token whose every use is in the count, if the count does not reach
+    /// back for ever.
     fn start(&self, since: Since, clock: Clock) -> Option<i64> {
         let of_ledger = match (since, clock) {
             (Since::Beginning, _) => None,
@@ -118,27 +119,31 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         self
     }
 
-    /// Refuses tokens issued before this time, in Unix seconds, and from then on admits only with [`Clock::Known`],
-    /// whatever the time policy: with less, a token could have been issued ahead by any amount.
+    /// Refuses tokens issued before this time, in Unix seconds. From then on the gate admits only
+    /// with [`Clock::Known`], under every time policy: otherwise a token could have been issued
+    /// ahead by any amount.
     ///
-    /// A ledger says by itself since when it has counted. This is for whatever else makes older tokens unwelcome.
+    /// A ledger says by itself since when it has counted. This is for other reasons to refuse older
+    /// tokens.
     pub const fn not_issued_before(mut self, time: i64) -> Self {
         self.settings.not_issued_before = Some(time);
         self
     }
 
-    /// Says that the ledger lost its counts at `now`, in Unix seconds, while the gate was at work: from then on it refuses
-    /// tokens that could have been used before, as for [`Since::Time`]. It never falls.
+    /// Records that the ledger lost its counts at `now`, in Unix seconds, while the gate was at
+    /// work. From then on the gate refuses tokens that could have been used before, as for
+    /// [`Since::Time`]. It never falls.
     pub fn ledger_reset_at(&mut self, now: i64) {
         self.settings.not_issued_before = self.settings.not_issued_before.max(Some(self.settings.start_after(now)));
     }
 
-    /// Puts another trust set in place, such as the bundle of the next epoch. Counts are kept. What the old set proved of
-    /// the time is replaced by what a newer bundle of the same authority proves, and kept otherwise.
+    /// Puts another trust set in place, such as the bundle of the next epoch. Counts are kept. A
+    /// newer bundle of the same authority replaces the lower bound of the time that the old one
+    /// set; any other trust set keeps it.
     ///
     /// # Errors
-    /// [`Error::BundleRollback`] if both are bundles and the new one has the lower epoch, or the same epoch and other
-    /// bytes: the old one stays.
+    /// [`Error::BundleRollback`] if both are bundles and the new one has the lower epoch, or the
+    /// same epoch and other bytes: the old one stays.
     pub fn set_trust<'k>(&mut self, trust: T) -> Result<(), Error>
     where
         T: TrustSource<'k>,
@@ -166,12 +171,12 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         Ok(Gate { trust, ledger: self.ledger, settings, backend: self.backend })
     }
 
-    /// Opens the bundle that is to follow the trust set in force, by the code that checks this gate's signatures; give it to
-    /// [`set_trust`](Self::set_trust) or [`with_trust`](Self::with_trust).
+    /// Opens the bundle that is to follow the trust set in force, with the backend of this gate.
+    /// Give the result to [`set_trust`](Self::set_trust) or [`with_trust`](Self::with_trust).
     ///
-    /// A known clock that the trust set in force proves to be behind is only a lower bound here: it cannot show that the
-    /// next bundle is dated ahead. Otherwise the clock is taken as it is, so that a correct bundle can replace one that was
-    /// dated ahead.
+    /// A known clock that the trust set in force proves to be behind is only a lower bound here. It
+    /// cannot show that the next bundle is dated ahead. Otherwise the clock is taken as it is, so
+    /// that a correct bundle can replace one that was dated ahead.
     ///
     /// # Errors
     /// Those of [`TrustBundle::open`]; [`Error::BundleRollback`] also after the trust set in force.
@@ -211,9 +216,10 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         &self.ledger
     }
 
-    /// Tells the gate the time when it starts to serve. A ledger that was reset counts from the first time that is known, so
-    /// the earlier that is said, the fewer tokens are refused for having been issued before. [`admit`](Self::admit) does
-    /// the same by itself; [`check`](Self::check) cannot, and refuses whatever was issued before the clock that it is given.
+    /// Tells the gate the time when it starts to serve. A ledger that was reset counts from the
+    /// first time that is known. An early call therefore means that fewer tokens are refused as
+    /// issued before the start. [`admit`](Self::admit) does the same by itself.
+    /// [`check`](Self::check) cannot, and refuses tokens issued before the clock that it is given.
     pub fn start_counting<'k>(&mut self, clock: Clock)
     where
         T: TrustSource<'k>,
@@ -243,8 +249,8 @@ impl<T, L, B: Backend> Gate<T, L, B> {
     /// Decides whether a call may pass, and counts it if so.
     ///
     /// # Errors
-    /// The first code that applies, in the order of `SPEC.md`, "Admission". A token that any check before the count refuses
-    /// is not counted.
+    /// The first code that applies, in the order of `SPEC.md`, "Admission". A token that any check
+    /// before the count refuses is not counted.
     pub fn admit<'a, 'k: 'a>(&mut self, token: &'a [u8], call: &Call<'_>, clock: Clock) -> Result<Admitted<'a>, Error>
     where
         T: TrustSource<'k>,
@@ -262,8 +268,8 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         self.settings.time_bound.max(self.trust.time_bound())
     }
 
-    /// What is known of the time apart from the next trust set, once it has taken the place of this one. A bundle that was
-    /// dated ahead by mistake is healed by the next one of its authority.
+    /// Returns the lower bound of the time that stays when the next trust set replaces this one.
+    /// The next bundle of the same authority heals one that was dated ahead by mistake.
     fn time_bound_before<'k, 'n>(&self, next: &impl TrustSource<'n>) -> Option<i64>
     where
         T: TrustSource<'k>,
@@ -272,8 +278,8 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         if this.is_some() && this == next { self.settings.time_bound } else { self.proven_time() }
     }
 
-    /// The order of these lines is the order of `SPEC.md`: whatever is cheap comes before the curve, and nothing that
-    /// tells what a caller may do comes before the signature.
+    /// The order of these lines is the order of `SPEC.md`. Cheap checks come before the curve.
+    /// Checks whose answer depends on the caller's permissions come after the signature.
     fn decide<'a, 'k: 'a>(
         &self,
         token: &'a [u8],

@@ -30,15 +30,16 @@ pub struct AgentIdentity<'a, S = SigningKey> {
 }
 
 impl<'a> AgentIdentity<'a> {
-    /// Derives the identity of an agent: HKDF-SHA256 (RFC 5869) over name, project and seed. The same inputs give the
-    /// same key everywhere.
+    /// Derives the identity of an agent: HKDF-SHA256 (RFC 5869) over name, project and seed. The
+    /// same inputs give the same key everywhere.
     ///
-    /// The seed is 32 random bytes that stay secret. **With `None` the key is no secret**: name and project stand in
-    /// every token, and whoever reads them can derive the same key.
+    /// The seed is 32 random bytes that stay secret. **With `None` the key is no secret**: name and
+    /// project stand in every token, and a reader of one can derive the same key.
     ///
     /// # Errors
-    /// [`Error::InvalidName`] or [`Error::InvalidProject`] if one is empty, longer than 255 bytes or contains NUL;
-    /// [`Error::SeedTooShort`] if there is a seed of fewer than 16 bytes. How random a longer one is cannot be seen.
+    /// [`Error::InvalidName`] or [`Error::InvalidProject`] if one is empty, longer than 255 bytes
+    /// or contains NUL; [`Error::SeedTooShort`] if there is a seed of fewer than 16 bytes. It
+    /// cannot check how random a longer one is.
     pub fn derive(name: &'a str, project: &'a str, seed: Option<&[u8]>) -> Result<Self, Error> {
         check_strings(name, project)?;
         match seed {
@@ -47,8 +48,9 @@ impl<'a> AgentIdentity<'a> {
         }
     }
 
-    /// [`derive`](Self::derive) as `agentid-core` 0.1.0 does it: takes a seed of any length, one that can be guessed too,
-    /// and an empty one for none. For identities that exist already.
+    /// [`derive`](Self::derive) as `agentid-core` 0.1.0 does it. It takes a seed of any length,
+    /// even one that can be guessed; an empty seed is the same as none. For identities that exist
+    /// already.
     ///
     /// # Errors
     /// [`Error::InvalidName`] or [`Error::InvalidProject`], as for [`derive`](Self::derive).

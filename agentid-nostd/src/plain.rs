@@ -30,10 +30,11 @@ pub(crate) fn is_plain(bytes: &[u8]) -> bool {
     bad & HIGH_BITS == 0
 }
 
-/// Whether no byte is NUL and no two colons stand in a row, exactly, whatever else the bytes are.
+/// Returns whether no byte is NUL and no two colons stand in a row. Exact for all bytes.
 ///
-/// The bytes are scopes with their length prefixes in between. A prefix that is NUL is that of an empty scope; one of 58, which is a
-/// colon, makes a row only with a scope that begins or ends with one. No scope that has either is valid.
+/// The bytes are scopes with their length prefixes in between. A prefix that is NUL belongs to an
+/// empty scope. A prefix of 58, which is a colon, makes a row only with a scope that begins or ends
+/// with a colon. Neither scope is valid.
 pub(crate) fn is_regular(bytes: &[u8]) -> bool {
     let (words, rest) = bytes.as_chunks::<8>();
     let mut last = repeat(b'a').to_ne_bytes();
@@ -51,8 +52,8 @@ pub(crate) fn is_regular(bytes: &[u8]) -> bool {
     bad == 0
 }
 
-/// The high bit of each byte that is 0, exactly: adding 127 to the lower bits of any other byte sets it, without a carry, or it was
-/// set before.
+/// Sets the high bit of exactly those bytes that are 0. For any other byte the bit was set before,
+/// or adding 127 to the lower seven bits sets it, without a carry.
 const fn zeros(word: u64) -> u64 {
     !((word & !HIGH_BITS).wrapping_add(!HIGH_BITS) | word) & HIGH_BITS
 }

@@ -44,8 +44,8 @@ pub fn scope_covers(granted: &str, required: &str) -> bool {
 
 /// [`scope_covers`] for two scopes that are known to be well formed.
 ///
-/// Bytes rather than text: a token's scopes are checked once and compared as they lie, and splitting text at a
-/// character brings a panic branch along that can never be taken.
+/// Bytes rather than text: a token's scopes are checked once and compared as they lie, and
+/// splitting text at a character adds a panic branch that is never taken.
 pub(crate) fn covers(granted: &[u8], required: &[u8]) -> bool {
     if granted == WILDCARD {
         return true;

@@ -8,8 +8,8 @@ use crate::backend::{Backend, DEFAULT};
 use crate::error::Error;
 use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
 
-/// An Ed25519 public key (verifying key). Made by [`from_bytes`](Self::from_bytes) it is canonical, on the curve and not
-/// of small order.
+/// An Ed25519 public key (verifying key). A key from [`from_bytes`](Self::from_bytes) is canonical,
+/// on the curve and not of small order.
 ///
 /// Holding one says nothing about whose it is. Names are bound to keys by the verifier, never by the token.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -41,8 +41,9 @@ impl PublicKey {
         if backend.is_key(bytes) { Ok(Self(*bytes)) } else { Err(Error::InvalidPublicKey) }
     }
 
-    /// Keeps 32 bytes that nobody has checked: for long lists of trusted keys, of which a token names one. Bytes that are
-    /// no key are safe to trust: the acceptance rule checks A every time, so no signature holds under them.
+    /// Keeps 32 bytes without a check: for long lists of trusted keys, of which a token names one.
+    /// Bytes that are no key are safe to trust: the acceptance rule checks A every time, so it
+    /// rejects every signature under them.
     #[must_use]
     pub const fn unvalidated(bytes: [u8; PUBLIC_KEY_LEN]) -> Self {
         Self(bytes)

@@ -1,7 +1,8 @@
 //! Tokens as text: base64url is written; base64url, base64 and hexadecimal are read.
 //!
-//! Which of the three a text is follows from the text alone, by the rules of `SPEC.md`, "Text". Reading is strict: no
-//! white space, no line breaks, no stray bits. Padding and the case of hexadecimal digits are the only choices.
+//! The text alone decides which of the three it is, by the rules of `SPEC.md`, "Text". Reading is
+//! strict: no white space, no line breaks, no stray bits. Padding and the case of hexadecimal
+//! digits are the only choices.
 
 use base64ct::{Base64Unpadded, Base64UrlUnpadded, Encoding};
 
@@ -30,15 +31,18 @@ pub fn encode_text<'b>(token: &[u8], buf: &'b mut [u8]) -> Result<&'b str, Error
     Base64UrlUnpadded::encode(token, buf).map_err(|_| Error::BufferTooSmall)
 }
 
-/// The schemes of an `Authorization` header that carry a token: our own, and the only one that many clients can send.
+/// The schemes of an `Authorization` header that carry a token: our own, and the only one that many
+/// clients can send.
 const SCHEMES: [&str; 2] = ["AgentID", "Bearer"];
 
-/// The text of the token in the value of an `Authorization` header: `AgentID <text>` or `Bearer <text>`, the scheme in
-/// any case (RFC 9110, section 11.4). It does not look at the text: that is [`decode_text`].
+/// Returns the text of the token in the value of an `Authorization` header: `AgentID <text>` or
+/// `Bearer <text>`, the scheme in any case (RFC 9110, section 11.4). It does not check the text:
+/// [`decode_text`] does.
 ///
 /// # Errors
 /// [`Error::MissingCredentials`] for an empty value, which stands for a missing header as well;
-/// [`Error::UnsupportedScheme`] for another scheme; [`Error::InvalidText`] if not exactly one word follows the scheme.
+/// [`Error::UnsupportedScheme`] for another scheme; [`Error::InvalidText`] if not exactly one word
+/// follows the scheme.
 ///
 /// ```
 /// use agentid_nostd::{Error, authorization_text};

@@ -1,8 +1,9 @@
 //! The token as it was presented: complete and well formed, and **untrusted**.
 //!
-//! [`Token::parse`] checks everything that can be checked without a key and a clock, once. After that no accessor can
-//! fail. A verifier takes the two steps apart: [`Outline::read`], then the issuer is looked up, then
-//! [`Outline::check_strings`]. Nothing here authorises: `permits` exists only on [`Claims`](crate::Claims).
+//! [`Token::parse`] checks everything that can be checked without a key and a clock, once. After
+//! that no accessor can fail. A verifier takes the two steps apart: [`Outline::read`], then the
+//! issuer is looked up, then [`Outline::check_strings`]. Nothing here authorises: `permits` exists
+//! only on [`Claims`](crate::Claims).
 
 use core::fmt;
 use core::num::NonZeroU32;
@@ -16,10 +17,10 @@ use crate::plain::{is_plain, is_regular};
 use crate::reader::Reader;
 use crate::scope::{covers, is_valid_scope};
 
-/// A token whose structure is complete and whose strings **nobody has read yet**: codes 1 to 7 and 11 are settled, 8 to
-/// 10 are not.
+/// A token whose structure was checked and whose strings **were not**: codes 1 to 7 and 11 are
+/// settled, 8 to 10 are not.
 ///
-/// It says who claims to be the issuer. An issuer that nobody trusts is refused before the strings cost anything.
+/// It names the claimed issuer, so that an untrusted issuer is refused before the strings are read.
 #[derive(Clone, Copy)]
 pub(crate) struct Outline<'a> {
     header: &'a [u8; HEADER_LEN],
@@ -57,7 +58,7 @@ impl<'a> Outline<'a> {
         Ok(outline)
     }
 
-    /// Reads every string: codes 8, 9 and 10.
+    /// Checks every string: codes 8, 9 and 10.
     pub(crate) fn check_strings(self) -> Result<Token<'a>, Error> {
         // Strings are mostly plain ASCII: then one pass over all of them has seen enough.
         let strings = self.signed.get(HEADER_LEN..).unwrap_or_default();
@@ -89,7 +90,8 @@ impl<'a> Outline<'a> {
     }
 }
 
-/// A well-formed token whose signature **nobody has checked**: whoever presents it chose every byte.
+/// A well-formed token whose signature **was not checked**: the caller that presents it chose every
+/// byte.
 ///
 /// It borrows the bytes it was parsed from and copies none of them.
 #[derive(Clone, Copy)]
@@ -99,8 +101,8 @@ impl<'a> Token<'a> {
     /// Reads a token in place. It does not check issuer, time or signature.
     ///
     /// # Errors
-    /// The first that applies of the codes 1 to 7, 11, 8, 9 and 10, in this order: the structural part of the order of
-    /// checks in `SPEC.md`.
+    /// The first that applies of the codes 1 to 7, 11, 8, 9 and 10, in this order: the structural
+    /// part of the order of checks in `SPEC.md`.
     ///
     /// ```
     /// use agentid_nostd::{Error, Token};
@@ -256,7 +258,7 @@ impl<'a> Scopes<'a> {
         Some(scopes)
     }
 
-    /// Whether one of them begins or ends with a colon, which [`is_plain`] does not see.
+    /// Returns whether one of them begins or ends with a colon, which [`is_plain`] does not see.
     fn has_outer_colon(mut self) -> bool {
         let mut found = false;
         while let Some(scope) = self.next_bytes() {
@@ -265,7 +267,7 @@ impl<'a> Scopes<'a> {
         found
     }
 
-    /// Whether one of them, all of which are well formed, covers a well-formed `required`.
+    /// Returns whether one of them covers a well-formed `required`. All of them are well formed.
     pub(crate) fn any_covers(mut self, required: &str) -> bool {
         while let Some(granted) = self.next_bytes() {
             if covers(granted, required.as_bytes()) {
@@ -284,7 +286,8 @@ impl<'a> Scopes<'a> {
                 return false;
             }
         }
-        // The rest of the grammar in one pass over all of them: one by one, a byte would cost four times as much.
+        // The rest of the grammar in one pass over all of them: one by one, a byte would cost four
+        // times as much.
         let behind = self.reader.rest().len();
         all.len().checked_sub(behind).and_then(|len| all.get(..len)).is_some_and(is_regular)
     }

@@ -60,8 +60,9 @@ pub struct Verifier<'k, B = DefaultBackend> {
 }
 
 impl<'k> Verifier<'k> {
-    /// Trusts these issuers, under the default policy. An empty list trusts nobody. The keys are compared as bytes; one
-    /// that is [unvalidated](PublicKey::unvalidated) and no key never verifies a token.
+    /// Trusts these issuers, under the default policy. With an empty list every token is refused.
+    /// The keys are compared as bytes. [Unvalidated](PublicKey::unvalidated) bytes that are no key
+    /// never verify a token.
     pub const fn new(trusted: &'k [PublicKey]) -> Self {
         Self { trusted, policy: Policy::new(), backend: DEFAULT }
     }
@@ -78,7 +79,7 @@ impl<'k, B: Backend> Verifier<'k, B> {
         &self.backend
     }
 
-    /// The limits that are put on every token.
+    /// The limits on every token.
     pub const fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
@@ -89,8 +90,8 @@ impl<'k, B: Backend> Verifier<'k, B> {
     /// It counts no calls and sees no replay: the same token passes again until it expires.
     ///
     /// # Errors
-    /// The first of the codes 1 to 16 and 31 that applies, in the order of `SPEC.md`. The curve is touched only when
-    /// everything else holds.
+    /// The first of the codes 1 to 16 and 31 that applies, in the order of `SPEC.md`. The signature
+    /// is checked last.
     pub fn verify<'t>(&self, token: &'t [u8], clock: Clock) -> Result<Claims<'t>, Error> {
         let outline = Outline::read(token, self.policy.max_token_len)?;
         let issuer = self.issuer_of(&outline).ok_or(Error::UntrustedIssuer)?;
@@ -176,14 +177,16 @@ impl<'t> Claims<'t> {
         self.token.project()
     }
 
-    /// The scopes that the token asks for, in the order they are written. They permit nothing: an agent chooses them
-    /// itself, and the issuer's [`ceiling`](Self::ceiling) may allow fewer. Ask [`permits`](Self::permits).
+    /// The scopes that the token asks for, in the order they are written. They permit nothing: an
+    /// agent chooses them itself, and the issuer's [`ceiling`](Self::ceiling) may allow fewer. Ask
+    /// [`permits`](Self::permits).
     #[must_use]
     pub const fn requested_scopes(&self) -> Scopes<'t> {
         self.token.requested_scopes()
     }
 
-    /// The most that the issuer may grant; `None` if the verifier knows no ceiling, as [`Verifier`] does not.
+    /// The scopes that the issuer may grant at most; `None` without a ceiling. [`Verifier`] has
+    /// none.
     #[must_use]
     pub const fn ceiling(&self) -> Option<Ceiling<'t>> {
         self.ceiling

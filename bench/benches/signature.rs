@@ -1,6 +1,7 @@
-//! The signature of the example token, by every backend and by other libraries: all take turns, so that a noisy machine is noisy
-//! for all. One process is one run, and `cargo xtask bench` makes several: where its stack comes to lie moves some by a third. What the
-//! others accept differs: `SPEC.md`, section 4.
+//! The signature of the example token, by every backend and by other libraries: all take turns, so
+//! that a noisy machine is noisy for all. One process is one run, and `cargo xtask bench` makes
+//! several: the position of the stack moves some times by a third. The others accept other
+//! signatures: `SPEC.md`, section 4.
 
 use std::hint::black_box;
 use std::time::Instant;

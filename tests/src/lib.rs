@@ -9,4 +9,5 @@ pub mod engines;
 pub mod points;
 pub mod raw;
 pub mod raw_bundle;
+pub mod seeded;
 pub mod vectors;

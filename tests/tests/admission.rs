@@ -9,22 +9,7 @@ use agentid_nostd::{
 };
 use agentid_tests::raw::{RawToken, derived_key};
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
-use ed25519_dalek::SigningKey;
-
-const NOW: i64 = 1_790_000_000;
-
-fn agent() -> SigningKey {
-    derived_key("research-bot", "phd-lab", Some(b"seed"))
-}
-
-fn token(token_id: u64, max_calls: u32) -> RawToken {
-    RawToken { issuer: agent().verifying_key().to_bytes(), token_id, max_calls, ..RawToken::example(NOW) }
-}
-
-fn trusted<'k>() -> TrustedIssuer<'k> {
-    let key = PublicKey::from_bytes(agent().verifying_key().as_bytes()).expect("a good key");
-    TrustedIssuer::new(key, "research-bot", "phd-lab")
-}
+use agentid_tests::seeded::{NOW, agent, token, trusted};
 
 /// Ten million refused tokens, most before the curve, then the legitimate ones.
 #[test]
@@ -275,7 +260,8 @@ fn a_remembered_signature_admits_nobody_by_itself() {
     assert_eq!(denied, Err(Error::BudgetExhausted));
 }
 
-/// A forged token is never answered with a code that says its signature was good, whatever else is wrong with it.
+/// A forged token is never answered with a code that says its signature was good, even if it has
+/// other faults.
 #[test]
 fn codes_that_imply_a_good_signature_are_not_answered_to_forgeries() {
     let issuers = [trusted().ceiling(&["list"])];
@@ -305,9 +291,9 @@ fn codes_that_imply_a_good_signature_are_not_answered_to_forgeries() {
     assert_eq!(codes.into_iter().collect::<Vec<_>>(), [16, 32, 33, 35, 36]);
 }
 
-/// The claims that a program may copy out say what was asked for and what is allowed at most; only `permits` decides.
+/// A program may copy the requested scopes and the ceiling out of claims; only `permits` decides.
 #[test]
-fn claims_show_what_was_asked_for_and_the_ceiling() {
+fn claims_show_the_requested_scopes_and_the_ceiling() {
     let raw = RawIssuer {
         ceiling: vec![b"read:*".to_vec(), b"list".to_vec()],
         ..RawIssuer::new(agent().verifying_key().to_bytes(), "research-bot", "phd-lab")

@@ -139,7 +139,7 @@ fn the_builder_refuses_what_must_not_be_in_a_bundle() {
     assert!(shown.starts_with("SigningKey(") && !shown.contains("0909"), "{shown}");
 }
 
-/// Milliseconds in place of seconds would keep every verifier that knows the time from opening it.
+/// A verifier that knows the time would not open a bundle with milliseconds in place of seconds.
 #[test]
 fn the_builder_signs_nothing_that_is_dated_ahead_unless_told_to() {
     let authority = SigningKey::from_secret_bytes(&authority_key().to_bytes()).expect("a secret");

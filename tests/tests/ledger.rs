@@ -270,14 +270,16 @@ fn issuers_that_differ_in_what_is_kept_of_them_have_counts_of_their_own() {
     assert!(!first_use(issuer));
 }
 
-/// Two gates share a ledger, and one of them allows for more skew. The clock steps back within that skew.
+/// Two gates share a ledger, and one of them allows for more skew. The clock steps back within that
+/// skew.
 #[test]
 fn gates_of_different_skew_share_a_count() {
     let [strict, lenient] = [0, 30]
         .map(|skew| Demand::new(DemandKind::Token, [7; 32], 1, Some(NonZeroU32::MIN), Counting::Budget, 100, skew));
     let mut ledger = UsageLedger::new([LedgerSlot::EMPTY; 8], Since::Beginning);
     assert_eq!(ledger.count(&[strict], Clock::Known(0)), Ok(Some(0)));
-    // The strict gate gives the count up at the token's expiry; the token itself is over at both gates by then.
+    // The strict gate gives the count up at the token's expiry; the token itself is over at both
+    // gates by then.
     let other = Demand::new(DemandKind::Token, [7; 32], 2, Some(NonZeroU32::MIN), Counting::Budget, 1_000, 0);
     assert_eq!(ledger.count(&[other], Clock::Known(100)), Ok(Some(0)));
     assert_eq!(ledger.count(&[lenient], Clock::Known(90)), Err(Error::UsageForgotten));
@@ -289,7 +291,7 @@ fn gates_of_different_skew_share_a_count() {
     assert_eq!(filter.count(&[lenient], Clock::Known(90)), Err(Error::UsageForgotten));
 }
 
-/// Whatever the token says of itself, and whatever the gate counts against.
+/// For every `max_calls` of the token, and both ways of counting of the gate.
 #[test]
 fn the_filter_refuses_every_second_use() {
     for counting in [Counting::Budget, Counting::SingleUse] {
@@ -306,7 +308,7 @@ fn the_filter_refuses_every_second_use() {
     }
 }
 
-/// Memory that another ledger has used holds nothing that this one counted.
+/// Entries of another ledger in the same memory are not counted by this one.
 #[test]
 fn lent_slots_are_emptied_before_the_first_count() {
     let mut slots = [LedgerSlot::EMPTY; 4];

@@ -1,29 +1,15 @@
-//! Trust that is replaced while a gate is at work: epochs, digests, and what a bundle proves of the time.
+//! Trust that is replaced while a gate is at work: epochs, digests, and the time bound of a bundle.
 
 use agentid_nostd::{
     Call, Clock, CountedElsewhere, Error, Gate, LedgerSlot, Policy, PublicKey, Since, TrustAnchor, TrustBundle,
     TrustTable, TrustedIssuer, UsageLedger,
 };
-use agentid_tests::raw::{RawToken, derived_key};
+use agentid_tests::raw::derived_key;
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
+use agentid_tests::seeded::{NOW, agent, token, trusted};
 use ed25519_dalek::SigningKey;
 
-const NOW: i64 = 1_790_000_000;
-
-fn agent() -> SigningKey {
-    derived_key("research-bot", "phd-lab", Some(b"seed"))
-}
-
-fn token(token_id: u64, max_calls: u32) -> RawToken {
-    RawToken { issuer: agent().verifying_key().to_bytes(), token_id, max_calls, ..RawToken::example(NOW) }
-}
-
-fn trusted<'k>() -> TrustedIssuer<'k> {
-    let key = PublicKey::from_bytes(agent().verifying_key().as_bytes()).expect("a good key");
-    TrustedIssuer::new(key, "research-bot", "phd-lab")
-}
-
-/// Even where the caller opened an old bundle without saying which epoch it has seen.
+/// Even if the caller opened an old bundle without the newest version it has seen.
 #[test]
 fn a_gate_never_goes_back_to_a_lower_epoch() {
     let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
@@ -68,7 +54,8 @@ fn a_bundle_in_another_buffer_takes_over_and_everything_else_stays() {
         gate.with_trust(open(&late, &authority)).expect("a higher epoch")
     };
     drop(first);
-    // The bundle of epoch 2 proves that the clock is behind, and epoch 3 of the same authority takes that back.
+    // The bundle of epoch 2 proves that the clock is behind, and epoch 3 of the same authority
+    // takes that back.
     let denied = gate.check(&signed, &Call::new(&[]), Clock::Known(NOW)).expect_err("the clock is behind");
     assert_eq!(denied, Error::TimeUncertain);
     let mut gate = gate.with_trust(open(&next, &authority)).expect("a higher epoch");
@@ -83,7 +70,8 @@ fn a_bundle_in_another_buffer_takes_over_and_everything_else_stays() {
     assert_eq!(error, Error::BundleRollback);
 }
 
-/// Both are signed by the authority. Whichever came first stays, so that neither undoes a revocation of the other.
+/// Both are signed by the authority. The first one stays, so that neither undoes a revocation of
+/// the other.
 #[test]
 fn two_bundles_of_one_epoch_never_replace_each_other() {
     let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
@@ -106,7 +94,7 @@ fn two_bundles_of_one_epoch_never_replace_each_other() {
     }
 }
 
-/// What one authority said of the time, another one does not take back.
+/// A bundle of another authority does not lower the time bound.
 #[test]
 fn a_bundle_of_another_authority_keeps_the_time_that_was_proven() {
     let signer = derived_key("another authority", "lab", Some(b"seed"));

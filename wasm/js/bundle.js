@@ -1,11 +1,11 @@
-// Trust bundles: what an authority signs, and what a gate rests on.
+// Trust bundles: an authority signs them, and a gate trusts the issuers in them.
 
 import * as check from "./check.js";
 import * as core from "./core.js";
 import { CLOCK, ask, unixNow, wiped, writeClock, writeTexts } from "./internal.js";
 import { Reader, Writer } from "./record.js";
 
-/** What is needed to open a bundle. */
+/** The options for opening a bundle. */
 export const TRUST = ["authority", ...CLOCK, "clockSkewSeconds", "newest"];
 const CONTENT = [
   ...["allowDatedAhead", "authoritySecret", "epoch", "issuedAt", "issuers", "notAfter", "now"],
@@ -16,7 +16,7 @@ const ISSUER = ["allowGuessable", "ceiling", "key", "maxLifetimeSeconds", "name"
 const LONGEST_BUNDLE = 1 << 24;
 const [FIRST_SECOND, LAST_SECOND] = [-(1n << 63n), (1n << 63n) - 1n];
 
-/** Writes whose bundles are opened, the newest one that was seen, and the clock skew. */
+/** Writes the authority whose bundles are opened, the newest one that was seen, and the clock skew. */
 export function writeAnchor(record, { authority, newest, clockSkewSeconds }) {
   record.key("authority", authority).optional(newest, () => {
     const { epoch, digest } = check.options("newest", ["epoch", "digest"], newest);
@@ -29,7 +29,7 @@ export function bundleBytes(bundle) {
   return check.bytes("bundle", bundle, LONGEST_BUNDLE);
 }
 
-/** Opens a bundle as a gate does, and says what is in it. */
+/** Opens a bundle as a gate does, and returns its contents. */
 export function readBundle(bundle, options) {
   const given = check.options("options", TRUST, options);
   const record = writeAnchor(writeClock(new Writer(), given), given);
@@ -45,7 +45,7 @@ export function readBundle(bundle, options) {
   };
 }
 
-/** Signs a trust bundle: what an authority does, offline. */
+/** Signs a trust bundle. An authority does this offline. */
 export function signBundle(options) {
   const given = check.options("options", CONTENT, options);
   return wiped((record) => {
@@ -69,7 +69,10 @@ export function signBundle(options) {
   });
 }
 
-/** Checks issuers as a trust set of their own: bad names, a key twice, a key that everybody can derive. */
+/**
+ * Checks issuers as a trust set of their own. Rejects bad names, a key twice, and a key that
+ * everybody can derive.
+ */
 export function checkIssuers(issuers) {
   const record = writeIssuers(new Writer(), issuers);
   ask(() => core.checkIssuers(record.finish()));

@@ -1,17 +1,21 @@
 // Arguments are checked here, before they reach the module: what has the wrong type gets a TypeError that says what was
 // expected. What has the right type and is no good gets its code from the core.
 //
-// Each argument is read once, and nothing that it inherits is used. Its length is checked before anything is copied.
+// Each argument is read once, and nothing that it inherits is used. Its length is checked before
+// anything is copied.
 
-/** The longest text, and the longest seed, in characters or bytes: far more than any that the core accepts or needs. */
+/**
+ * The longest text, and the longest seed, in characters or bytes: far more than any that the core
+ * accepts or needs.
+ */
 const LONGEST_TEXT = 65_536;
 /** The longest key or secret that is handed on. All have 32 bytes; the core says so. */
 const LONGEST_KEY = 64;
 /** The longest list. */
 const LONGEST_LIST = 262_144;
 
-// The getters that all typed arrays share. They see through subclasses, proxies and other realms: they read what the engine
-// knows of a value, not what it says of itself.
+// The getters that all typed arrays share. They read the engine's own slots, so subclasses, proxies
+// and other realms cannot mislead them.
 const TYPED_ARRAY = Object.getPrototypeOf(Uint8Array.prototype);
 const getter = (name) => Object.getOwnPropertyDescriptor(TYPED_ARRAY, name).get;
 const TAG = getter(Symbol.toStringTag);
@@ -43,7 +47,10 @@ export function string(what, value, longest = LONGEST_TEXT) {
   return value;
 }
 
-/** Calls `each` with every item of an array and its index. Holes are `undefined`, and an iterator is never asked. */
+/**
+ * Calls `each` with every item of an array and its index. Holes are `undefined`, and an iterator is
+ * never asked.
+ */
 export function list(what, wanted, value, each) {
   if (!Array.isArray(value)) expected(what, `an array${wanted}`, value);
   const { length } = value;
@@ -52,12 +59,12 @@ export function list(what, wanted, value, each) {
   return length;
 }
 
-/** Whether it is a `Uint8Array`, of whichever realm. */
+/** Returns whether it is a `Uint8Array`, of any realm. */
 export function isBytes(value) {
   return TAG.call(value) === "Uint8Array";
 }
 
-/** The same bytes, as a view whose length is what it says. Nothing is copied. */
+/** The same bytes, as a plain view with the true length. Nothing is copied. */
 function viewed(value) {
   return new Uint8Array(BUFFER.call(value), OFFSET.call(value), LENGTH.call(value));
 }
@@ -74,8 +81,9 @@ export function optional(check, what, value) {
 }
 
 /**
- * A copy of an object with nothing but these in it: a misspelt option must not be silently ignored, nor an object that
- * keeps what was meant elsewhere than in its own properties.
+ * Returns a copy of the object with these properties. Throws for any other property, so that no
+ * misspelt option is silently ignored. Throws for an object that keeps its values elsewhere, such
+ * as a `Map`.
  */
 export function options(what, names, value) {
   if (!isPlain(value)) expected(what, "a plain object", value);
@@ -92,7 +100,7 @@ export function options(what, names, value) {
   return read;
 }
 
-/** Whether it inherits from nothing but the `Object.prototype` of any realm. */
+/** Returns whether it inherits only from the `Object.prototype` of any realm, or from nothing. */
 function isPlain(value) {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype = Object.getPrototypeOf(value);
@@ -151,12 +159,15 @@ for (let value = 0; value < 16; value += 1) {
   VALUES[DIGITS.toUpperCase().charCodeAt(value)] = value;
 }
 
-/** Writes the bytes of hexadecimal digits into `bytes`, from `at` on; `false` if there are other characters. */
+/**
+ * Writes the bytes of hexadecimal digits into `bytes`, from `at` on; `false` if there are other
+ * characters.
+ */
 export function decodeHex(digits, bytes, at) {
   for (let index = 0; index < digits.length; index += 2) {
     const high = VALUES[digits.charCodeAt(index)];
     const low = VALUES[digits.charCodeAt(index + 1)];
-    // Neither 255 nor `undefined` is.
+    // Neither 255 nor `undefined` is below 16.
     if (!(high < 16 && low < 16)) return false;
     bytes[at + (index >> 1)] = (high << 4) | low;
   }
@@ -165,7 +176,10 @@ export function decodeHex(digits, bytes, at) {
 
 const KEY = "a Uint8Array or hexadecimal digits";
 
-/** Keys, secrets, digests: bytes, or hexadecimal digits, which `decode` takes. What is too long is not looked at. */
+/**
+ * Keys, secrets, digests: bytes, or hexadecimal digits, which `decode` takes. An input that is too
+ * long is not read.
+ */
 export function keyOr(what, value, decode) {
   if (isBytes(value)) return bytes(what, value, LONGEST_KEY);
   const isText = typeof value === "string" && value.length <= 2 * LONGEST_KEY && value.length % 2 === 0;

@@ -6,7 +6,7 @@ const code = between(0, 255);
 
 /** A refusal, with the code that is the same on every platform. */
 export class AgentIdError extends Error {
-  // Fields, which are made where nothing that is inherited is in their way.
+  // Declared fields: an assignment to an undeclared one would run an inherited setter.
   code;
   name;
   status;

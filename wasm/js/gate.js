@@ -79,7 +79,7 @@ function writeCall(record, call) {
   writeTexts(record, "call.scopes", scopes);
 }
 
-/** Kind and size of a ledger, and since when it has counted. */
+/** Kind and size of a ledger, and the time since which it has counted. */
 function writeLedger(record, ledger) {
   if (ledger === undefined) return record.number(ELSEWHERE);
   const { slots, window, since } = check.options("ledger", ["slots", "window", "since"], ledger);
@@ -96,10 +96,10 @@ function writeLedger(record, ledger) {
   return record.optional(check.time("ledger.since", since));
 }
 
-/** Shows that it is made in here. */
+/** Only this module can pass it: shows that a call was checked here. */
 const CHECKED = Symbol("checked");
 
-/** A token that holds, whose use has not been counted yet. */
+/** A token that passed every check, whose use has not been counted yet. */
 class Uncounted {
   claims;
   demands;

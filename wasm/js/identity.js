@@ -6,12 +6,12 @@ import { ask, unixNow, wiped, writeTexts } from "./internal.js";
 import { Writer } from "./record.js";
 
 const MINTING = ["maxCalls", "now", "scopes", "tokenId", "ttlSeconds"];
-/** Where a key comes from: a seed, or none; a secret key; a seed of any length. */
+/** The source of a key: a seed, or none; a secret key; a seed of any length. */
 const [SEED, SECRET, WEAK_SEED] = [0, 1, 2];
 
 /** Who mints. The secret is in the module's memory and in no property. */
 export class AgentIdentity {
-  // Fields, which are made where nothing that is inherited is in their way.
+  // Declared fields: an assignment to an undeclared one would run an inherited setter.
   name;
   project;
   fingerprint;
@@ -55,7 +55,7 @@ export class AgentIdentity {
   }
 }
 
-/** `write` adds what the key comes from, which may be missing. */
+/** `write` adds the source of the key, which may be missing. */
 function made(name, project, kind, write) {
   check.string("name", name);
   check.string("project", project);

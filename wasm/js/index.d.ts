@@ -5,8 +5,9 @@
  * hexadecimal. A refusal throws an {@link AgentIdError}; an argument of the wrong type throws a `TypeError`, one out of
  * range a `RangeError`.
  *
- * Options are plain objects. Only their own properties are used, and each is read once; an inherited value, a getter, an
- * unknown name, a `Map` or an instance of a class is never taken for an option.
+ * Options are plain objects. Only their own properties are used, and each is read once. An
+ * inherited value, a getter, an unknown name, a `Map` or an instance of a class is never taken for
+ * an option.
  */
 
 /** A token as bytes, or as text in base64url, base64 or hexadecimal. */
@@ -27,14 +28,20 @@ export class AgentIdError extends Error {
   /** The HTTP status that suits it: 401, 403, 429, 500 or 503. */
   readonly status: number;
   /**
-   * Whether a caller may be told this code. The others depend on whom the verifier trusts and revokes: answer one generic 401
-   * for all of them, and log the code.
+   * Whether a caller may be told this code. The others depend on the keys that the verifier trusts
+   * and revokes: answer one generic 401 for all of them, and log the code.
    */
   readonly disclosable: boolean;
-  /** Whether the signature of a trusted issuer held. Then a log may name the agent; otherwise only whom the token claims. */
+  /**
+   * Whether the signature of a trusted issuer was good. If so, a log may name the agent; otherwise
+   * only the key that the token claims.
+   */
   readonly signatureHeld: boolean;
   private constructor();
-  /** The refusal with this code, such as one that a store answered. An unknown code has the name `unknown` and status 500. */
+  /**
+   * The refusal with this code, such as one that a store answered. An unknown code has the name
+   * `unknown` and status 500.
+   */
   static fromCode(code: number): AgentIdError;
 }
 
@@ -61,11 +68,20 @@ export interface TokenFields {
 /** Reads a token. **Nobody has verified it**: whoever wrote it chose what it says, so it permits nothing. */
 export function parseToken(token: TokenInput): TokenFields;
 
-/** What a trusted issuer signed. Only {@link verifyToken}, a {@link Verifier} and a {@link Gate} make it. */
+/**
+ * The claims of a token that a trusted issuer signed. Only {@link verifyToken}, a {@link Verifier}
+ * and a {@link Gate} make it.
+ */
 export interface Claims extends TokenFields {
-  /** The scopes that the issuer may grant at most, by the trust bundle of the gate; `undefined` without a gate. */
+  /**
+   * The scopes that the issuer may grant at most, by the trust bundle of the gate; `undefined`
+   * without a gate.
+   */
   readonly ceiling: readonly string[] | undefined;
-  /** Whether a requested scope covers this one, and the ceiling does if there is one. Nothing else permits. */
+  /**
+   * Returns whether a requested scope covers this one, and the ceiling does if there is one. No
+   * other property permits a call.
+   */
   permits(scope: string): boolean;
 }
 
@@ -85,7 +101,10 @@ export interface Policy {
   clockSkewSeconds?: number;
   /** The longest lifetime accepted; default 86,400. */
   maxLifetimeSeconds?: number | bigint;
-  /** The longest token accepted, in bytes; default 4,096, at most 65,921. A text may have twice as many characters. */
+  /**
+   * The longest token accepted, in bytes; default 4,096, at most 65,921. A text may have twice as
+   * many characters.
+   */
   maxTokenLength?: number;
   /** How much of the time must be known; default `require-known`. A clock that knows less is refused (31). */
   timePolicy?: "require-known" | "allow-lower-bound" | "allow-unknown";
@@ -94,13 +113,16 @@ export interface Policy {
 export interface VerifyOptions extends Policy, ClockOptions {}
 
 /**
- * Verifies a token: structure, trust, lifetime, time, signature. It binds no name to a key, counts no use and knows no
- * revocation: that is what a {@link Gate} is for. Of the trusted keys only the one that the token names is decoded; bytes of
- * the right length that are no key never verify a token (16).
+ * Verifies a token: structure, trust, lifetime, time, signature. It binds no name to a key, counts
+ * no use and knows no revocation: a {@link Gate} does. Of the trusted keys only the one that the
+ * token names is decoded. Bytes of the right length that are no key never verify a token (16).
  */
 export function verifyToken(token: TokenInput, trusted: KeyInput | readonly KeyInput[], options?: VerifyOptions): Claims;
 
-/** {@link verifyToken} for many tokens: it keeps the keys, and refuses a bad one when it is made (17). */
+/**
+ * {@link verifyToken} for many tokens: it keeps the keys, and refuses a bad one when it is made
+ * (17).
+ */
 export class Verifier {
   constructor(keys: KeyInput | readonly KeyInput[], policy?: Policy);
   verify(token: TokenInput, options?: ClockOptions): Claims;
@@ -113,8 +135,8 @@ export function decodeToken(text: string): Uint8Array;
 export function encodeToken(token: Uint8Array): string;
 
 /**
- * The text in `AgentID <text>` or `Bearer <text>`, the value of an `Authorization` header. A missing or empty value (61),
- * another scheme (62) and a malformed value (19) are three refusals.
+ * The text in `AgentID <text>` or `Bearer <text>`, the value of an `Authorization` header. A
+ * missing or empty value (61), another scheme (62) and a malformed value (19) are three refusals.
  */
 export function authorizationText(value: string | null | undefined): string;
 
@@ -150,12 +172,15 @@ export interface MintOptions {
 export class AgentIdentity {
   private constructor();
   /**
-   * The same name, project and seed give the same key everywhere. The seed is 32 random bytes that stay secret; fewer than
-   * 16 are refused (63). **Without a seed the key is no secret**: name and project stand in every token, and a reader of one
-   * can derive it. Text is taken as UTF-8.
+   * The same name, project and seed give the same key everywhere. The seed is 32 random bytes that
+   * stay secret. Fewer than 16 are refused (63). **Without a seed the key is no secret**: name and
+   * project stand in every token, and a reader of one can derive it. Text is taken as UTF-8.
    */
   static derive(name: string, project: string, seed?: Uint8Array | string): AgentIdentity;
-  /** The same with a seed of any length, one that can be guessed too: for identities that exist already. */
+  /**
+   * The same with a seed of any length, even one that can be guessed: for identities that exist
+   * already.
+   */
   static deriveWithWeakSeed(name: string, project: string, seed: Uint8Array | string): AgentIdentity;
   /** From an Ed25519 secret key: the 32-byte seed of RFC 8032, section 5.1.5. */
   static fromSecret(name: string, project: string, secret: KeyInput): AgentIdentity;
@@ -174,15 +199,17 @@ export interface BundleVersion {
 }
 
 /**
- * Counts in memory: `slots` counts so many tokens at a time exactly, from 1 to 1,048,576 and 32 bytes each; `window` is a
- * replay filter of so many seconds, which refuses the second use of every token.
+ * Counts in memory. `slots` is the number of tokens that are counted exactly at a time, from 1 to
+ * 1,048,576, at 32 bytes each. `window` makes a replay filter, for a window in seconds: it refuses
+ * the second use of every token.
  *
  * A budget holds per ledger: eight workers with one each admit eight budgets.
  */
 export type Ledger = ({ slots: number } | { window: number }) & {
   /**
-   * Since when the ledger has counted. `"beginning"`: every use there was, which is true at the first start ever, and for
-   * no ledger in memory after that. Seconds: it was empty then; tokens issued before are refused (30).
+   * The time since which the ledger has counted. `"beginning"`: it knows every use, which is true
+   * only at the first start ever for a ledger in memory. Unix seconds: it was empty at that time,
+   * and tokens issued before are refused (30).
    */
   since: "beginning" | Seconds;
 };
@@ -192,11 +219,19 @@ export interface GateOptions extends ClockOptions, Policy {
   bundle: Uint8Array;
   /** The authority's key, pinned. */
   authority: KeyInput;
-  /** The newest bundle seen so far: an older one, or another one of the same epoch, is refused (43). */
+  /**
+   * The newest bundle seen so far: an older one, or another one of the same epoch, is refused (43).
+   */
   newest?: BundleVersion;
-  /** Where uses are counted. Default: elsewhere; then only {@link Gate.check} answers. */
+  /**
+   * The ledger that counts uses. Without one they are counted elsewhere, and only {@link
+   * Gate.check} answers.
+   */
   ledger?: Ledger;
-  /** Refuses what was issued before; for counts that were lost elsewhere, the time of that plus the skew plus 1. */
+  /**
+   * Refuses tokens issued before this time, in Unix seconds. For counts that were lost elsewhere:
+   * the time of the loss plus the skew plus 1.
+   */
   notIssuedBefore?: Seconds;
   /** What uses are counted against; default `budget`. `single-use` refuses the second use of every token. */
   counting?: "budget" | "single-use";
@@ -215,9 +250,12 @@ export interface Admitted {
   readonly callsLeft: number | undefined;
 }
 
-/** One use to be counted: of which token, up to which limit, to be remembered until when. */
+/** One use to be counted: the token, the limit, and the time until which the count is kept. */
 export interface Demand {
-  /** What is counted. Counts of different kinds must not meet: with `issuer` and `tokenId`, what uses are counted by. */
+  /**
+   * The kind of count. Uses are counted per kind, `issuer` and `tokenId`; different kinds do not
+   * share a count.
+   */
   readonly kind: "token";
   /** 64 hexadecimal digits. */
   readonly issuer: string;
@@ -225,19 +263,22 @@ export interface Demand {
   /** How many uses there may be in all; `undefined` is unlimited and need not be counted. */
   readonly limit: number | undefined;
   /**
-   * The token's own expiry, in Unix seconds. A store refuses (37) if it is not after the largest one of what the store
-   * has forgotten.
+   * The token's own expiry, in Unix seconds. A store refuses (37) if it is not after the latest
+   * expiry that the store has forgotten.
    */
   readonly expiresAt: number;
   /** Unix seconds from which on the count may be forgotten: expiry plus the clock skew. */
   readonly retainUntil: number;
 }
 
-/** A token that holds, whose use has not been counted yet. It says who is calling; no call may pass on it alone. */
+/**
+ * A token that passed every check, whose use has not been counted yet. It names the caller. No call
+ * may pass because of it.
+ */
 export interface Uncounted {
-  /** Who is calling, for a log line or a rate limit. It is no admission. */
+  /** The caller, for a log line or a rate limit. It is no admission. */
   readonly claims: Claims;
-  /** What must be counted, all of it or nothing: one demand in this version. */
+  /** The uses that a store must count, all or none: one demand in this version. */
   readonly demands: readonly Demand[];
   /**
    * Admits the call, given how many uses were counted before this one for each of the demands, in their order. The store
@@ -252,8 +293,8 @@ export class Gate {
   /** The bundle in force: store it, and give it as `newest` at the next start. */
   readonly version: { readonly epoch: bigint; readonly digest: string };
   /**
-   * Puts a bundle of a higher epoch in force, or the same bytes again. If it is refused, the old one stays. One that is dated
-   * ahead of a known clock is refused (47).
+   * Puts a bundle of a higher epoch in force, or the same bytes again. If it is refused, the old
+   * one stays. A bundle dated ahead of a known clock is refused (47).
    */
   setBundle(bundle: Uint8Array, options?: ClockOptions): void;
   /** Decides whether a call may pass, and counts it in the ledger of this gate. */
@@ -281,16 +322,21 @@ export interface BundleOptions {
   authoritySecret: KeyInput;
   /** Each bundle that is published has a higher one. */
   epoch: number | bigint;
-  /** The time of signing. More than 30 seconds ahead is refused (47): milliseconds, most often. */
+  /**
+   * The time of signing, in Unix seconds. More than 30 seconds ahead is refused (47): most often
+   * these are milliseconds.
+   */
   issuedAt: Seconds;
   /** The last second at which the bundle trusts anybody. */
   notAfter: Seconds;
   issuers?: readonly Issuer[];
   revokedIssuers?: readonly KeyInput[];
   revokedTokens?: readonly { issuer: KeyInput; tokenId: string | bigint }[];
-  /** What `issuedAt` is compared with; default: the time of the call. */
+  /** The time that `issuedAt` is compared with, in Unix seconds; default: the time of the call. */
   now?: Seconds;
-  /** Signs a bundle that is dated ahead all the same. Gates that know the time refuse it until then. */
+  /**
+   * Signs a bundle even if it is dated ahead. Gates that know the time refuse it until then.
+   */
   allowDatedAhead?: boolean;
 }
 

@@ -1,4 +1,4 @@
-// What the parts of the API share: asking the module, and what goes in.
+// Shared by the parts of the API: calls of the module, and their arguments.
 
 import * as check from "./check.js";
 import * as core from "./core.js";
@@ -23,15 +23,17 @@ export function unixNow() {
   return Math.floor(Date.now() / 1000);
 }
 
-/** The length in bytes beyond which a token is too long, for a limit, or for the format without one. */
+/**
+ * The length in bytes beyond which a token is too long, for a limit, or for the format without one.
+ */
 export function longestToken(limit = 0xffff_ffff) {
   return core.longestToken(limit);
 }
 
-/** The options that say the time. */
+/** The options for the time. */
 export const CLOCK = ["clock", "now"];
 
-/** Writes what is known of the time, as kind and seconds: `now`, or a `clock` that knows less. */
+/** Writes the clock, as kind and seconds: `now`, or a `clock` that knows less. */
 export function writeClock(record, { now, clock }) {
   if (clock === undefined) return record.number(0).number(check.optional(check.time, "now", now) ?? unixNow());
   if (now !== undefined) throw new TypeError("now, clock: expected one of them, got both");
@@ -42,7 +44,10 @@ export function writeClock(record, { now, clock }) {
   throw new TypeError('clock: expected { known }, { atLeast } or "unknown"');
 }
 
-/** Writes a token, from bytes or any of the text forms. One that is too long is refused before it is copied. */
+/**
+ * Writes a token, from bytes or any of the text forms. One that is too long is refused before it is
+ * copied.
+ */
 export function writeToken(record, token, longest) {
   if (typeof token === "string") return record.number(1).text(tokenText("token", token, longest));
   if (check.isBytes(token)) return record.number(0).bytes(tokenBytes("token", token, longest));
@@ -66,13 +71,13 @@ export function tokenBytes(what, token, longest = longestToken()) {
 export function writeTexts(record, what, values) {
   return record.list(() =>
     check.list(what, " of strings", values, (value, index) => {
-      // The name of an item is needed only where it is wrong.
+      // The name of an item is built only for an error.
       record.text(typeof value === "string" ? check.string(what, value) : check.string(`${what}[${index}]`, value));
     }),
   );
 }
 
-/** Gives `use` a record for a secret, and leaves nothing of it, whatever happens. */
+/** Gives `use` a record for a secret, and wipes the record even if `use` throws. */
 export function wiped(use) {
   const record = new Writer();
   try {

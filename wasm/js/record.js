@@ -39,7 +39,10 @@ export class Writer {
     return this.#put(value);
   }
 
-  /** Keys, secrets, digests, in either form. Of a text no copy is made but in here. */
+  /**
+   * Keys, secrets, digests, in either form. A text is decoded into the record and copied nowhere
+   * else.
+   */
   key(what, value) {
     const bytes = keyOr(what, value, (digits) => {
       const length = digits.length / 2;
@@ -58,7 +61,7 @@ export class Writer {
     return this;
   }
 
-  /** A list is written by its items, and its length in front of them. */
+  /** Writes the length of a list, then its items. */
   list(write) {
     const at = this.#take(8);
     const length = write();
@@ -70,12 +73,12 @@ export class Writer {
     return this.#put(other.finish());
   }
 
-  /** All of it, which is valid until more is written. */
+  /** The whole record, which is valid until more is written. */
   finish() {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  /** Leaves nothing of what was written. */
+  /** Overwrites all that was written. */
   wipe() {
     this.#bytes.fill(0);
   }
@@ -86,7 +89,7 @@ export class Writer {
     return this;
   }
 
-  /** Where the next so many bytes begin. */
+  /** Reserves this many bytes and returns the position of the first. */
   #take(length) {
     this.#reserve(length);
     const at = this.#length;
@@ -135,7 +138,7 @@ export class Reader {
     return this.small();
   }
 
-  /** `read` is asked where there is one. */
+  /** Calls `read` if there is a value. */
   optional(read = () => this.small()) {
     return this.small() === 0 ? undefined : read();
   }
@@ -166,12 +169,12 @@ export class Reader {
     return this.number().toString(16).padStart(16, "0");
   }
 
-  /** How much has been read. */
+  /** The number of bytes read so far. */
   get at() {
     return this.#at;
   }
 
-  /** What was read from there on, as it stands in the record. */
+  /** The bytes read since that position, without a copy. */
   since(at) {
     return this.#record.subarray(at, this.#at);
   }

@@ -11,9 +11,9 @@ const TIME_POLICIES = ["require-known", "allow-lower-bound", "allow-unknown"];
 /** The longest value of an `Authorization` header beside its token: the scheme, and spaces. */
 const SCHEME = 64;
 
-/** What a token says. */
+/** The fields of a token. */
 class TokenFields {
-  // Fields, which are made where nothing that is inherited is in their way.
+  // Declared fields: an assignment to an undeclared one would run an inherited setter.
   name;
   project;
   requestedScopes;
@@ -24,7 +24,7 @@ class TokenFields {
   fingerprint;
 }
 
-/** Fills in what the module says of a token, and returns where the scopes begin in the record. */
+/** Fills in the fields of a token, and returns the position of the scopes in the record. */
 function fill(fields, record) {
   fields.name = record.text();
   fields.project = record.text();
@@ -49,7 +49,7 @@ export function parseToken(token) {
   return Object.freeze(fields);
 }
 
-/** Shows that claims are made in here. */
+/** Only this module can pass it: shows that claims come from here. */
 const VERIFIED = Symbol("verified");
 
 /** What a trusted issuer signed. */
@@ -73,7 +73,7 @@ export class Claims extends TokenFields {
   }
 }
 
-/** Claims out of what the module answers once it has verified a token. @internal */
+/** Reads claims from the module's answer for a verified token. @internal */
 export function claimsFrom(record) {
   return new Claims(VERIFIED, record);
 }
@@ -121,7 +121,7 @@ function timePolicy(what, value) {
   return check.oneOf(what, TIME_POLICIES, value);
 }
 
-/** Writes skew, lifetime, length and time policy: what is not set stays as the core has it. */
+/** Writes skew, lifetime, length and time policy: the core's default applies to each that is not set. */
 export function writePolicy(record, policy) {
   return record
     .optional(check.optional(check.u32, "clockSkewSeconds", policy.clockSkewSeconds))
@@ -140,7 +140,7 @@ export function encodeToken(token) {
   return ask(() => core.writeText(checked));
 }
 
-/** The value of an `Authorization` header. One that is missing is an empty one. */
+/** The value of an `Authorization` header. A missing one counts as empty. */
 function header(value) {
   return tokenText("authorization", value ?? "", longestToken() + SCHEME / 2);
 }

@@ -29,7 +29,8 @@ pub fn check_issuers(record: &[u8]) -> Result<(), Code> {
     TrustTable::new(&issuers).map(drop).map_err(code)
 }
 
-/// Signs: the issuers, what is revoked, epoch and times, the authority's secret stand in the record.
+/// Signs a bundle. The record holds the issuers, the revocations, epoch and times, and the
+/// authority's secret.
 ///
 /// # Errors
 /// The code.

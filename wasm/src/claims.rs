@@ -1,4 +1,5 @@
-//! What crosses of a token: its bytes or its text on the way in, all that it says on the way out. Nothing of it stays.
+//! Tokens across the boundary: bytes or text on the way in, all fields on the way out. Nothing of a
+//! token stays in the module.
 
 #[cfg(feature = "mint")]
 use agentid_nostd::Fingerprint;
@@ -23,7 +24,7 @@ pub(crate) fn token<'r>(record: &mut Reader<'r>) -> Result<Cow<'r, [u8]>, Code> 
     Ok(Cow::Borrowed(record.bytes()))
 }
 
-/// What a token says, in the order in which `js/tokens.js` reads it.
+/// The fields of a token, in the order in which `js/tokens.js` reads them.
 struct Fields<'t> {
     name: &'t str,
     project: &'t str,
@@ -50,7 +51,7 @@ impl Fields<'_> {
     }
 }
 
-/// What a token says that nobody has verified.
+/// The fields of a token that was not verified.
 pub(crate) fn unverified(token: &Token<'_>) -> Writer {
     let fields = Fields {
         name: token.name(),
@@ -67,7 +68,7 @@ pub(crate) fn unverified(token: &Token<'_>) -> Writer {
     fields.write()
 }
 
-/// What a trusted issuer signed, and the issuer's ceiling if there is one.
+/// Verified claims, and the issuer's ceiling if there is one.
 pub(crate) fn verified(claims: &Claims<'_>) -> Writer {
     let fields = Fields {
         name: claims.name(),
@@ -89,15 +90,15 @@ pub(crate) fn verified(claims: &Claims<'_>) -> Writer {
     record
 }
 
-/// Whether requested scopes cover this one, and the ceiling does if there is one. Both are read from `scopes`, which is the
-/// end of what [`verified`] wrote.
+/// Returns whether requested scopes cover this one, and the ceiling does if there is one. Both are
+/// read from `scopes`, the last part of the output of [`verified`].
 #[wasm_bindgen]
 pub fn permits(scopes: &[u8], required: &str) -> bool {
     let mut scopes = Reader::new(scopes);
     any_covers(&mut scopes, required) && (!scopes.is_present() || any_covers(&mut scopes, required))
 }
 
-/// Reads all of a list: something stands behind it.
+/// Reads a list to its end, because more follows it in the record.
 fn any_covers(scopes: &mut Reader<'_>, required: &str) -> bool {
     (0..scopes.len()).fold(false, |covered, _| scope_covers(scopes.text(), required) || covered)
 }

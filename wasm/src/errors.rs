@@ -13,7 +13,8 @@ pub(crate) fn code(error: impl Into<Error>) -> Code {
     error.into().code()
 }
 
-/// HTTP status, whether a caller may be told, whether the signature held, stable name and the sentence that explains a code; `None` if there is no such code.
+/// HTTP status, whether a caller may be told, whether the signature was good, stable name, and the
+/// sentence that explains a code. `None` if there is no such code.
 #[wasm_bindgen(js_name = describeError)]
 pub fn describe(code: Code) -> Option<Vec<u8>> {
     let error = Error::ALL.iter().find(|error| error.code() == code)?;

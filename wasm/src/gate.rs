@@ -20,7 +20,7 @@ use crate::policy::{clock, length, policy};
 use crate::record::{Reader, Writer};
 
 self_cell!(
-    /// A bundle, together with what the core made of it, which borrows from it.
+    /// A bundle, together with its opened form, which borrows from it.
     struct Opened {
         owner: Vec<u8>,
         #[covariant]
@@ -28,8 +28,8 @@ self_cell!(
     }
 );
 
-/// Reads a kind; for a ledger in memory its size, which is slots or seconds, and since when it has
-/// counted: the beginning, or a time.
+/// Reads a ledger: its kind; for one in memory its size in slots or seconds, and its start: the
+/// beginning, or a time.
 fn ledger(record: &mut Reader<'_>) -> Box<dyn Ledger> {
     let kind = record.number();
     if kind == 0 {
@@ -54,11 +54,11 @@ fn cached() -> Cached {
     VerifiedCache::new(curve(), hash_key)
 }
 
-/// The core's gate for one call. It borrows trust and cache, and knows of the ledger since when that
-/// has counted: the count is a step of its own.
+/// The core's gate for one call. It borrows trust and cache, and knows only the start of the ledger:
+/// the count is a step of its own.
 type OneCall<'g> = CoreGate<TrustBundle<'g>, CountedElsewhere, &'g Cached>;
 
-/// What a gate is asked: a time, the scopes that the call needs, a token.
+/// A question to a gate: a time, the scopes that the call needs, a token.
 struct Question<'r> {
     clock: Clock,
     scopes: Vec<&'r str>,
@@ -73,7 +73,7 @@ impl<'r> Question<'r> {
     }
 }
 
-/// All that a gate is set to.
+/// The settings of a gate.
 struct Settings {
     policy: Policy,
     not_issued_before: Option<i64>,
@@ -89,8 +89,8 @@ impl Settings {
         }
     }
 
-    /// The core's gate. All bundles of a gate are of one authority, so that the one in force is all that
-    /// an earlier call could have left in it.
+    /// The core's gate, for one call. All bundles of a gate are of one authority, so a new one
+    /// replaces the time bound of the old one, and no state is lost between calls.
     #[inline(never)]
     fn gate<'g>(&self, trust: &'g Opened, since: Since, cache: &'g Cached) -> OneCall<'g> {
         let gate = CoreGate::new(*trust.borrow_dependent(), CountedElsewhere(since))
@@ -137,7 +137,8 @@ impl Gate {
         record.finish()
     }
 
-    /// Puts the next bundle in force, at the time in the record. The bytes of the old one are given back.
+    /// Puts the next bundle in force, at the time in the record. The memory of the old one is
+    /// freed.
     ///
     /// # Errors
     /// The code; the old bundle stays in force.
@@ -162,7 +163,7 @@ impl Gate {
         Ok(claims::verified(admitted.claims()).optional(admitted.calls_left()).finish())
     }
 
-    /// Decides everything but the count: answers the claims and what must be counted.
+    /// Decides everything but the count. Returns the claims, and the use that must be counted.
     ///
     /// # Errors
     /// The code.
@@ -181,7 +182,7 @@ impl Gate {
     }
 }
 
-/// A bundle with its bytes; the bytes of one that is refused are given back.
+/// Opens a bundle and keeps its bytes; the memory of one that is refused is freed.
 fn opened(
     bundle: Vec<u8>,
     open: impl for<'b> FnOnce(&'b Vec<u8>) -> Result<TrustBundle<'b>, Error>,
@@ -195,15 +196,15 @@ const fn counting(is_single_use: bool) -> Counting {
     if is_single_use { Counting::SingleUse } else { Counting::Budget }
 }
 
-/// Decides on one demand, given how many uses were counted before this one. Returns how many are
-/// left, or `undefined`.
+/// Decides on one demand, given the number of uses counted before this one. Returns the calls left,
+/// or `undefined` if unlimited.
 ///
 /// # Errors
 /// The code.
 #[wasm_bindgen]
 pub fn count(is_single_use: bool, limit: Option<u32>, earlier_uses: u32) -> Result<Option<u32>, Code> {
     let limit = limit.and_then(NonZeroU32::new);
-    // Which token it is, and until when its count is kept, decides nothing here.
+    // The token's identity and expiry do not matter here.
     let demand = Demand::new(DemandKind::Token, [0; 32], 0, limit, counting(is_single_use), 0, 0);
     demand.check(earlier_uses).map_err(code)
 }

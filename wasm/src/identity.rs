@@ -28,7 +28,8 @@ pub struct Identity(IdentityCell);
 
 #[wasm_bindgen]
 impl Identity {
-    /// From name and project, and a seed that may be missing, or a secret of 32 bytes, or a seed of any length.
+    /// Makes an identity from name and project, and a seed that may be missing, or a secret of 32
+    /// bytes, or a seed of any length.
     ///
     /// # Errors
     /// The code.
@@ -48,7 +49,7 @@ impl Identity {
     /// # Errors
     /// The code.
     pub fn mint(&self, record: Vec<u8>) -> Result<Vec<u8>, Code> {
-        // The record is none, but signing leaves the identity's own on the stack.
+        // The record holds no secret, but signing leaves copies of the identity's own on the stack.
         secretly(record, |record| self.minted(&mut Reader::new(record)))
     }
 }

@@ -29,8 +29,8 @@ mod verify;
 #[cfg(feature = "mint")]
 mod writing;
 
-/// Gives back what inputs of any size took, and is fast whatever is freed when: gates and identities are freed when the
-/// engine collects them, late and in any order.
+/// Frees memory for reuse, for inputs of any size, and stays fast for frees in any order: the
+/// engine collects gates and identities late and in any order.
 #[cfg(feature = "mint")]
 #[global_allocator]
 static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;

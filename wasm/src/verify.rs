@@ -40,7 +40,7 @@ fn unvalidated(bytes: &[u8]) -> Result<PublicKey, Code> {
     bytes.try_into().map(PublicKey::unvalidated).map_err(|_| code(Error::InvalidPublicKey))
 }
 
-/// Decodes every key of a list, which the record begins with.
+/// Decodes every key of the list at the start of the record.
 ///
 /// # Errors
 /// The code of the first one that is no key.

@@ -295,7 +295,7 @@ test("a record that is wiped, or grows, leaves nothing behind", () => {
   assert.ok(after.includes(90));
   record.wipe();
   assert.ok(after.every((byte) => byte === 0));
-  // Whatever happens.
+  // Also if the call throws.
   let kept;
   assert.throws(() => wiped((record) => {
     kept = record.bytes(secret).finish();

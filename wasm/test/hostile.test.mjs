@@ -1,5 +1,5 @@
-// What an attacker can reach from outside: options that inherit, values of other realms, inputs of any size, what is left
-// behind in memory.
+// The reach of an attacker: options that inherit, values of other realms, inputs of any size,
+// secrets left in memory.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -96,7 +96,7 @@ test("options are plain objects of any realm, read once", () => {
   }
 });
 
-test("what options inherit is not used", () => {
+test("inherited options are not used", () => {
   const expired = { code: 14 };
   // A token that expired long ago, and a time at which it had not.
   const old = agent.mintToken({ scopes: [], now: now - 5_000, ttlSeconds: 60 });
@@ -129,7 +129,7 @@ test("what options inherit is not used", () => {
   // Holes in lists are missing too.
   polluted(0, "read:arxiv", () => assert.throws(() => agent.mintToken({ scopes: new Array(1) }), TypeError));
   polluted(0, agent.publicKey, () => assert.throws(() => verifyToken(token, new Array(1)), TypeError));
-  // And what comes back is what the token says, not what its objects inherit.
+  // Results hold the token's fields and no inherited values.
   for (const name of ["get", "value", "writable", "permits", "name", "requestedScopes"]) {
     polluted(name, () => true, () => {
       const claims = gate({ ledger }).admit(token, { scopes: [] }).claims;
@@ -138,7 +138,7 @@ test("what options inherit is not used", () => {
   }
 });
 
-test("bytes of another realm are bytes, and what only looks like them is not", () => {
+test("bytes of another realm are bytes, and objects that only look like them are not", () => {
   const foreign = vm.runInNewContext("(bytes) => Uint8Array.from(bytes)");
   assert.equal(verifyToken(foreign(token), foreign(agent.publicKey)).name, "research-bot");
   new Gate({ bundle: foreign(bundle), authority: foreign(authority) }).setBundle(foreign(bundle));
@@ -152,7 +152,7 @@ test("bytes of another realm are bytes, and what only looks like them is not", (
     assert.throws(() => verifyToken(value, agent.publicKey), TypeError);
     assert.throws(() => verifyToken(token, value), TypeError);
   }
-  // What a subclass says of its length and its items is not asked.
+  // The overridden length and items of a subclass are not read.
   class Lying extends Uint8Array {
     get length() {
       return 1;
@@ -246,10 +246,10 @@ test("a text is as long as its policy allows", () => {
   assert.ok(verifyToken(hex, agent.publicKey, most));
   assert.throws(() => verifyToken(`${hex}0`, agent.publicKey, most), { code: 2 });
   assert.throws(() => verifyToken(hex, agent.publicKey, { maxTokenLength: token.length - 1 }), { code: 2 });
-  // What is too short is too short, whatever the limit.
+  // A short token is refused as too short under every limit.
   assert.throws(() => verifyToken("qR0B".repeat(10), agent.publicKey, { maxTokenLength: 1 }), { code: 1 });
   assert.throws(() => verifyToken(new Uint8Array(10), agent.publicKey, { maxTokenLength: 1 }), { code: 1 });
-  // By default 4,096 bytes; more is asked for.
+  // The default is 4,096 bytes; more must be asked for.
   const scopes = Array.from({ length: 20 }, (_, index) => `${index}:${"s".repeat(240)}`);
   const long = agent.mintToken({ scopes });
   assert.throws(() => verifyToken(long, agent.publicKey), { code: 2 });
@@ -294,7 +294,7 @@ test("only the key that a token names is looked at", () => {
   const at = Buffer.from(token).indexOf(agent.publicKey);
   forged.fill(0, at, at + 32);
   assert.throws(() => verifyToken(forged, bad), { code: 16 });
-  // One that keeps its keys looks at all of them, once.
+  // A verifier that keeps its keys checks all of them, once.
   assert.throws(() => new Verifier([agent.publicKey, bad]), { code: 17 });
   const another = AgentIdentity.derive("another", "phd-lab", SEED).publicKey;
   const verifier = new Verifier([another, agent.publicKey], { maxLifetimeSeconds: 900 });
@@ -311,7 +311,10 @@ function occurrences(secret) {
   return count;
 }
 
-/** 32 bytes that occur nowhere else, and in no bytes of this process that the module could have copied. */
+/**
+ * 32 bytes that occur nowhere else, and in no bytes of this process that the module could have
+ * copied.
+ */
 const secretBytes = () => crypto.getRandomValues(new Uint8Array(32));
 const halves = (secret) => [Buffer.from(secret.subarray(0, 16)), Buffer.from(secret.subarray(16))];
 
@@ -334,7 +337,7 @@ test("secrets that cross are wiped before the call returns", () => {
       const written = typeof form(secret) === "string" ? [Buffer.from(form(secret))] : [];
       for (const part of [...halves(secret), ...written]) assert.equal(occurrences(part), 0, `${use}`);
     }
-    // What an identity keeps, it keeps once, also after it has signed.
+    // An identity keeps one copy of its secret, also after it has signed.
     const secret = secretBytes();
     const kept = AgentIdentity.fromSecret("n", "p", form(secret));
     kept.mintToken({ scopes: ["a"] });
@@ -352,7 +355,7 @@ test("a gate without a ledger says so, and a ledger says since when it has count
   assert.throws(() => gate({ ledger: { slots: 8 } }), (error) => error instanceof TypeError && /since.*beginning.*restart/s.test(error.message));
   assert.throws(() => gate({ ledger: { window: 60 } }), /since/);
   for (const since of ["start", "", null, true, {}]) assert.throws(() => gate({ ledger: { slots: 8, since } }), TypeError);
-  // Emptied now: what was issued before could have been used before.
+  // Emptied now: a token issued before could have been used before.
   assert.throws(() => gate({ ledger: { slots: 8, since: now } }).admit(token, { scopes: [] }), { code: 30 });
   assert.ok(gate({ ledger: { slots: 8, since: now - 60 } }).admit(token, { scopes: [] }));
   for (const slots of [1, 3, 1_000, 1_048_576]) assert.equal(gate({ ledger: { slots, since: "beginning" } }).admit(token, { scopes: [] }).callsLeft, 4);
@@ -403,7 +406,7 @@ test("a clock that the bundle in force proves to be behind refuses no newer one"
   const running = gate();
   running.setBundle(next, { now: behind });
   assert.equal(running.version.epoch, 2n);
-  // One that was dated ahead by mistake is healed by the next, and counts for nothing against it.
+  // The next bundle heals one that was dated ahead by mistake, and is not refused because of it.
   const ahead = api.signBundle({ ...content, issuedAt: now * 1_000, notAfter: now * 1_000 + 600, allowDatedAhead: true });
   const misled = gate({ bundle: ahead, clock: "unknown" });
   assert.throws(() => misled.check(token, { scopes: [] }), { name: "expired" });
@@ -424,7 +427,7 @@ test("the ceiling is readable, and permits heeds it", () => {
   assert.equal(parseToken(wide).permits, undefined);
 });
 
-test("what is missing from a header, and what may be said of a refusal", () => {
+test("header faults are told apart, and refusals say whether they may be disclosed", () => {
   for (const value of [undefined, null, ""]) assert.throws(() => api.authorizationText(value), { code: 61 });
   assert.throws(() => api.authorizationToken(null), { code: 61, status: 401 });
   assert.throws(() => api.authorizationText("Basic abc"), { code: 62 });

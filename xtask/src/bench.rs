@@ -31,7 +31,8 @@ fn printed(program: &mut Command) -> Result<String> {
     if output.status.success() { Ok(printed) } else { bail!("a benchmark: {}", output.status) }
 }
 
-/// What refused input costs beside an accepted token, in instructions; an error where a claim does not hold.
+/// Counts the instructions of refused input beside an accepted token. Fails if a claim does not
+/// hold.
 pub(crate) fn refused() -> Result<()> {
     setup::c_compiler()?;
     setup::valgrind()?;
@@ -56,19 +57,19 @@ pub(crate) fn dudect() -> Result<()> {
     stream(cargo().args(["run", "--quiet", "--profile", "bench", "-p", "agentid-dudect"]))
 }
 
-/// What holds in one process may not hold in the next: where its stack comes to lie moves some figures by a third.
+/// The number of processes: the position of the stack in each moves some figures by a third.
 const RUNS: usize = 7;
 
-/// What several runs say of one thing, in their order.
+/// The results of one benchmark, in the order of the runs.
 #[derive(Default)]
 struct Measured {
     /// In nanoseconds.
     times: Vec<f64>,
-    /// To what it is compared with.
+    /// The ratio to the time that it is compared with.
     ratios: Vec<f64>,
 }
 
-/// By what is measured.
+/// By the name of the benchmark.
 type Table = BTreeMap<String, Measured>;
 
 /// Runs everything several times, so that the machine is the same for all, then compares.
@@ -103,7 +104,7 @@ pub(crate) fn run() -> Result<()> {
         for ((group, name), nanos) in &medians {
             let measured = all.entry(format!("{group}: {name}")).or_default();
             measured.times.push(*nanos);
-            // Groups without a rival have nothing to be compared with.
+            // Groups without our own entry have no ratio.
             let ours = medians.get(&(group.clone(), "agentid-nostd".to_owned()));
             measured.ratios.extend(ours.map(|ours| nanos / ours));
         }
@@ -115,7 +116,7 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// Runs benchmarks and returns what they printed.
+/// Runs benchmarks and returns their output.
 fn quiet(benches: &[&str]) -> Result<String> {
     let output = cargo().args(["bench", "--quiet", "-p", "agentid-bench"]).args(benches).output()?;
     if !output.status.success() {
@@ -124,7 +125,8 @@ fn quiet(benches: &[&str]) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
-/// Prints and returns medians, and of the ratios the quartiles and the ends. A claim holds if it holds at both ends.
+/// Prints and returns medians, and of the ratios the quartiles and the ends. A claim holds if it
+/// holds at both ends.
 fn table(title: &str, rows: &Table) -> String {
     let mut text =
         format!("\n| {title}; {RUNS} runs | time | ratio | quartiles | all runs |\n|---|---:|---:|---:|---:|\n");

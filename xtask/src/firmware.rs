@@ -34,7 +34,8 @@ pub(crate) fn test(log: &Log) -> Result<()> {
     };
     log.run(in_devices(linting_cargo(), "test").args(["--package", "agentid-gatekeeper"]))?;
     let deny_warnings = ["--", "-D", "warnings"];
-    // Every board's code, and the code without logs, which is weighed. A board is only built if told whom to trust.
+    // Every board's code, and the code without logs, which is weighed. The build of a real board
+    // needs keys.
     let boards = ["--workspace", "--release", "--target", TARGETS[2], "--features", DEMO];
     log.run(in_devices(cargo(), "clippy").args(boards).args(deny_warnings))?;
     let example = ["--package", "agentid-firmware", "--example", "embassy", "--release", "--target", TARGETS[2]];

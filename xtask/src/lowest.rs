@@ -1,4 +1,5 @@
-//! The curve libraries in the lowest and in the newest patch version that the core's manifest allows: no verdict depends on it.
+//! Tests with the lowest and the newest patch version of each curve library that the core's
+//! manifest allows: no verdict depends on it.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -17,7 +18,7 @@ const TESTS: [&[&str]; 2] = [
     &["test", "-p", "agentid-nostd", "--features", "backend-builtin,backend-dalek", "--lib"],
 ];
 
-/// In a copy, whose lock file is changed.
+/// Works in a copy of the checkout, whose lock file is changed.
 pub(crate) fn test(log: &Log) -> Result<()> {
     let copy = copy()?;
     let manifest = fs::read_to_string(copy.join("agentid-nostd/Cargo.toml"))?;
@@ -40,7 +41,8 @@ pub(crate) fn test(log: &Log) -> Result<()> {
     Ok(())
 }
 
-/// Everything that git knows, in a folder of its own, so that the checkout stays as it is. What was compiled before is used again.
+/// Copies every file that git lists into a folder of its own, so that the checkout stays as it is.
+/// Earlier builds are used again.
 fn copy() -> Result<PathBuf> {
     let copy = target_dir().join("lowest");
     if copy.exists() {
@@ -73,7 +75,8 @@ fn lowest(manifest: &str, library: &str) -> Result<String> {
     Ok(format!("{lowest}.0"))
 }
 
-/// The version of the lock file that has the same major number as the lowest: others of that name belong to what we are compared with.
+/// The version in the lock file that has the same major number as the lowest. Others of that name
+/// belong to the rivals of benchmarks.
 fn locked(copy: &Path, library: &str, lowest: &str) -> Result<String> {
     let lock = fs::read_to_string(copy.join("Cargo.lock"))?;
     let (major, _) = lowest.split_once('.').context("a version")?;

@@ -30,7 +30,8 @@ pub(crate) fn linting_cargo() -> Command {
     cargo
 }
 
-/// The compiler that libFuzzer and Miri need. The date pins it: the channel alone would be another compiler every day.
+/// The compiler that libFuzzer and Miri need. The date pins it: the channel alone names another
+/// compiler every day.
 pub(crate) const NIGHTLY: &str = "nightly-2026-05-20";
 
 /// Its `cargo`, whatever toolchain runs this program.

@@ -61,7 +61,7 @@ pub(crate) fn qemu() -> Result<()> {
     debian_package("qemu-system-arm", &["qemu-system-arm"])
 }
 
-/// What counts the instructions of a program.
+/// Installs valgrind, which counts the instructions of a program.
 pub(crate) fn valgrind() -> Result<()> {
     debian_package("valgrind", &["valgrind"])
 }
@@ -71,8 +71,8 @@ pub(crate) fn chromium() -> Result<()> {
     debian_package("chromium", &["chromium"])
 }
 
-/// Node itself: the package of this platform, of those that `xtask/node/package-lock.json` names with their hashes. npm's
-/// own package `node` fetches the binary in an install script, past every lock file.
+/// Installs Node: the package of this platform, which `xtask/node/package-lock.json` names with its
+/// hash. npm's own package `node` fetches the binary in an install script, past every lock file.
 pub(crate) fn node(log: &Log) -> Result<()> {
     npm_packages(log, &node_folder())?;
     if output(command(node_program()).arg("--version")).is_some() {
@@ -84,7 +84,7 @@ pub(crate) fn node(log: &Log) -> Result<()> {
     )
 }
 
-/// Where it is started from.
+/// The path of the program.
 pub(crate) fn node_program() -> PathBuf {
     node_folder().join("node_modules/.bin/node")
 }
@@ -93,7 +93,8 @@ fn node_folder() -> PathBuf {
     root().join("xtask/node")
 }
 
-/// What the lock file of a folder names, in its `node_modules`. No script of a package runs: `.npmrc` forbids it.
+/// Installs the packages of a folder's lock file into its `node_modules`. No script of a package
+/// runs: `.npmrc` forbids it.
 pub(crate) fn npm_packages(log: &Log, folder: &Path) -> Result<()> {
     debian_package("npm", &["npm"])?;
     let lock = folder.join("package-lock.json");

@@ -1,4 +1,4 @@
-//! What is fetched is what was reviewed: rules for the lock files of npm and for the compiler.
+//! Rules for the lock files of npm and for the compiler: only reviewed code is fetched.
 
 use crate::process::NIGHTLY;
 
@@ -7,7 +7,7 @@ const LOCK: &str = "package-lock.json";
 /// Packages that fetch a program in an install script, past the lock file.
 const FETCHES_PAST_THE_LOCK: [&str; 2] = ["node", "bun"];
 
-/// Adds what is wrong.
+/// Adds the faults that it finds.
 pub(crate) fn check(files: &[(String, String)], faults: &mut Vec<String>) {
     for (path, text) in files.iter().filter(|(path, _)| path.ends_with(LOCK)) {
         let settings = format!("{}.npmrc", path.trim_end_matches(LOCK));
@@ -35,12 +35,13 @@ pub(crate) fn check(files: &[(String, String)], faults: &mut Vec<String>) {
     }
 }
 
-/// Whether a line of a lock file says where a package is fetched from, other than a folder of the repository.
+/// Returns whether a line of a lock file names a source of a package other than a folder of the
+/// repository.
 fn names_a_host(line: &str) -> bool {
     line.trim_start().strip_prefix("\"resolved\":").is_some_and(|source| source.contains(':'))
 }
 
-/// Whether a toolchain is named by its day, as `nightly-2026-05-20` is.
+/// Returns whether a toolchain is named by its day, as `nightly-2026-05-20` is.
 fn is_dated(toolchain: &str) -> bool {
     let Some(date) = toolchain.strip_prefix("nightly-") else { return false };
     date.len() == 10

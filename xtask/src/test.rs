@@ -83,7 +83,8 @@ const STAGES: &[&[Lane]] = &[
     ],
 ];
 
-/// What takes too long for every change: `test --long` runs it after everything else, one step at a time.
+/// Steps that take too long for every change. `test --long` runs them after the others, one at a
+/// time.
 const LONG: &[Step] = &[Step {
     name: "lowest",
     about: "rule and vectors with the lowest and the newest patch version of each curve library",

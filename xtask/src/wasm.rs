@@ -22,7 +22,8 @@ const ENGINE_FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// The compiler target, Node, and what `wasm/package-lock.json` names: the optimiser, TypeScript.
+/// Installs the compiler target, Node, and the packages of `wasm/package-lock.json`: the optimiser,
+/// TypeScript.
 pub(crate) fn set_up(log: &Log) -> Result<()> {
     setup::rust_targets(&[TARGET])?;
     setup::node(log)?;
@@ -150,7 +151,7 @@ fn package() -> PathBuf {
     root().join("wasm")
 }
 
-/// The Node that `xtask/node` locks, whatever the machine has.
+/// The Node that `xtask/node` locks, not that of the machine.
 pub(crate) fn node() -> Command {
     command(setup::node_program())
 }

@@ -1,8 +1,11 @@
-//! The compression functions of SHA-256 and SHA-512 (FIPS 180-4, section 6) as loops, for devices and WebAssembly.
+//! The compression functions of SHA-256 and SHA-512 (FIPS 180-4, section 6) as loops, for devices
+//! and WebAssembly.
 //!
-//! `sha2` unrolls them, which takes 6 KB for the one and 25 KB for the other on Cortex-M, unless whoever builds the image sets a `--cfg`.
+//! `sha2` unrolls them, which takes 6 KB for the one and 25 KB for the other on Cortex-M, unless
+//! the build of the image sets a `--cfg`.
 
-/// The first 64 bits of the fractional parts of the cube roots of the first 80 primes (section 4.2.3).
+/// The first 64 bits of the fractional parts of the cube roots of the first 80 primes (section
+/// 4.2.3).
 const CUBE_ROOTS: [u64; 80] = [
     0x428a_2f98_d728_ae22,
     0x7137_4491_23ef_65cd,
@@ -103,7 +106,7 @@ static ROUNDS_256: [u32; 64] = {
 
 macro_rules! compression {
     ($name:ident, $word:ty, $block:literal, $rounds:ident, $sums:expr, $schedule:expr) => {
-        /// Takes these blocks into the state.
+        /// Compresses these blocks into the state.
         #[inline(never)]
         #[expect(clippy::indexing_slicing, reason = "16 words, and the remainder of a division by 16")]
         pub(super) fn $name(state: &mut [$word; 8], blocks: &[[u8; $block]]) {
@@ -121,7 +124,7 @@ macro_rules! compression {
                 let [mut a, mut b, mut c, mut d, mut e, mut f, mut g, mut h] = *state;
                 for (index, constants) in $rounds.as_chunks::<16>().0.iter().enumerate() {
                     if index > 0 {
-                        // Each word makes place for that of 16 rounds later.
+                        // Each word is replaced by that of 16 rounds later.
                         for at in 0_usize..16 {
                             let ahead = |words: usize| at.wrapping_add(words) % 16;
                             words[at] = words[at]

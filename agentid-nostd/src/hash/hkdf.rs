@@ -4,7 +4,8 @@ use zeroize::Zeroize;
 
 use super::sha256::{BLOCK, Sha256};
 
-/// Extract and expand: the first 32 bytes of what they make of the input, which comes in parts.
+/// Extract and expand: returns the first 32 bytes of output. The input is the concatenation of the
+/// parts.
 #[inline(never)]
 pub(crate) fn hkdf(salt: &[u8; 10], input: &[&[u8]], info: &[u8]) -> [u8; 32] {
     let mut pseudorandom_key = hmac(salt, input);
@@ -14,7 +15,7 @@ pub(crate) fn hkdf(salt: &[u8; 10], input: &[&[u8]], info: &[u8]) -> [u8; 32] {
     output
 }
 
-/// HMAC-SHA256 (RFC 2104) of all parts, one after another, by a key of at most one block.
+/// HMAC-SHA256 (RFC 2104) of the concatenated parts, with a key of at most one block.
 #[inline(never)]
 fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     const { assert!(BLOCK >= 32) };
@@ -30,7 +31,7 @@ fn hmac(key: &[u8], parts: &[&[u8]]) -> [u8; 32] {
     outer.finish()
 }
 
-/// A block of the key, filled up with zeros, exclusive or the pad.
+/// A block of the key, padded with zeros, XOR the pad byte.
 fn take_key(hash: &mut Sha256, key: &[u8], pad: u8) {
     let mut block = [pad; BLOCK];
     for (to, from) in block.iter_mut().zip(key) {
@@ -48,7 +49,7 @@ mod tests {
     use super::hkdf;
 
     #[test]
-    fn it_is_that_of_another_crate_for_every_length_of_input() {
+    fn the_output_is_that_of_another_crate_for_every_length_of_input() {
         let input = [0x77; 150];
         for len in if cfg!(miri) { 60..70 } else { 0..150 } {
             let input = &input[..len];

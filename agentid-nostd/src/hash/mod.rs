@@ -1,8 +1,9 @@
 //! SHA-256, SHA-512 (FIPS 180-4) and HKDF (RFC 5869).
 //!
-//! On a server the compression functions are those of `sha2`, which knows the instructions of processors. On a device and in WebAssembly
-//! they are our own, which need no setting by whoever builds the image to be small. Blocks are put together here for both: a hasher
-//! that is moved or cloned leaves copies on the stack, of which a small device has none to spare, and which nobody wipes.
+//! On a server the compression functions are those of `sha2`, which uses the instructions of the
+//! processor. On a device and in WebAssembly they are our own, which are small without a setting of
+//! the build. Blocks are assembled here for both. A hasher that is moved or cloned leaves copies on
+//! the stack that are not wiped, and a small device has no stack to spare.
 
 #[cfg(any(target_os = "none", target_family = "wasm", test))]
 mod compact;

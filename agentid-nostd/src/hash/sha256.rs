@@ -1,4 +1,4 @@
-//! SHA-256 of what comes in parts.
+//! SHA-256 of an input that comes in parts.
 
 use core::slice::from_ref;
 
@@ -7,15 +7,15 @@ use zeroize::Zeroize;
 use super::compression::compress256;
 
 pub(crate) const BLOCK: usize = 64;
-/// A number of bits of 8 bytes ends the last block.
+/// The last block ends with the number of bits, in 8 bytes.
 const LENGTH_AT: usize = BLOCK - 8;
 
 /// FIPS 180-4, section 5.3.3.
 const INITIAL: [u32; 8] =
     [0x6a09_e667, 0xbb67_ae85, 0x3c6e_f372, 0xa54f_f53a, 0x510e_527f, 0x9b05_688c, 0x1f83_d9ab, 0x5be0_cd19];
 
-/// The hash of all parts, one after another.
-// Not inlined: on a device the hash must not lie below anything that is deep itself.
+/// Returns the hash of the concatenated parts.
+// Not inlined: on a device its stack frame must not lie below other deep calls.
 #[inline(never)]
 pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     let mut hash = Sha256::new();
@@ -25,13 +25,13 @@ pub(crate) fn sha256(parts: &[&[u8]]) -> [u8; 32] {
     hash.finish()
 }
 
-/// A hash in progress. It is wiped when it is dropped, and never moved: its methods borrow it.
+/// A hash in progress. It is wiped on drop, and its methods borrow it, so it is never moved.
 pub(crate) struct Sha256 {
     state: [u32; 8],
     block: [u8; BLOCK],
-    /// How many bytes of the block are filled: always less than all.
+    /// The number of bytes of the block that are filled: always less than a whole block.
     used: usize,
-    /// Of all bytes, modulo 2^64, as FIPS 180-4 has it for bits.
+    /// The number of bytes so far, modulo 2^64; FIPS 180-4 counts bits.
     len: usize,
 }
 
@@ -40,7 +40,7 @@ impl Sha256 {
         Self { state: INITIAL, block: [0; BLOCK], used: 0, len: 0 }
     }
 
-    /// Takes more bytes.
+    /// Hashes more bytes.
     #[inline(never)]
     pub(crate) fn update(&mut self, bytes: &[u8]) {
         self.len = self.len.wrapping_add(bytes.len());
@@ -54,17 +54,18 @@ impl Sha256 {
         self.put(tail);
     }
 
-    /// The hash of all that was taken. What is taken after that has no meaning.
+    /// Returns the hash of all bytes so far. The state is meaningless after that.
     #[inline(never)]
     pub(crate) fn finish(&mut self) -> [u8; 32] {
-        // FIPS 180-4, section 5.1.1: a one, zeros, and the length; where there is no room for the length, in a block of its own.
+        // FIPS 180-4, section 5.1.1: a one, zeros, and the length; if there is no room for the
+        // length, it goes into a block of its own.
         self.put(&[0x80]);
         self.block.iter_mut().skip(self.used).for_each(|byte| *byte = 0);
         if self.used > LENGTH_AT {
             compress256(&mut self.state, from_ref(&self.block));
             self.block = [0; BLOCK];
         }
-        // No message is so long that this overflows on a machine that has it in memory.
+        // No message in memory is long enough for this to overflow.
         let bits = u64::try_from(self.len).unwrap_or_default().wrapping_mul(8);
         self.used = LENGTH_AT;
         self.put(&bits.to_be_bytes());
@@ -76,7 +77,7 @@ impl Sha256 {
         digest
     }
 
-    /// Fills the block further. The bytes fit.
+    /// Copies bytes to the end of the filled part. The bytes fit.
     #[inline(never)]
     fn put(&mut self, bytes: &[u8]) {
         for (to, from) in self.block.iter_mut().skip(self.used).zip(bytes) {
@@ -99,7 +100,7 @@ mod tests {
 
     use super::sha256;
 
-    /// Every way in which a message can end in its block, whole and in parts.
+    /// Every position in a block at which a message can end, whole and in parts.
     #[test]
     fn it_is_that_of_sha2_for_every_length() {
         let message: [u8; 200] = core::array::from_fn(|at| u8::try_from(at).expect("below 256") ^ 0x5a);

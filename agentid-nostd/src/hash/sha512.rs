@@ -1,4 +1,4 @@
-//! SHA-512 of what a signature is made of. All of that is public: nothing is wiped.
+//! SHA-512 of R, A and the message of a signature. All of them are public: nothing is wiped.
 
 use core::slice::from_ref;
 
@@ -17,10 +17,10 @@ const INITIAL: [u64; 8] = [
 ];
 
 const BLOCK: usize = 128;
-/// A number of bits of 16 bytes ends the last block.
+/// The last block ends with the number of bits, in 16 bytes.
 const LENGTH_AT: usize = BLOCK - 16;
 
-/// The hash of 32 bytes, 32 bytes and a message.
+/// Returns the hash of 32 bytes, 32 bytes and a message.
 #[inline(never)]
 pub(crate) fn sha512(first: &[u8; 32], second: &[u8; 32], message: &[u8]) -> [u8; 64] {
     let mut state = INITIAL;
@@ -36,14 +36,15 @@ pub(crate) fn sha512(first: &[u8; 32], second: &[u8; 32], message: &[u8]) -> [u8
         compress512(&mut state, blocks);
         used = put(&mut block, 0, tail);
     }
-    // FIPS 180-4, section 5.1.2: a one, zeros, and the length; where there is no room for the length, in a block of its own.
+    // FIPS 180-4, section 5.1.2: a one, zeros, and the length; if there is no room for the length,
+    // it goes into a block of its own.
     used = put(&mut block, used, &[0x80]);
     block.iter_mut().skip(used).for_each(|byte| *byte = 0);
     if used > LENGTH_AT {
         compress512(&mut state, from_ref(&block));
         block = [0; BLOCK];
     }
-    // No slice is so long that this overflows on a machine that has it in memory.
+    // No slice in memory is long enough for this to overflow.
     let bits = u64::try_from(message.len()).unwrap_or_default().saturating_add(64).saturating_mul(8);
     put(&mut block, LENGTH_AT + 8, &bits.to_be_bytes());
     compress512(&mut state, from_ref(&block));
@@ -54,7 +55,7 @@ pub(crate) fn sha512(first: &[u8; 32], second: &[u8; 32], message: &[u8]) -> [u8
     digest
 }
 
-/// Writes bytes at a place of the block and returns where they end. They fit.
+/// Copies bytes to a position of the block and returns the position after them. They fit.
 #[inline(never)]
 fn put(block: &mut [u8; BLOCK], at: usize, bytes: &[u8]) -> usize {
     for (to, from) in block.iter_mut().skip(at).zip(bytes) {
@@ -69,7 +70,7 @@ mod tests {
 
     use super::sha512;
 
-    /// Every way in which a message can end in its block.
+    /// Every position in a block at which a message can end.
     #[test]
     fn it_is_sha_512_for_every_length() {
         let message: [u8; 400] = core::array::from_fn(|at| at.to_le_bytes()[0] ^ 0x5a);

@@ -1,27 +1,30 @@
-//! Which bundles may be put in force: whose signature they must have, and which one was the newest so far.
+//! The conditions for a bundle to be put in force: the key that signed it, and the newest version
+//! so far.
 
 use crate::clock::DEFAULT_CLOCK_SKEW_SECONDS;
 use crate::layout::PUBLIC_KEY_LEN;
 use crate::signature::PublicKey;
 
-/// Names one bundle of an authority. Whoever stores this after each bundle that was put in force, and gives it to
-/// [`TrustAnchor::newest`] at the next start, never goes back to an older one.
+/// Names one bundle of an authority. Store it after each bundle that was put in force, and give it
+/// to [`TrustAnchor::newest`] at the next start: then no older bundle opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BundleVersion {
-    /// The number of the issue.
+    /// The epoch: a newer bundle has a higher one.
     pub epoch: u64,
-    /// SHA-256 over all bytes of the bundle, signature included: what `sha256sum` prints.
+    /// SHA-256 over all bytes of the bundle, signature included, as `sha256sum` prints it.
     pub digest: [u8; 32],
 }
 
 impl BundleVersion {
-    /// Whether another version may follow this one: a higher epoch, or the same bytes again.
+    /// Returns whether another version may follow this one: a higher epoch, or the same bytes
+    /// again.
     pub(super) const fn may_be_followed_by(&self, epoch: u64, is_same: bool) -> bool {
         epoch > self.epoch || (epoch == self.epoch && is_same)
     }
 }
 
-/// What is pinned to open trust bundles: the authority's key, and the newest bundle seen so far.
+/// The pinned values that a verifier opens trust bundles with: the authority's key, and the newest
+/// bundle seen so far.
 ///
 /// ```
 /// use agentid_nostd::{BundleVersion, Signer, SigningKey, TrustAnchor};
@@ -44,7 +47,8 @@ impl TrustAnchor {
         Self { authority, newest: None, clock_skew_seconds: DEFAULT_CLOCK_SKEW_SECONDS }
     }
 
-    /// The newest bundle seen so far: an older one, or another one of the same epoch, does not open.
+    /// The newest bundle seen so far: an older one, or another one of the same epoch, does not
+    /// open.
     pub const fn newest(mut self, version: BundleVersion) -> Self {
         self.newest = Some(version);
         self

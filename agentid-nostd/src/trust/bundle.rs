@@ -33,14 +33,15 @@ pub struct TrustBundle<'k> {
 }
 
 impl<'k> TrustBundle<'k> {
-    /// Opens a bundle in place: structure, authority, signature, version and age, once. Nothing is copied. The keys of
-    /// issuers are not checked to be points: a bad one can never verify a token.
+    /// Opens a bundle in place: structure, authority, signature, version and age, once. Nothing is
+    /// copied. The keys of issuers are not checked to be points: a bad one can never verify a
+    /// token.
     ///
     /// # Errors
-    /// The first that applies: [`Error::MalformedBundle`]; [`Error::WrongAuthority`]; [`Error::BadBundleSignature`];
-    /// [`Error::BundleRollback`] for an epoch below the newest seen, or another bundle of that epoch;
-    /// [`Error::BundleDatedAhead`] if the clock is known and issued_at lies further ahead than the skew;
-    /// [`Error::BundleExpired`].
+    /// The first that applies: [`Error::MalformedBundle`]; [`Error::WrongAuthority`];
+    /// [`Error::BadBundleSignature`]; [`Error::BundleRollback`] for an epoch below the newest seen,
+    /// or another bundle of that epoch; [`Error::BundleDatedAhead`] if the clock is known and
+    /// issued_at lies further ahead than the skew; [`Error::BundleExpired`].
     pub fn open(bytes: &'k [u8], anchor: &TrustAnchor, clock: Clock) -> Result<Self, Error> {
         Self::open_with(DEFAULT, bytes, anchor, clock)
     }
@@ -58,7 +59,7 @@ impl<'k> TrustBundle<'k> {
         Self::open_after(backend, bytes, anchor, clock, |_| Ok(()))
     }
 
-    /// The same, where another check stands beside that of the newest version.
+    /// The same, with one more check beside that of the newest version.
     pub(crate) fn open_after(
         backend: impl Backend,
         bytes: &'k [u8],
@@ -86,14 +87,15 @@ impl<'k> TrustBundle<'k> {
         Ok(bundle)
     }
 
-    /// Whether this bundle may be put in force after that version.
+    /// Returns whether this bundle may be put in force after that version.
     fn may_follow(&self, version: &BundleVersion) -> bool {
         // The digest is computed only if it decides.
         let is_same = self.epoch() == version.epoch && self.version().digest == version.digest;
         version.may_be_followed_by(self.epoch(), is_same)
     }
 
-    /// Epoch and digest: what to store, so that no older bundle opens at the next start. This hashes the whole bundle.
+    /// Epoch and digest. Store them, so that no older bundle opens at the next start. This hashes
+    /// the whole bundle.
     // Not inlined: the hash needs stack of its own, which must not lie below the signature check.
     #[inline(never)]
     #[must_use]

@@ -28,8 +28,9 @@ pub struct TrustBundleBuilder<'a, 'k, S = SigningKey> {
 }
 
 impl<'a, 'k, S: Signer> TrustBundleBuilder<'a, 'k, S> {
-    /// A bundle of this authority, whose key belongs offline, without issuers. `epoch` must be higher than that of every bundle before;
-    /// `issued_at` (the time of signing) and `not_after` (the last second of trust) are Unix seconds.
+    /// A bundle of this authority, whose key belongs offline, without issuers. `epoch` must be
+    /// higher than that of every bundle before; `issued_at` (the time of signing) and `not_after`
+    /// (the last second of trust) are Unix seconds.
     pub fn new(authority: &'a S, epoch: u64, issued_at: i64, not_after: i64) -> Self {
         Self {
             authority,
@@ -61,21 +62,23 @@ impl<'a, 'k, S: Signer> TrustBundleBuilder<'a, 'k, S> {
         self
     }
 
-    /// Signs a bundle whose issued_at lies ahead of the clock. Verifiers that know the time refuse it until then.
+    /// Allows an issued_at that lies ahead of the clock. Verifiers that know the time refuse the
+    /// bundle until then.
     pub const fn allow_dated_ahead(mut self) -> Self {
         self.may_be_dated_ahead = true;
         self
     }
 
-    /// Checks every entry, then writes and signs the bundle at the beginning of `buf` and returns it. `clock` is what the
-    /// authority knows of the time: a date in milliseconds is noticed only with [`Clock::Known`]. On error the buffer may
-    /// have been written to.
+    /// Checks every entry, then writes and signs the bundle at the beginning of `buf` and returns
+    /// it. `clock` is the authority's clock: only with [`Clock::Known`] is a date in milliseconds
+    /// refused. On error the buffer may have been written to.
     ///
     /// # Errors
-    /// [`Error::EmptyLifetime`] if not_after is before issued_at; [`Error::BundleDatedAhead`] if issued_at lies more than
-    /// 30 seconds ahead of a known clock; as [`TrustTable::new`](crate::TrustTable::new); [`Error::DuplicateIssuer`] also
-    /// for a revocation that stands twice; [`Error::TooManyScopes`] for a ceiling of more than 255;
-    /// [`Error::BufferTooSmall`]; what the signer answers.
+    /// [`Error::EmptyLifetime`] if not_after is before issued_at; [`Error::BundleDatedAhead`] if
+    /// issued_at lies more than 30 seconds ahead of a known clock; as
+    /// [`TrustTable::new`](crate::TrustTable::new); [`Error::DuplicateIssuer`] also for a
+    /// revocation that stands twice; [`Error::TooManyScopes`] for a ceiling of more than 255;
+    /// [`Error::BufferTooSmall`]; the signer's code.
     pub fn write_into<'b>(&mut self, buf: &'b mut [u8], clock: Clock) -> Result<&'b [u8], Error> {
         heap_sort(self.issuers, |a, b| a.key.as_bytes().cmp(b.key.as_bytes()));
         heap_sort(self.revoked_issuers, |a, b| a.as_bytes().cmp(b.as_bytes()));

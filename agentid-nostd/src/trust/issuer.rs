@@ -154,8 +154,8 @@ impl<'k> TrustedIssuer<'k> {
     }
 }
 
-/// The scopes that an issuer may grant at most. They permit nothing by themselves: a call needs scopes that both the
-/// token and the ceiling cover.
+/// The scopes that an issuer may grant at most. They permit nothing by themselves: a call needs
+/// scopes that both the token and the ceiling cover.
 #[derive(Clone, Copy)]
 pub struct Ceiling<'k>(CeilingScopes<'k>);
 

@@ -32,7 +32,7 @@ pub trait TrustSource<'k>: sealed::Sealed {
     /// [`Error::BundleExpired`].
     fn check_current(&self, clock: Clock) -> Result<(), Error>;
 
-    /// The number of this issue, if issues are numbered.
+    /// The epoch of this set, if it has one.
     #[must_use]
     fn published_epoch(&self) -> Option<u64>;
 
@@ -40,7 +40,7 @@ pub trait TrustSource<'k>: sealed::Sealed {
     #[must_use]
     fn published_bytes(&self) -> Option<&'k [u8]>;
 
-    /// The key of who published the set, if somebody did.
+    /// The key of the authority that published the set, if it was published.
     #[must_use]
     fn authority(&self) -> Option<[u8; PUBLIC_KEY_LEN]>;
 
@@ -49,7 +49,8 @@ pub trait TrustSource<'k>: sealed::Sealed {
     fn time_bound(&self) -> Option<i64>;
 }
 
-/// Whether one trust set may replace another: at the same epoch only the same bytes do, or a revocation could be undone.
+/// Checks that one trust set may replace another. At the same epoch only the same bytes may:
+/// otherwise a revocation could be undone.
 pub(crate) fn check_follows<'n, 'e>(
     next: &impl TrustSource<'n>,
     earlier: &impl TrustSource<'e>,

@@ -48,8 +48,9 @@ pub struct Demand {
 }
 
 impl Demand {
-    /// A demand for one use of the token with this issuer and id, which expires at this Unix second, at a gate with this
-    /// clock skew. A gate makes its own: this is for testing ledgers. A demand authorises nothing.
+    /// A demand for one use of a token: its issuer, its id, its expiry in Unix seconds, and the
+    /// clock skew of the gate in seconds. A gate makes its own: this is for testing ledgers. A
+    /// demand authorises nothing.
     #[must_use]
     pub const fn new(
         kind: DemandKind,
@@ -91,8 +92,9 @@ impl Demand {
         self.limit
     }
 
-    /// The token's own expiry, in Unix seconds. It is the same at every gate, whatever the skew, so a store that has given up
-    /// a count whose expiry is not before this one cannot know how often this token was used: [`Error::UsageForgotten`].
+    /// The token's own expiry, in Unix seconds. It is the same at every gate and for every skew. A
+    /// store refuses with [`Error::UsageForgotten`] if it has given up a count whose expiry is not
+    /// before this one: it cannot know how often this token was used.
     #[must_use]
     pub const fn expires_at(&self) -> i64 {
         self.expires_at
@@ -104,7 +106,7 @@ impl Demand {
         self.may_be_given_up_at(self.expires_at)
     }
 
-    /// The same for another count of the ledger, by its expiry.
+    /// The same for another count of the ledger, from its expiry.
     pub(crate) const fn may_be_given_up_at(&self, expires_at: i64) -> i64 {
         expires_at.saturating_add_unsigned(widen(self.skew_seconds))
     }

@@ -10,19 +10,20 @@ use crate::error::Error;
 /// How many bits stand for one token.
 const BITS_PER_TOKEN: u64 = 8;
 
-/// Remembers tokens in 2 · `BYTES` bytes, whatever their number, and refuses the second use of each, whatever the token
-/// says of itself. It never accepts a replay; it refuses a few tokens that were never seen.
+/// Remembers any number of tokens in 2 · `BYTES` bytes, and refuses the second use of each, even if
+/// its `max_calls` is 0. It never accepts a replay; it refuses a few tokens that were never seen.
 ///
 /// A generation of tokens is remembered for at least the window after its last one, then cleared. With n tokens in a
 /// window, a new token is refused by mistake with a probability of at most about 2 · (1 − e^(−n / BYTES))⁸: 5 % where
 /// n = BYTES, 0.12 % where n is half of that. (Bloom, "Space/time trade-offs in hash coding with allowable errors",
 /// 1970.)
 ///
-/// The window is in seconds and must hold the longest lifetime plus twice the clock skew, and with [`Clock::AtLeast`]
-/// also how far the bound can lag behind; a token that would outlive it is refused with [`Error::WindowExceeded`].
-/// Without any time, [`Clock::Unknown`], everything is refused with [`Error::TimeUncertain`]. If the clock jumps ahead
-/// and back, nothing is given up until it has caught up, and mistakes become more frequent. A token with a budget of more
-/// than one call is refused with [`Error::CannotCount`].
+/// The window, in seconds, must hold the longest lifetime plus twice the clock skew. With
+/// [`Clock::AtLeast`] it must also hold the lag of the bound. A token that would outlive it is
+/// refused with [`Error::WindowExceeded`]. Without any time, [`Clock::Unknown`], everything is
+/// refused with [`Error::TimeUncertain`]. If the clock jumps ahead and back, nothing is given up
+/// until it has caught up, and mistakes become more frequent. A token with a budget of more than
+/// one call is refused with [`Error::CannotCount`].
 #[derive(Debug)]
 pub struct ReplayFilter<const BYTES: usize> {
     current: Generation<BYTES>,
@@ -74,7 +75,7 @@ fn positions<const BYTES: usize>(key: &[u8; 16]) -> impl Iterator<Item = (usize,
 }
 
 impl<const BYTES: usize> ReplayFilter<BYTES> {
-    /// An empty filter, which says since when it has remembered.
+    /// An empty filter, with the time since which it has remembered.
     #[must_use]
     pub const fn new(window_seconds: u32, since: Since) -> Self {
         Self {
@@ -125,8 +126,8 @@ impl<const BYTES: usize> Ledger for ReplayFilter<BYTES> {
         if demands.iter().any(|demand| demand.expires_at() <= self.forgotten) {
             return Err(Error::UsageForgotten);
         }
-        // What was seen is written again: another token with the same id may live longer. What was not is written only if
-        // nothing was seen, so that no demand is counted without the others.
+        // A token that was seen is written again: another token with the same id may expire later.
+        // The others are written only if none was seen, so no demand is counted without the others.
         let mut seen_any = false;
         for demand in demands {
             let key = demand.key();

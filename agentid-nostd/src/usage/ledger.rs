@@ -20,16 +20,18 @@ const REMOVALS: u8 = 2;
 
 /// Counts uses per token, for as many tokens at a time as it has slots.
 ///
-/// `S` is the memory, 32 bytes for each slot: an array on a device, `&mut [LedgerSlot]`, or with a heap a
-/// `Vec<LedgerSlot>`, which takes no stack.
+/// `S` is the memory, 32 bytes for each slot: an array on a device, `&mut [LedgerSlot]`, or with a
+/// heap a `Vec<LedgerSlot>`, which takes no stack.
 ///
-/// Entries give their slots back when their token has expired, plus skew; if several tokens share issuer and id, when
-/// the last of them has. When all slots hold live entries, a token that is not among them is refused with
-/// [`Error::LedgerFull`]: evicting one under a flood is how replay protection dies. If the clock goes back behind what
-/// was forgotten, such tokens are refused with [`Error::UsageForgotten`].
+/// Entries give their slots back when their token has expired, plus skew; if several tokens share
+/// issuer and id, when the last of them has. When all slots hold live entries, a token that is not
+/// among them is refused with [`Error::LedgerFull`]: evicting one under a flood is how replay
+/// protection dies. If the clock goes back behind what was forgotten, such tokens are refused with
+/// [`Error::UsageForgotten`].
 ///
-/// A call costs a few slots; at worst, if the table is nearly full of entries, expired or not, or a trusted issuer chose
-/// its token ids to meet in one place, a few passes over them. The first call empties the slots.
+/// A call reads a few slots. At worst it makes a few passes over all of them: if the table is
+/// nearly full, expired entries included, or if a trusted issuer chose token ids that collide. The
+/// first call empties the slots.
 ///
 /// ```
 /// use agentid_nostd::{LedgerSlot, Since, UsageLedger};
@@ -42,8 +44,8 @@ pub struct UsageLedger<S> {
 }
 
 impl<S> UsageLedger<S> {
-    /// An empty ledger, which says since when it has counted. With [`LedgerSlot::EMPTY`] and [`Since::Reset`] it is all
-    /// zeros, so that a `static` one takes no flash.
+    /// An empty ledger, with the time since which it has counted. With [`LedgerSlot::EMPTY`] and
+    /// [`Since::Reset`] it is all zeros, so that a `static` one takes no flash.
     #[must_use]
     pub const fn new(slots: S, since: Since) -> Self {
         let state =
@@ -51,13 +53,14 @@ impl<S> UsageLedger<S> {
         Self { state, slots }
     }
 
-    /// How many tokens are being counted, expired ones that were not noticed yet among them.
+    /// The number of tokens that are being counted, including expired ones that were not removed
+    /// yet.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.state.len
     }
 
-    /// Whether nothing is being counted.
+    /// Returns whether no token is being counted.
     #[must_use]
     pub const fn is_empty(&self) -> bool {
         self.state.len == 0
@@ -108,9 +111,10 @@ impl fmt::Debug for LedgerSlot {
     }
 }
 
-/// What a ledger knows besides its slots.
+/// The state of a ledger besides its slots.
 struct State {
-    /// Whether the slots were emptied: what they held before they were given to this ledger is nothing that it counted.
+    /// Whether the slots were emptied: this ledger did not count the entries that were in them
+    /// before.
     is_cleared: bool,
     len: usize,
     /// The next slot to look at for expired entries.
@@ -161,7 +165,8 @@ enum Place {
     Nowhere,
 }
 
-/// A ledger for the length of one call, whatever its slots lie in, so that all ledgers share their code.
+/// A ledger for the length of one call, over slots in any kind of memory, so that all ledgers share
+/// their code.
 struct Table<'t> {
     state: &'t mut State,
     slots: &'t mut [LedgerSlot],
@@ -299,7 +304,8 @@ impl Table<'_> {
                 Some(slot) if slot.uses != 0 && self.distance(from, &slot.key()) != 0 => {}
                 _ => break,
             }
-            // A swap, because of a copy the compiler would make a call of `memmove`, which takes 1.6 KB on a device.
+            // A swap, because the compiler turns a copy into a call of `memmove`, which takes 1.6
+            // KB on a device.
             let Ok([to, moved]) = self.slots.get_disjoint_mut([at, from]) else { break };
             core::mem::swap(to, moved);
             at = from;
@@ -325,7 +331,8 @@ impl Table<'_> {
         }
     }
 
-    // Not inlined: of two slots that may be one the compiler makes a `memmove`, 1.3 KB on Cortex-M0.
+    // Not inlined: for two slots that may be the same the compiler calls `memmove`, 1.3 KB on
+    // Cortex-M0.
     #[inline(never)]
     fn set(&mut self, at: usize, entry: LedgerSlot) {
         if let Some(slot) = self.slots.get_mut(at) {
@@ -372,7 +379,8 @@ impl Table<'_> {
     }
 }
 
-/// Whether a count with this expiry may be given up, by the skew of the gate that counts now.
+/// Returns whether a count with this expiry may be given up, by the skew of the gate that counts
+/// now.
 fn is_over(expires_at: i64, demand: &Demand, clock: Clock) -> bool {
     clock.has_reached(demand.may_be_given_up_at(expires_at))
 }

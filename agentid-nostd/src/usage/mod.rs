@@ -1,7 +1,8 @@
 //! How often a token was used: replay and `max_calls` as one count.
 //!
-//! The counting is sans-io. Verification yields a [`Demand`]: what must be counted, up to which limit, until when.
-//! Whatever keeps the count, in memory, in a Durable Object, in a database, asks [`Demand::check`].
+//! The counting is sans-io. Verification yields a [`Demand`]: what must be counted, up to which
+//! limit, until when. A store of counts, in memory, in a Durable Object or in a database, calls
+//! [`Demand::check`].
 
 mod demand;
 mod filter;
@@ -14,34 +15,38 @@ pub use ledger::{LedgerSlot, UsageLedger};
 use crate::clock::Clock;
 use crate::error::Error;
 
-/// Since when a ledger has counted. A ledger that says more than it knows lets used tokens pass again.
+/// The time since which a ledger has counted. A ledger that claims an earlier start than is true
+/// lets used tokens pass again.
 // `Reset` is first, and so all zeros: a static ledger on a device then takes no flash.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Since {
-    /// It was emptied, as memory is by a reset, and the time of that is not known. The gate takes the first time that it
-    /// does know.
+    /// It was emptied, as memory is by a reset, at a time that is not known. The gate takes the
+    /// first time that it knows.
     Reset,
-    /// It has counted every use there was: this is its first start, or its counts outlive restarts.
+    /// It has counted every use: this is its first start, or its counts outlive restarts.
     Beginning,
-    /// It was empty at this time, in Unix seconds. Tokens that could have been used before then are refused.
+    /// It was empty at this time, in Unix seconds. Tokens that could have been used before then are
+    /// refused.
     Time(i64),
 }
 
-/// What keeps the count of uses. A budget holds for one ledger: eight workers with a ledger each admit eight budgets.
+/// A store of counts. A budget holds for one ledger: eight workers with a ledger each admit eight
+/// budgets.
 pub trait Ledger {
-    /// Since when it has counted.
+    /// The time since which it has counted.
     fn since(&self) -> Since;
 
-    /// Counts one use of each demand if [`Demand::check`] allows all of them, and otherwise none. Returns how many calls the
-    /// first demand has left (`None`: unlimited).
+    /// Counts one use of each demand if [`Demand::check`] allows all of them, and otherwise none.
+    /// Returns the number of calls that the first demand has left (`None`: unlimited).
     ///
     /// # Errors
-    /// [`Error::BudgetExhausted`] and [`Error::Replayed`] from `check`; whatever says that the count cannot be kept, such
-    /// as [`Error::LedgerFull`]. A ledger that cannot count refuses.
+    /// [`Error::BudgetExhausted`] and [`Error::Replayed`] from `check`; any other code if the use
+    /// cannot be counted, such as [`Error::LedgerFull`].
     fn count(&mut self, demands: &[Demand], clock: Clock) -> Result<Option<u32>, Error>;
 }
 
-/// Stands for counts that are kept elsewhere, in a database for example: it says since when, and counts nothing itself.
+/// A ledger for counts that are kept elsewhere, in a database for example. It tells since when they
+/// have been kept, and counts nothing itself.
 #[derive(Clone, Copy, Debug)]
 pub struct CountedElsewhere(pub Since);
 

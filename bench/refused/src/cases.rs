@@ -1,18 +1,18 @@
-//! The inputs: for each code, every shape of a token of the longest length that might be the most expensive.
+//! The inputs: for each code, every shape of the longest token that might be the most expensive.
 
 use agentid_refused::{Door, prepare};
 use agentid_tests::raw::{RawToken, derived_key, example_key};
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
 
-/// Everything happens at this time.
+/// The time of all cases, in Unix seconds.
 pub(crate) const NOW: i64 = 1_790_000_000;
 pub(crate) const UNKNOWN_ISSUER: u8 = 13;
 const MAX_TOKEN_LEN: usize = 4_096;
 /// Trusted issuers of the gate, and as many revoked issuers and tokens.
 const ISSUERS: u32 = 1_000;
-/// Trusted keys of the verifier, which looks at one after another.
+/// Trusted keys of the verifier, which compares one after another.
 pub(crate) const KEYS: u32 = 16;
-/// As long as it gets.
+/// A name of 255 bytes, the longest, with a character of two bytes after each ASCII one.
 const LONG_NAME: &str = concat!(
     "aéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaé",
     "aéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaéaé"
@@ -36,7 +36,7 @@ impl Case {
         (authority_key().verifying_key().to_bytes(), keys, bundle)
     }
 
-    /// For [`agentid_refused::judge`].
+    /// The input of [`agentid_refused::judge`].
     pub(crate) fn prepare(&self, curve: agentid_refused::Curve) {
         let (authority, keys, bundle) = self.operator();
         prepare(self.door, curve, &authority, bundle, &keys, NOW);
@@ -50,7 +50,8 @@ fn number(number: u32) -> [u8; 32] {
     bytes
 }
 
-/// A stranger's key that differs from a trusted one in the last bit: the search comes as far as it can.
+/// A stranger's key that differs from a trusted one in the last bit: the search goes as far as
+/// possible.
 fn nearly_trusted() -> [u8; 32] {
     let mut key = example_key().verifying_key().to_bytes();
     key[31] ^= 1;
@@ -79,7 +80,8 @@ fn past() -> [u8; 32] {
     number(20_000)
 }
 
-/// What the strings of a token may look like, all well formed: whether bytes are ASCII, where segments end, how many scopes there are.
+/// The shapes of well-formed strings of a token: ASCII or not, the ends of segments, the number of
+/// scopes.
 const SHAPES: [(&str, &str, usize); 8] = [
     ("ASCII", "a", 255),
     ("segments of one letter", "a:", 255),
@@ -129,7 +131,7 @@ pub(crate) fn cases() -> Vec<Case> {
 
     for shape in SHAPES {
         let what = shape.0;
-        // Signatures are not looked at: what is written after them costs nothing.
+        // Refused before the signature, so any 64 bytes take its place.
         let unsigned = |token: &RawToken| [token.signed_bytes(), vec![0x55; 64]].concat();
         let full = |change: &dyn Fn(&mut RawToken)| {
             let mut token = example.clone();
@@ -162,7 +164,7 @@ pub(crate) fn cases() -> Vec<Case> {
             trailing.trailing = vec![0];
             add(7, what, door, unsigned(&trailing));
             add(11, what, door, unsigned(&full(&|token| token.expires_at = token.issued_at)));
-            // The last byte of what is looked at last.
+            // The last byte of the part that is read last.
             for (code, field) in [(8, 0), (9, 1)] {
                 let mut token = full(&|token| (token.name, token.project) = (LONG_NAME.into(), LONG_NAME.into()));
                 *[&mut token.name, &mut token.project][field].last_mut().expect("long") = 0;

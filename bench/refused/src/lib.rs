@@ -1,5 +1,5 @@
-//! A gate and a verifier that answer about one input at a time. What is measured is [`judge`] alone: keys are decoded and the bundle is
-//! opened before.
+//! A gate and a verifier that answer about one input at a time. Only [`judge`] is measured: keys
+//! are decoded and the bundle is opened before.
 
 use std::cell::RefCell;
 
@@ -13,7 +13,7 @@ use agentid_nostd::{
 /// The longest token by default, and so the longest buffer for one that comes as text.
 const MAX_TOKEN_LEN: usize = 4_096;
 
-/// Who answers, about what.
+/// The function that answers, and its set-up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Door {
@@ -34,7 +34,7 @@ impl Door {
     const ALL: [Self; 5] = [Self::Gate, Self::GateNow, Self::GateWithoutTime, Self::Verifier, Self::Text];
 }
 
-/// What checks signatures.
+/// The backend that checks signatures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Curve {
@@ -56,10 +56,10 @@ thread_local! {
     static PREPARED: RefCell<Option<Prepared>> = const { RefCell::new(None) };
 }
 
-/// Decodes and opens what the operator of a gate or verifier has.
+/// Decodes the keys and opens the bundle of the operator.
 ///
 /// # Panics
-/// Where it is not good: all of it is written by this program.
+/// If a key or the bundle is not good: this program wrote them.
 pub fn prepare(door: Door, curve: Curve, authority: &[u8; 32], bundle: Vec<u8>, keys: &[[u8; 32]], now: i64) {
     let prepared = match curve {
         Curve::Compact => asking(door, Compact, authority, bundle, keys, now),
@@ -82,7 +82,7 @@ fn asking(
 ) -> Prepared {
     if door == Door::Verifier {
         let keys: Vec<PublicKey> = keys.iter().map(|key| PublicKey::unvalidated(*key)).collect();
-        // Until the program ends.
+        // Leaked on purpose: it is used until the program ends.
         let verifier = Verifier::new(keys.leak()).with_backend(backend);
         return Prepared(Box::new(move |token| code(verifier.verify(token, Clock::Known(now)).err())));
     }
@@ -113,12 +113,12 @@ fn code(error: Option<Error>) -> u8 {
 /// The code of the refusal, or 0.
 ///
 /// # Panics
-/// Where nothing was prepared.
+/// If [`prepare`] was not called.
 pub fn judge(input: &[u8]) -> u8 {
     PREPARED.with_borrow_mut(|prepared| agentid_refused_judge(&mut prepared.as_mut().expect("prepared").0, input))
 }
 
-/// The same, not to be counted.
+/// The same, without being counted.
 ///
 /// # Panics
 /// As [`judge`].
@@ -126,7 +126,7 @@ pub fn warm(input: &[u8]) {
     PREPARED.with_borrow_mut(|prepared| (prepared.as_mut().expect("prepared").0)(input));
 }
 
-/// What callgrind counts the instructions of, by this name.
+/// Callgrind counts the instructions of this function, by its name.
 // SAFETY: no other function has this name.
 #[expect(unsafe_code, reason = "a name that another program knows")]
 #[unsafe(no_mangle)]
@@ -146,7 +146,7 @@ mod guest {
         static INPUT: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
     }
 
-    /// Where the host writes that many bytes.
+    /// Returns a buffer of that many bytes for the host to write to.
     #[unsafe(no_mangle)]
     extern "C" fn input(len: usize) -> *mut u8 {
         INPUT.with_borrow_mut(|input| {

@@ -1,9 +1,9 @@
-//! What the most expensive input of each code costs that is refused before the signature, beside an accepted token: in instructions of
-//! the processor, counted by callgrind, and in fuel of an interpreter for WebAssembly, which is about one for each instruction. Both
-//! are the same in every run.
+//! The cost of the most expensive input of each code that is refused before the signature, beside
+//! an accepted token. Callgrind counts instructions of the processor. An interpreter for
+//! WebAssembly counts fuel, about one for each instruction. Both are the same in every run.
 //!
-//! It ends with an error where a claim of the README does not hold: a token of an unknown issuer costs at most 1 % of an accepted one,
-//! whatever else is refused before the signature at most 10 %.
+//! It ends with an error if a claim does not hold. A token of an unknown issuer costs at most 1 %
+//! of an accepted one. Any other input that is refused before the signature costs at most 10 %.
 
 mod cases;
 mod native;
@@ -47,7 +47,7 @@ fn compare(module: &Path, folder: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Prints what one kind of machine counted, and says whether the claims hold there.
+/// Prints the counts of one kind of machine, and returns whether the claims hold there.
 fn print(machine: &str, cases: &[Case], counts: Vec<(Curve, Vec<u64>)>) -> bool {
     println!("\n| {machine} | instructions | of the cheapest accepted token |\n|---|---:|---:|");
     let mut accepted: BTreeMap<&str, u64> = BTreeMap::new();
@@ -57,7 +57,8 @@ fn print(machine: &str, cases: &[Case], counts: Vec<(Curve, Vec<u64>)>) -> bool 
             accepted.entry(kind(case.door)).and_modify(|least| *least = *cost.min(least)).or_insert(*cost);
         }
     }
-    // Of the inputs for one code at one door, the most expensive, with whatever curve code: it is not asked.
+    // Of the inputs for one code at one door, the most expensive. The backend does not matter: it
+    // is not called.
     let mut worst: BTreeMap<(u8, &str), (u64, &Case)> = BTreeMap::new();
     for (case, cost) in
         counts.iter().flat_map(|(_, counts)| cases.iter().zip(counts)).filter(|(case, _)| case.code != 0)

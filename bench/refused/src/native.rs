@@ -9,14 +9,14 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::cases::{Case, cases};
 
-/// Asks each question once. Callgrind writes down what the last one took after each.
+/// Asks each question once. Callgrind writes down the cost of each after it.
 pub(crate) fn ask_all(curve: &str) -> Result<()> {
     let known = [Curve::Compact, Curve::Builtin, Curve::Dalek];
     let curve = known.into_iter().find(|known| format!("{known:?}") == curve).context("no such curve code")?;
     let cases = cases();
     for case in &cases {
         case.prepare(curve);
-        // What a process does once, such as finding out which instructions there are.
+        // Work that a process does once, such as detecting the instructions of the processor.
         warm(&cases[0].input);
         let code = judge(&case.input);
         ensure!(code == case.code, "{}: {code} and not {}", case.what, case.code);

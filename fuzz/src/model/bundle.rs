@@ -29,7 +29,7 @@ pub(crate) struct Bundle {
     pub(crate) revoked_tokens: BTreeSet<([u8; 32], u64)>,
 }
 
-/// What was seen and allowed before a bundle is opened.
+/// The newest bundle seen and the skew allowed, before a bundle is opened.
 pub(crate) struct Anchor {
     pub(crate) authority: [u8; 32],
     /// Epoch and SHA-256 of the newest bundle.

@@ -12,7 +12,7 @@ pub(crate) struct Gate {
     pub(crate) trust: Bundle,
     pub(crate) policy: Policy,
     pub(crate) time_policy: TimePolicy,
-    /// The first issued_at whose every use is in the count, as the policy has it.
+    /// The first issued_at whose every use is in the count, from the policy.
     pub(crate) start: Option<i64>,
     /// The issued_at of the bundle in force.
     pub(crate) proven: Option<i64>,

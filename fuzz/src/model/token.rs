@@ -39,7 +39,7 @@ impl Policy {
     }
 }
 
-/// A token whose strings nobody has read.
+/// A token whose strings were not checked.
 pub(crate) struct Structure {
     token: Token,
     name: Vec<u8>,
@@ -86,7 +86,7 @@ pub(crate) fn structure(bytes: &[u8], max_len: usize) -> Result<Structure, u8> {
 }
 
 impl Structure {
-    /// Who claims to have signed it, and under which id.
+    /// The claimed issuer, and the token id.
     pub(crate) fn claimed(&self) -> ([u8; 32], u64) {
         (self.token.issuer, self.token.token_id)
     }
@@ -108,7 +108,7 @@ impl Structure {
     }
 }
 
-/// Codes 1 to 11, as parsing alone has them.
+/// Codes 1 to 11, in the order of parsing alone.
 pub(crate) fn parse(bytes: &[u8]) -> Result<Token, u8> {
     structure(bytes, 65_921)?.read()
 }

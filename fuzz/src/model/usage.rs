@@ -10,7 +10,7 @@ pub(crate) struct Usage {
     slots: usize,
     /// Uses and the latest expiry of every issuer and id.
     entries: HashMap<([u8; 32], u64), (u32, i64)>,
-    /// Whatever expires at this time or before may have been given up by some call.
+    /// Some call may have given up any count that expires at this time or before.
     given_up: i128,
 }
 
@@ -62,13 +62,14 @@ impl Usage {
         }
     }
 
-    /// Entries that must be kept, where what expires at `over` or before need not be.
+    /// Entries that must be kept: those that expire after `over`.
     fn live(&self, over: i128) -> usize {
         self.entries.values().filter(|(uses, expiry)| *uses > 0 && i128::from(*expiry) > over).count()
     }
 }
 
-/// The latest expiry that, with the skew of this gate, is reached: of the largest time nothing is left.
+/// The latest expiry that is reached with the skew of this gate. At the largest time every expiry
+/// is.
 fn over(demand: &Demand, clock: Clock) -> i128 {
     let skew = i128::from(demand.retain_until()) - i128::from(demand.expires_at());
     match clock.lower_bound() {
@@ -81,7 +82,8 @@ fn over(demand: &Demand, clock: Clock) -> i128 {
 /// `SPEC.md`, section 8, "Usage".
 fn judge(demand: &Demand, earlier: u32) -> Result<Option<u32>, Error> {
     let limit = demand.limit().expect("what is unlimited is not counted").get();
-    // Whether 1 is a budget or single use does not show in a demand: `check` of a huge count tells.
+    // A demand does not show whether a limit of 1 is a budget or single use: `check` of a huge
+    // count does.
     let refusal = demand.check(u32::MAX).expect_err("no limit is that large");
     if earlier < limit { Ok(Some(limit - earlier - 1)) } else { Err(refusal) }
 }

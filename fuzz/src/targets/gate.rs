@@ -220,7 +220,7 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
         }
     }
 
-    /// The ledger only says since when it has counted; one that was reset counts from this call on.
+    /// Only the start of the ledger takes part in it; one that was reset counts from this call on.
     fn counted_elsewhere(&self, token: &[u8], required: &[&str], clock: Clock) {
         let start = self.model.start.max(self.start_of_ledger(self.since_at(clock)));
         let model = self.model.check(token, required, clock, start);
@@ -258,7 +258,7 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
             (Err(error), Err(code)) => return assert_refused(error, *code),
             (Ok(admitted), Err(code)) => panic!("{admitted:?}, but {code}"),
         };
-        // What may be counted here may be counted elsewhere as well.
+        // A call that may be counted here may be counted elsewhere as well.
         let (demands, model) = (checked.expect("admitted or refused by the ledger"), model.expect("matched above"));
         self.same_demand(&demands, &model);
         self.usage.observe(&demands[0], self.model.clock(clock), answer);

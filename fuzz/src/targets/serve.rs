@@ -1,6 +1,6 @@
-//! A whole gatekeeper, switched on, asked and switched off. It answers every request once and in turn,
-//! with the code of a gate beside it that is told the same. It answers noise once per request that
-//! came through, and responses never.
+//! A whole gatekeeper, switched on, asked and switched off. It answers every request once and in
+//! turn, with the code of a gate beside it that is told the same. It answers noise once per request
+//! that came through, and responses never.
 //!
 //! That gate is the same core, so verdicts on tokens are left to `gate`.
 
@@ -179,10 +179,12 @@ fn frames(events: &[Event], start: Clock) -> Vec<Frame> {
     frames
 }
 
-/// When a request ended, the kind and id of its response, and the request or the code of its refusal.
+/// When a request ended, the kind and id of its response, and the request or the code of its
+/// refusal.
 type Answered = (Clock, u8, u32, std::result::Result<Asked, u8>);
 
-/// The frames that are answered: no responses, and of those that name no kind the first after any other.
+/// The frames that are answered: no responses, and of those that name no kind the first after any
+/// other.
 fn answered(frames: Vec<Frame>) -> Vec<Answered> {
     let mut noise_answered = false;
     let mut answered = Vec::new();
@@ -202,7 +204,7 @@ fn answered(frames: Vec<Frame>) -> Vec<Answered> {
     answered
 }
 
-/// A gate that goes through what the device goes through. Its ledger is told by hand when it began.
+/// A gate that gets the same events as the device. The test sets the start of its ledger.
 struct Mirror<'k> {
     gate: Gate<TrustBundle<'k>, UsageLedger<[LedgerSlot; 4]>>,
     anchor: TrustAnchor,

@@ -14,7 +14,7 @@ export function identityForm(changed) {
   const [name, project, seed] = ["name", "project", "seed"].map(element);
 
   function update() {
-    // What is typed may hold half a character, which is no text. What is longer is too long as well.
+    // The input may hold half a character, which is no text. Longer input is too long as well.
     const [agent, lab, secret] = [name, project, seed].map((input) => input.value.slice(0, LONGEST).toWellFormed());
     const seedOrNone = secret === "" ? undefined : secret;
     const { code, name: codeName, sentence, value: identity } = attempt(() => AgentIdentity.derive(agent, lab, seedOrNone));

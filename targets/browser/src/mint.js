@@ -3,7 +3,7 @@
 import { encodeToken } from "../agentid/inline.js";
 import { attempt } from "./verdict.js";
 
-/** The longest text that is looked at, in characters: a token has room for less. */
+/** The longest text that is read, in characters: a token has room for less. */
 const LONGEST = 65_536;
 
 const element = (id) => document.getElementById(id);

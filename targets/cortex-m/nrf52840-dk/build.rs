@@ -1,7 +1,8 @@
-//! What the image needs before it is compiled: the memory of the chip, whom the board trusts, and who it is.
+//! Inputs of the image that are written before it is compiled: the chip's memory, the board's trust
+//! set, its name and secret.
 //!
-//! Nothing is built in unless somebody said what. An image with keys that everybody knows is only
-//! built with the feature `public-demo-keys`.
+//! The build fails unless it is given keys. An image with keys that everybody knows is only built
+//! with the feature `public-demo-keys`.
 
 #[allow(dead_code, reason = "the emulated boards also have a token, for measurements")]
 #[path = "../firmware/build/example.rs"]
@@ -17,7 +18,7 @@ const AUTHORITY: &str = "AGENTID_AUTHORITY";
 const BUNDLE: &str = "AGENTID_BUNDLE";
 const SECRET: &str = "AGENTID_DEVICE_SECRET";
 
-/// What the board says of itself in its token.
+/// The name and the project of the board in its token.
 const NAME: &str = "nrf52840-dk";
 const DEMO_NAME: &str = "nrf52840-dk-public-demo-keys";
 /// As public as the demo's other keys.
@@ -37,7 +38,7 @@ fn main() {
     println!("cargo::rustc-link-arg-bins=-Tlink.x");
 }
 
-/// What is built into the image.
+/// The values that are built into the image.
 struct Provisioned {
     name: &'static str,
     authority: [u8; 32],
@@ -75,7 +76,8 @@ fn demo() -> Provisioned {
     Provisioned { name: DEMO_NAME, authority, bundle: example::bundle(), secret: DEMO_SECRET }
 }
 
-/// A bundle that the board could not open would leave it without an answer, so it is opened here first.
+/// A bundle that the board could not open would leave it without an answer, so it is opened here
+/// first.
 fn from_files(authority: &Path, bundle: &Path, secret: &Path) -> Result<Provisioned, String> {
     let [authority, secret] = [(AUTHORITY, authority), (SECRET, secret)].map(|(variable, path)| {
         let bytes = read(variable, path)?;

@@ -30,7 +30,7 @@ export interface Caller {
   readonly name: string;
   readonly project: string;
   readonly fingerprint: string;
-  /** The key, 64 hexadecimal digits: with `tokenId`, what uses are counted by. */
+  /** The key, 64 hexadecimal digits. Uses are counted per key and `tokenId`. */
   readonly issuer: string;
   readonly requestedScopes: readonly string[];
   readonly issuedAt: number;
@@ -38,7 +38,7 @@ export interface Caller {
   /** `undefined` is unlimited. */
   readonly maxCalls: number | undefined;
   readonly tokenId: string;
-  /** Whether {@link admit} with this scope would reach the count: for lists of tools. */
+  /** Returns whether {@link admit} with this scope would reach the count: for lists of tools. */
   wouldPermit(scope: string): boolean;
 }
 
@@ -152,7 +152,7 @@ interface Presented {
   claims?: Claims;
 }
 
-/** Asks the gate about the token of a request. A {@link Refusal} from here names the caller. */
+/** Asks the gate about the token of a request. A {@link Refusal} thrown here names the caller. */
 async function atGate<T>(request: Request, env: Env, ask: (gate: Gate, presented: Presented) => T | Promise<T>): Promise<T> {
   let presented: Presented | undefined;
   try {

@@ -71,7 +71,7 @@ export class UsageLedger extends DurableObject {
   }
 
   /**
-   * Removes rows whose time is over, stores the latest expiry among them, and sets the next alarm.
+   * Removes expired rows, stores the latest expiry among them, and sets the next alarm.
    */
   override async alarm(): Promise<void> {
     const now = Math.floor(Date.now() / 1000);

@@ -59,8 +59,8 @@ export class Refusal extends Error {
 }
 
 /**
- * Turns anything that was thrown into a refusal. The answer to an unexpected error contains nothing
- * of it.
+ * Turns anything that was thrown into a refusal. The answer to an unexpected error contains none of
+ * its text.
  */
 export function refusalOf(error: unknown): Refusal {
   if (error instanceof Refusal) return error;

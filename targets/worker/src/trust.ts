@@ -1,6 +1,6 @@
-// Whom to trust: the newest bundle of the binding, taken up without a deploy. A Durable Object
-// stores which bundle is the newest that any isolate has put in force, so that no isolate goes back
-// behind it or stays behind it for long.
+// The trust set: the newest bundle of the binding, taken up without a deploy. A Durable Object
+// stores the version of the newest bundle that any isolate has put in force. So no isolate goes
+// back to an older one, or keeps one for long.
 
 import { Gate } from "agentid-wasm";
 import type { Env } from "./env.js";
@@ -29,7 +29,7 @@ interface Held {
   /** The newest bundle that this isolate knows to be in force somewhere. */
   newest: BundleVersion;
   lookedAt: number;
-  /** When a question was asked whose answer was `newest`. */
+  /** The time, in milliseconds, of the question whose answer was `newest`. */
   assuredAt: number;
 }
 

@@ -1,5 +1,5 @@
-// For callers without the package: who is calling, and whether scopes are permitted. The token is
-// in the header, the scopes are in the body.
+// For callers without the package: names the caller, and answers whether scopes are permitted. The
+// token is in the header, the scopes are in the body.
 
 import { identify, identifyFor, whoIs } from "./agentid.js";
 import type { Env } from "./env.js";
@@ -8,7 +8,7 @@ import { logPassed, logRefused } from "./log.js";
 import { problem, type Refusal, refusalOf } from "./refusal.js";
 
 const MAX_SCOPES = 32;
-/** As long as a scope in a token can be. */
+/** The longest scope of a body, in characters: in a token a scope has at most 255 bytes. */
 const MAX_SCOPE_LENGTH = 255;
 
 /**

@@ -1,9 +1,12 @@
-// What callers get over HTTP, and what the log says of it.
+// Answers over HTTP, and their log lines.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { AgentIdentity, encodeToken } from "agentid-wasm";
 import { agents, decisions, get, mail, now, research, start, trust, until } from "./worker-under-test.mjs";
+
+/** In bytes. A body that is longer by much could be refused before the client has written it. */
+const LONGEST_BODY = 256 * 1024;
 
 /** Waits for so many decisions beyond those that were there, and returns them. */
 async function newDecisions(lines, before, count) {
@@ -124,9 +127,9 @@ test("a header that is far too long is refused", async () => {
 test("requests that no gate looks at are refused with a line of the claimed fingerprint", async () => {
   const { url, lines } = await start(trust(1, agents));
   const token = research.mintToken({ scopes: ["*"] });
-  const streamed = () => new ReadableStream({ start: (to) => (to.enqueue(new Uint8Array(1 << 20)), to.close()) });
+  const streamed = () => new ReadableStream({ start: (to) => (to.enqueue(new Uint8Array(LONGEST_BODY + 1)), to.close()) });
   for (const [method, path, status, code, more = {}] of [
-    ["POST", "/mcp", 413, 232, { body: "x".repeat(1 << 20) }],
+    ["POST", "/mcp", 413, 232, { body: "x".repeat(LONGEST_BODY + 1) }],
     ["POST", "/verify", 413, 232, { body: streamed(), duplex: "half" }],
     ["DELETE", "/reports/may", 404, 233],
     ["GET", `/${encodeToken(token)}`, 404, 233],
@@ -160,7 +163,7 @@ test("a mistake in the configuration is refused, with the type of the error in t
   assert.deepEqual([line.outcome, line.code, line.thrown], ["refused", 239, "TypeError"]);
 });
 
-test("verify says who is calling, and permits what the gate permits, not what the token asks for", async () => {
+test("verify names the caller, and permits the scopes that the gate permits, not those that the token asks for", async () => {
   const issuers = [{ key: research.publicKey, name: "research-bot", project: "lab", ceiling: ["reports:*"] }];
   const { url, lines } = await start(trust(1, [], { issuers }));
   const token = research.mintToken({ scopes: ["reports:read", "admin:everything"], maxCalls: 3, tokenId: 9n });
@@ -218,11 +221,11 @@ test("no token and no signature is ever in the log", async () => {
     const buffer = Buffer.from(bytes);
     return [buffer.toString("base64url"), buffer.toString("base64"), buffer.toString("hex")];
   });
-  // Wherever a caller can put text.
+  // Every place for a caller's text.
   for (const text of texts) {
     const post = (path, body) => get(url, path, token, { method: "POST", body, headers: { "content-type": "application/json", accept: "application/json, text/event-stream" } });
     await get(url, `/reports/${encodeURIComponent(text)}`, token);
-    await get(url, `/${text}?token=${text}`, token);
+    await get(url, `/${encodeURIComponent(text)}?token=${encodeURIComponent(text)}`, token);
     await get(url, "/reports/may", forge(token), { headers: { [`x-${text.slice(0, 20).replace(/\W/g, "")}`]: text } });
     await fetch(new URL("/reports/may", url), { headers: { authorization: `Bearer ${text}` } });
     await fetch(new URL("/reports/may", url), { headers: { authorization: text } });

@@ -67,7 +67,7 @@ describe("the ledger", { concurrency: true }, () => {
     assert.equal(await count("late, then soon", now() + HOUR, now() + HOUR), 2);
   });
 
-  test("the alarm removes expired rows, and what they counted is refused from then on, also after a restart", async () => {
+  test("the alarm removes expired rows, and their tokens are refused from then on, also after a restart", async () => {
     const folder = mkdtempSync(join(tmpdir(), "agentid-worker-"));
     try {
       const issuer = Buffer.from(research.publicKey).toString("hex");
@@ -87,7 +87,7 @@ describe("the ledger", { concurrency: true }, () => {
       const answer = await (await get(url, "/reports/may", token)).json();
       assert.deepEqual([answer.status, answer.code, answer.name], [503, 37, "usage-forgotten"]);
       await until(() => decisions(lines).some(({ code, agent }) => code === 37 && agent === "research-bot"));
-      // What expires after everything that was removed can be counted.
+      // A token that expires after every removed row can be counted.
       const later = research.mintToken({ scopes: ["reports:read"], maxCalls: 5, ttlSeconds: 2 * HOUR });
       assert.equal((await get(url, "/reports/may", later)).status, 200);
       const restarted = await ledgerOf(miniflare, issuer);

@@ -7,7 +7,7 @@ import { agents, client, decisions, notes, post, research, start, trust, until }
 
 const stranger = AgentIdentity.derive("stranger", "lab", "a seed of 16 bytes or more");
 
-/** The decisions that a question adds to the log, without what they have in common. */
+/** The decisions that a question adds to the log, without their common fields. */
 async function decisionsOf(lines, ask, count = 1) {
   const before = decisions(lines).length;
   await ask();
@@ -52,8 +52,7 @@ test("each message leaves one line that names the agent", async () => {
   ]);
   assert.deepEqual(await call("no-such-tool", {}), [{ ...event, what: "tool (unknown)", outcome: "refused", code: 236, reason: "unknown-tool" }]);
   assert.deepEqual(await call("constructor", {}), [{ ...event, what: "tool (unknown)", outcome: "refused", code: 236, reason: "unknown-tool" }]);
-  // Neither was counted. The gate admits the next one, so that it is counted; its arguments are no
-  // good.
+  // Neither was counted. The gate admits the next one, so it is counted; its arguments are invalid.
   assert.deepEqual(await call("search-arxiv", { query: 7 }), [{ ...search, outcome: "refused", code: 237, reason: "invalid-arguments" }]);
   assert.deepEqual(await call("search-arxiv", { query: "tokens" }), [{ ...search, outcome: "admitted", code: 0, callsLeft: 0 }]);
   assert.deepEqual(await call("search-arxiv", { query: "tokens" }), [{ ...search, outcome: "refused", code: 34, reason: "budget-exhausted" }]);

@@ -1,4 +1,4 @@
-// The Worker as it is deployed, in the real runtime, and what the tests ask it with.
+// The Worker as it is deployed, in the real runtime, and the clients of the tests.
 
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -30,7 +30,7 @@ const modules = await bundle("../src/index.ts");
 const running = [];
 after(() => Promise.all(running.map((miniflare) => miniflare.dispose())));
 
-/** What all Workers have in common. */
+/** The common options of all Workers. */
 export const SETTINGS = {
   modules,
   modulesRoot: "/",
@@ -95,15 +95,8 @@ function reading() {
 export const decisions = (lines) =>
   lines.filter((line) => line.startsWith('{"event":"decision"')).map((line) => JSON.parse(line));
 
-/**
- * Without keep-alive: workerd closes a connection that is idle for seconds, maybe just as it is
- * used again.
- */
 export const get = (url, path, token, init = {}) =>
-  fetch(new URL(path, url), {
-    ...init,
-    headers: { authorization: `AgentID ${encodeToken(token)}`, connection: "close", ...init.headers },
-  });
+  fetch(new URL(path, url), { ...init, headers: { authorization: `AgentID ${encodeToken(token)}`, ...init.headers } });
 
 /** One JSON-RPC message, as it is. */
 export const post = (url, token, body, headers = {}) =>
@@ -124,7 +117,7 @@ export async function client(url, token, scheme = "AgentID") {
 
 export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Waits for something that takes effect within seconds, and returns what holds. */
+/** Waits for an effect that takes seconds, and returns the result. */
 export async function until(holds, attempts = 100) {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     const found = await holds();

@@ -180,7 +180,8 @@ impl Curve {
     }
 }
 
-/// Builds the gatekeeper for the nRF52840-DK with the demo's keys and says where it lies. Nothing emulates that board.
+/// Builds the gatekeeper for the nRF52840-DK with the demo's keys and returns its path. No emulator
+/// has that board.
 ///
 /// # Errors
 /// Where it does not build.
@@ -188,7 +189,8 @@ pub fn nrf52840_dk() -> Result<PathBuf> {
     nrf52840_dk_from(&["public-demo-keys"], &[])
 }
 
-/// The same with these features and these variables of the environment, which name the files of a product.
+/// The same with these features and these variables of the environment, which name the files of a
+/// product.
 ///
 /// # Errors
 /// If it does not build, with the errors of the compiler.
@@ -202,7 +204,8 @@ pub fn nrf52840_dk_from(features: &[&str], files: &[(&str, &Path)]) -> Result<Pa
     Ok(target_folder().join(target).join("release").join(package))
 }
 
-/// The variables that name the files of a product: the authority's key, the bundle, the device's secret.
+/// The variables that name the files of a product: the authority's key, the bundle, the device's
+/// secret.
 pub const PROVISIONED: [&str; 3] = ["AGENTID_AUTHORITY", "AGENTID_BUNDLE", "AGENTID_DEVICE_SECRET"];
 
 /// In the workspace of the devices, whose configuration cargo reads there.

@@ -87,7 +87,7 @@ pub struct Precomputed {
     pub instructions: u64,
 }
 
-/// What a project made of the README's code may take, in bytes.
+/// The limits for a project made of the README's code, in bytes.
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct OfSnippet {

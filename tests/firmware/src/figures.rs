@@ -117,7 +117,7 @@ impl Whole {
 /// What an image takes of the flash, in bytes: code, constants, and what statics begin with.
 ///
 /// # Errors
-/// Where it is no image.
+/// If it is no image.
 pub fn flash(path: &Path) -> Result<u64> {
     let bytes = fs::read(path)?;
     let file = object::File::parse(&*bytes)?;

@@ -84,8 +84,8 @@ impl Line {
         Ok(Response { kind, id: u32::from_be_bytes([i0, i1, i2, i3]), code, body: body.to_vec() })
     }
 
-    /// Returns every frame to the board, byte for byte, until none comes for so long. Returns how many there were; stops at
-    /// `most`.
+    /// Sends every frame back to the board, byte for byte, until none comes for this long. Returns
+    /// the number of frames; stops at `most`.
     ///
     /// # Errors
     /// If the board is gone.

@@ -49,7 +49,7 @@ fn anchor() -> Result<TrustAnchor, Error> {
     PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).map(TrustAnchor::new)
 }
 
-/// What is opened stays in memory until the test ends.
+/// Opened bundles stay in memory until the test ends.
 fn open(bundle: &[u8], clock: Clock, anchor: &TrustAnchor) -> Result<TrustBundle<'static>, Error> {
     TrustBundle::open(bundle.to_vec().leak(), anchor, clock)
 }

@@ -1,5 +1,5 @@
-//! A project made of what `targets/cortex-m/README.md` prints, under "In your own project": its manifest and its code, in a workspace
-//! of its own. No flag and no configuration of this repository is in it.
+//! A project made of the manifest and the code in `targets/cortex-m/README.md`, under "In your own
+//! project". It is a workspace of its own, without flags or configuration of this repository.
 
 use std::fs;
 use std::path::PathBuf;
@@ -8,7 +8,7 @@ use anyhow::{Context, Result, ensure};
 
 use crate::board::{cargo_in, finish, root, target_folder, workspace};
 
-/// What the project does with a token.
+/// The code of the README that the project runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Snippet {
     /// The verdict alone.
@@ -19,7 +19,7 @@ pub enum Snippet {
     Gatekeeper,
 }
 
-/// How cargo is asked to build it.
+/// The command that builds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
     /// `cargo build`.
@@ -28,7 +28,8 @@ pub enum Profile {
     Release,
 }
 
-/// What "a project that already links" brings along. There is no chip with so much memory: what does not fit is told by budgets.
+/// The linker script of "a project that already links". No chip has so much memory: the budgets
+/// limit the size.
 const BUILD_SCRIPT: &str = r#"fn main() {
     let folder = std::env::var("OUT_DIR").unwrap();
     let memory = "MEMORY { FLASH : ORIGIN = 0, LENGTH = 4M RAM : ORIGIN = 0x20000000, LENGTH = 1M }";
@@ -105,11 +106,11 @@ impl Snippet {
     /// All of them.
     pub const ALL: [Self; 3] = [Self::Verdict, Self::VerdictBuiltin, Self::Gatekeeper];
 
-    /// Builds the project for a target and says where the image lies. With `frames`, the size of each stack frame is noted in it, for
-    /// which the compiler takes a flag that changes no code.
+    /// Builds the project for a target and returns the path of the image. With `frames`, the image
+    /// notes the size of each stack frame: the compiler's flag for that changes no code.
     ///
     /// # Errors
-    /// Where the README has no such code any more, or the project does not build.
+    /// If the README has no such code any more, or the project does not build.
     pub fn build(self, target: &str, profile: Profile, frames: bool) -> Result<PathBuf> {
         let folder = target_folder().join("snippet");
         let project = folder.join(self.name());
@@ -117,11 +118,11 @@ impl Snippet {
         fs::write(project.join("Cargo.toml"), self.manifest()?)?;
         fs::write(project.join("build.rs"), BUILD_SCRIPT)?;
         fs::write(project.join("src/main.rs"), self.code()?)?;
-        // A reader gets the newest versions; a budget must not depend on the day.
+        // A reader gets the newest versions, but a budget must not depend on the day.
         fs::copy(workspace().join("Cargo.lock"), project.join("Cargo.lock"))?;
         let target_folder = folder.join(if frames { "frames" } else { "target" });
         let mut cargo = cargo_in(&project);
-        // Other flags, wherever they come from, would be no reader's.
+        // A reader's build has no flags of this environment.
         for variable in ["RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS", "CARGO_BUILD_RUSTFLAGS"] {
             cargo.env_remove(variable);
         }
@@ -163,7 +164,8 @@ impl Snippet {
     fn code(self) -> Result<String> {
         let (code, call) = match self {
             Self::Verdict => (block("rust", "fn may_open")?, CALL_VERDICT),
-            // As the README describes it: the backend is named wherever a key or a signature is looked at.
+            // As the README describes it: the backend is named wherever a key or a signature is
+            // checked.
             Self::VerdictBuiltin => {
                 let code = block("rust", "fn may_open")?;
                 let code = replace_once(&code, "from_bytes(key)", "from_bytes_with(agentid_nostd::Builtin, key)")?;

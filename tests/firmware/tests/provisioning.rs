@@ -11,7 +11,7 @@ use tempfile::TempDir;
 const NOW: i64 = 1_790_000_000;
 const SECRET: [u8; 32] = *b"This is 32 bytes of a test only.";
 
-/// What a product is built from.
+/// The files that a product is built from.
 struct Product {
     folder: TempDir,
 }
@@ -59,7 +59,7 @@ fn assert_refused(built: anyhow::Result<PathBuf>, sentence: &str) {
 }
 
 #[test]
-fn the_real_board_is_not_built_unless_told_whom_to_trust() {
+fn the_real_board_is_not_built_without_its_keys() {
     const SENTENCE: &str = "nothing says whom this board trusts: set AGENTID_AUTHORITY";
     assert_refused(nrf52840_dk_from(&[], &[]), SENTENCE);
     let product = Product::new();

@@ -23,7 +23,8 @@ struct Call {
 fn every_token_of_the_vectors_in_random_order() {
     let seed = seed();
     let mut calls = calls();
-    // What does not fit into the device's buffer is a frame too long, whose answer names no request.
+    // A call that does not fit into the device's buffer is a frame too long, whose answer names no
+    // request.
     calls.retain(|call| call_request(0, &call.token, &call.scope).len() <= LONGEST_REQUEST);
     assert!(calls.len() > 300, "only {} calls", calls.len());
     fastrand::shuffle(&mut calls);

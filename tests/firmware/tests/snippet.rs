@@ -1,11 +1,12 @@
-//! A project made of what the README for devices prints takes no more flash, and no more stack in a dev build, than budgeted.
+//! A project made of the code in the README for devices stays within its budgets of flash, and of
+//! stack in a dev build.
 
 use agentid_firmware_tests::budgets::Budgets;
 use agentid_firmware_tests::figures::{Whole, flash};
 use agentid_firmware_tests::{Board, Profile, Snippet};
 
 #[test]
-fn what_the_readme_prints_keeps_to_its_budget() {
+fn the_code_of_the_readme_keeps_to_its_budget() {
     let budgets = Budgets::read().expect("targets/cortex-m/budgets.toml");
     let mut faults = Vec::new();
     for board in Board::ALL.iter().filter(|board| ["M0", "M4F"].contains(&board.core)) {

@@ -1,7 +1,7 @@
 //! The demo's keys, an example token and the trust that admits it, minted by the core itself.
 //!
-//! **All keys here are public.** They are for emulated boards, measurements and tests. Whoever reads
-//! this file can mint tokens and trust bundles for every image that has them.
+//! **All keys here are public.** They are for emulated boards, measurements and tests. Every reader
+//! of this file can mint tokens and trust bundles for every image that has them.
 
 use std::fs;
 use std::path::Path;
@@ -15,8 +15,8 @@ const NOW: i64 = 1_790_000_000;
 /// A day before the token: what is in flash is older than what comes over the line.
 const BUNDLE_ISSUED: i64 = NOW - 86_400;
 
-/// Less than the token asks for, so that a refusal by the ceiling can be measured: it comes last before the curve. `led:*`
-/// is for the nRF52840-DK with the demo's keys.
+/// Less than the token asks for, so that a refusal by the ceiling can be measured: it comes last
+/// before the curve. `led:*` is for the nRF52840-DK with the demo's keys.
 const CEILING: [&str; 2] = ["read:*", "led:*"];
 
 /// The authority that signs the vectors' bundles as well. It is no secret.
@@ -29,7 +29,7 @@ pub(crate) fn agent() -> AgentIdentity<'static> {
     AgentIdentity::derive("research-bot", "phd-lab", SEED).expect("valid names")
 }
 
-/// Who signs the bundle.
+/// The key that signs the bundle.
 pub(crate) fn authority() -> SigningKey {
     SigningKey::from_secret_bytes(&AUTHORITY_SECRET).expect("a secret")
 }
@@ -44,7 +44,7 @@ pub(crate) fn bundle() -> Vec<u8> {
         issuers.push(TrustedIssuer::new(key, name, "phd-lab"));
     }
     let mut buf = [0; 4_096];
-    // Ten years: what stands in flash has to last until the first update.
+    // Ten years: the bundle in flash has to last until the first update.
     TrustBundleBuilder::new(&authority, 1, BUNDLE_ISSUED, BUNDLE_ISSUED + 3_652 * 86_400)
         .issuers(&mut issuers)
         .write_into(&mut buf, Clock::Known(BUNDLE_ISSUED))

@@ -1,7 +1,7 @@
 //! What the images share: the emulated board, the functions that are measured, and how a program ends.
 //!
-//! All images here have public demo keys, which `build/example.rs` makes. They are for emulated boards
-//! and tests: never flash them onto a device that can do anything.
+//! All images here have public demo keys, which `build/example.rs` makes. They are for emulated
+//! boards and tests: never flash them onto a device that can do anything.
 #![no_std]
 
 pub mod board;

@@ -9,7 +9,8 @@ pub enum LineError {
     FrameTooLong = 240,
     /// The frame is cut off, badly stuffed, or its checksum is wrong.
     FrameCorrupt = 241,
-    /// The frame came through whole and is no request: a length does not fit, or the scope is not UTF-8.
+    /// The frame came through whole and is no request: a length does not fit, or the scope is not
+    /// UTF-8.
     MalformedRequest = 242,
     /// The device does nothing of this kind or for this scope. No use of the token was counted.
     NotOffered = 243,

@@ -35,11 +35,13 @@ pub struct FrameReader {
 }
 
 impl FrameReader {
-    /// Takes the next byte. Returns `None` until a frame ends; then `frame` holds its content without the checksum.
+    /// Takes the next byte. Returns `None` until a frame ends; then `frame` holds its content
+    /// without the checksum.
     ///
     /// # Errors
-    /// Once per frame, when it ends: [`LineError::FrameTooLong`], [`LineError::FrameCorrupt`]; `frame` is empty then.
-    /// Answer them as [`Response::UNREADABLE`](crate::Response::UNREADABLE) says: not each of them.
+    /// Once per frame, when it ends: [`LineError::FrameTooLong`], [`LineError::FrameCorrupt`];
+    /// `frame` is empty then. Answer them as
+    /// [`Response::UNREADABLE`](crate::Response::UNREADABLE) says: not each of them.
     pub fn push(&mut self, byte: u8, frame: &mut VecView<u8>) -> Option<Result<(), LineError>> {
         let ended = match self.state.feed(byte) {
             Ok(DecodeResult::NoData) => return None,
@@ -214,7 +216,8 @@ mod tests {
 
     #[test]
     fn content_that_is_too_long_is_an_error_and_nothing_is_written() {
-        // Zeros are stuffed with fewer bytes than others, so a frame of one more would have room for them.
+        // Zeros are stuffed with fewer bytes than others, so a frame of one more would have room
+        // for them.
         for fill in [0, 1] {
             for len in [MAX_RESPONSE_LEN + 1, MAX_RESPONSE_LEN + 2, 2 * MAX_RESPONSE_LEN, 70_000] {
                 let (mut line, content) = (Vec::new(), std::vec![fill; len]);

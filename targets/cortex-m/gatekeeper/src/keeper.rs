@@ -12,10 +12,11 @@ use crate::log;
 use crate::message::{BadRequest, Request, Response, calls_left_body};
 use crate::ports::{Action, TimeSource};
 
-/// A gate with a clock, an action, and the key of the authority that may change whom it trusts.
+/// A gate with a clock, an action, and the key of the authority whose bundles may replace its trust
+/// set.
 ///
-/// Trust `T`, ledger `L` and backend `B` as in [`Gate`]; `C` is the clock, `A` does what a granted call
-/// asks for, `P` mints the device's own token.
+/// Trust `T`, ledger `L` and backend `B` as in [`Gate`]; `C` is the clock, `A` does what a granted
+/// call asks for, `P` mints the device's own token.
 #[derive(Debug)]
 pub struct Gatekeeper<T, L, C, A, P = (), B = DefaultBackend> {
     pub(crate) gate: Gate<T, L, B>,
@@ -25,7 +26,7 @@ pub struct Gatekeeper<T, L, C, A, P = (), B = DefaultBackend> {
     pub(crate) device_token: P,
 }
 
-/// What to do with a request. `Debug` prints lengths in place of bundles and bodies.
+/// The next step for a request. `Debug` prints lengths in place of bundles and bodies.
 pub enum Answer<'a> {
     /// Send this.
     Respond(Response<'a>),
@@ -33,7 +34,7 @@ pub enum Answer<'a> {
     Bundle {
         /// The id of the request.
         id: u32,
-        /// The bundle, not looked at yet.
+        /// The bundle, not checked yet.
         bundle: &'a [u8],
     },
     /// A response came in, of this device or another: send nothing.
@@ -53,13 +54,14 @@ impl fmt::Debug for Answer<'_> {
 }
 
 impl<T, L: Ledger, C: TimeSource, A: Action, B: Backend> Gatekeeper<T, L, C, A, (), B> {
-    /// A gatekeeper without a token of its own. `authority` is the pinned key that signs trust bundles;
-    /// the backend of the gate checks them as well.
+    /// A gatekeeper without a token of its own. `authority` is the pinned key that signs trust
+    /// bundles; the backend of the gate checks them as well.
     ///
-    /// A ledger in RAM is empty after a reset, so it is one of [`Since::Reset`](agentid_nostd::Since::Reset).
-    /// The gate then refuses tokens that could have been used before the first time that it knows. For the
-    /// clock skew and one second after a start that is every token. This does not help a device whose
-    /// clock is never known, or is behind by less than the trust set can tell.
+    /// A ledger in RAM is empty after a reset, so it is one of
+    /// [`Since::Reset`](agentid_nostd::Since::Reset). The gate then refuses tokens that could have
+    /// been used before the first time that it knows. For the clock skew and one second after a
+    /// start that is every token. This does not help a device whose clock is never known, or is
+    /// behind by less than the trust set can tell.
     pub const fn new(gate: Gate<T, L, B>, authority: PublicKey, clock: C, action: A) -> Self {
         Self { gate, authority, clock, action, device_token: () }
     }
@@ -74,7 +76,8 @@ impl<T, L: Ledger, C: TimeSource, A: Action, B: Backend> Gatekeeper<T, L, C, A, 
 impl<T, L: Ledger, C: TimeSource, A: Action, P: TokenSource, B: Backend> Gatekeeper<T, L, C, A, P, B> {
     /// Decides one request, the content of a frame. `room` holds the body of the response; a token needs the most.
     ///
-    /// The bundle in force, if it comes again with the same bytes, is answered with 0 and changes nothing.
+    /// The bundle in force, if it comes again with the same bytes, is answered with 0 and changes
+    /// nothing.
     pub fn answer<'a, 'k: 'a>(&mut self, content: &'a [u8], room: &'a mut [u8]) -> Answer<'a>
     where
         T: TrustSource<'k>,
@@ -102,8 +105,8 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: TokenSource, B: Backend> Gatekee
         })
     }
 
-    /// Opens a bundle of a higher epoch and puts it in force. [`answer`](Self::answer) has recognised
-    /// the one in force before; here its epoch is no higher.
+    /// Opens a bundle of a higher epoch and puts it in force. [`answer`](Self::answer) handles the
+    /// bundle in force, so it does not come here.
     ///
     /// # Errors
     /// Those of [`Gate::open_next`]; the gatekeeper comes back as it was.
@@ -155,7 +158,8 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: TokenSource, B: Backend> Gatekee
         Ok(body)
     }
 
-    /// Reads the clock. A ledger that a reset emptied counts from the first time that is known here.
+    /// Reads the clock. A ledger that a reset emptied counts from the first time that is known
+    /// here.
     pub(crate) fn read_clock<'k>(&mut self) -> Clock
     where
         T: TrustSource<'k>,

@@ -91,7 +91,8 @@ fn call(verdict: &str, code: u8, is_authenticated: bool, token: &[u8], scope: &s
     }
 }
 
-/// The scope if it may stand in a log: short, graphic ASCII. A token put in its place by mistake is longer.
+/// The scope if it may stand in a log: short, graphic ASCII. A token put in its place by mistake is
+/// longer.
 pub(crate) fn printable(scope: &str) -> &str {
     if is_harmless(scope) && agentid_nostd::is_valid_scope(scope) { scope } else { NOT_SHOWN }
 }

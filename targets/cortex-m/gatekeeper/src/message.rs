@@ -1,4 +1,5 @@
-//! The content of a frame: requests and responses, big-endian, every part with its length before it.
+//! The content of a frame: requests and responses, big-endian, every part with its length before
+//! it.
 
 use core::fmt;
 
@@ -59,8 +60,9 @@ impl<'a> Request<'a> {
     /// Reads the content of a frame.
     ///
     /// # Errors
-    /// [`BadRequest::Response`], whatever follows the first byte; or [`BadRequest::Refused`] with
-    /// [`LineError::MalformedRequest`], or with [`LineError::NotOffered`] for a kind that does not exist.
+    /// [`BadRequest::Response`], for any bytes after the first one; or [`BadRequest::Refused`] with
+    /// [`LineError::MalformedRequest`], or with [`LineError::NotOffered`] for a kind that does not
+    /// exist.
     pub fn parse(content: &'a [u8]) -> Result<Self, BadRequest> {
         if content.first().is_some_and(|first| first & RESPONSE_BIT != 0) {
             return Err(BadRequest::Response);
@@ -95,7 +97,7 @@ impl<'a> Request<'a> {
     }
 }
 
-/// A token is a bearer token: whoever reads its bytes in a log can use it.
+/// A token is a bearer token: a reader of its bytes in a log can use it.
 impl fmt::Debug for Request<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -166,7 +168,8 @@ impl Response<'_> {
         Self { kind: BUNDLE, id, code, body: &[] }
     }
 
-    /// The bytes before the body in the content of a frame; `None` if the body is too long for its length field.
+    /// The bytes before the body in the content of a frame; `None` if the body is too long for its
+    /// length field.
     #[must_use]
     pub fn head(&self) -> Option<[u8; HEAD_LEN]> {
         let [i0, i1, i2, i3] = self.id.to_be_bytes();
@@ -230,7 +233,7 @@ mod tests {
     }
 
     #[test]
-    fn a_first_byte_with_the_top_bit_is_a_response_whatever_follows() {
+    fn a_first_byte_with_the_top_bit_is_a_response_for_any_content() {
         for kind in 0x80..=0xFF {
             let mut call = CALL.to_vec();
             call[0] = kind;

@@ -3,14 +3,16 @@
 use agentid_nostd::{BundleVersion, Clock, Error};
 use embedded_hal::digital::{OutputPin, PinState};
 
-/// The source of the time: an RTC, a counter kept in flash, a network. Any `FnMut() -> Clock` is one.
+/// The source of the time: an RTC, a counter kept in flash, a network. Any `FnMut() -> Clock` is
+/// one.
 ///
-/// **[`Clock::Known`] is a promise that the time is right**, and the gate believes it: expired tokens are
-/// admitted by a clock that fell back, and good trust bundles are refused as dated ahead. An RTC that may
-/// have lost its power gives [`Clock::AtLeast`] with the latest time that the device is sure of, or
-/// [`Clock::Unknown`], until it was set again. Most chips have a flag for that; read it before the time.
+/// **[`Clock::Known`] is a promise that the time is right**, and the gate believes it. With a clock
+/// that fell back it admits expired tokens, and refuses good trust bundles as dated ahead. An RTC
+/// that may have lost its power gives [`Clock::AtLeast`] with the latest time that the device is
+/// sure of, or [`Clock::Unknown`], until it was set again. Most chips have a flag for that; read it
+/// before the time.
 pub trait TimeSource {
-    /// What the device knows of the time now.
+    /// The clock of the device now.
     fn clock(&mut self) -> Clock;
 }
 
@@ -35,7 +37,8 @@ impl<F: FnMut(&mut [u8]) -> Result<(), Error>> Entropy for F {
     }
 }
 
-/// A part of a gatekeeper that lies elsewhere. A gatekeeper moves with each bundle, and its moves take stack.
+/// A part of a gatekeeper that lies elsewhere. A gatekeeper moves with each bundle, and its moves
+/// take stack.
 // A `&mut` cannot do this: the blanket implementations for closures cover it.
 #[derive(Debug)]
 pub(crate) struct Lent<'a, T>(pub(crate) &'a mut T);
@@ -75,9 +78,10 @@ pub trait Action {
     /// [`ActionFailed`]: the caller is told so.
     fn perform(&mut self, scope: &str) -> Result<(), ActionFailed>;
 
-    /// A newer trust bundle came over the line and is in force. A device that must not fall back to an
-    /// older one at its next reset stores the bytes and the version here. At its next start it gives the
-    /// version to [`TrustAnchor::newest`](agentid_nostd::TrustAnchor::newest) and opens the bytes.
+    /// A newer trust bundle came over the line and is in force. A device that must not fall back to
+    /// an older one at its next reset stores the bytes and the version here. At its next start it
+    /// gives the version to [`TrustAnchor::newest`](agentid_nostd::TrustAnchor::newest) and opens
+    /// the bytes.
     ///
     /// Not called for the bundle in force when it comes again, so that replays do not wear flash.
     fn adopted(&mut self, bundle: &[u8], version: BundleVersion) {

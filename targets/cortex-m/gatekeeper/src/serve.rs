@@ -24,7 +24,8 @@ struct Line<R, W> {
     reader: FrameReader,
     /// Errors of the line since its last byte.
     read_errors: u32,
-    /// The last response was to bytes that could not be read: further ones of that kind are not sent.
+    /// The last response was to bytes that could not be read: further ones of that kind are not
+    /// sent.
     noise_answered: bool,
 }
 
@@ -55,10 +56,10 @@ macro_rules! until_adopted {
 
 /// Serves until the line is closed, which a serial line never is, or has failed.
 ///
-/// Each buffer takes the longest request: a call with its token, or a trust bundle. A bundle is used
-/// from the buffer that received it; the other buffer then takes the next frames. A fault of the line
-/// loses frames, never the state. The caller waits for each response before it sends the next request:
-/// a request that comes earlier may get lost.
+/// Each buffer takes the longest request: a call with its token, or a trust bundle. A bundle is
+/// used from the buffer that received it; the other buffer then takes the next frames. A fault of
+/// the line loses frames, never the state. The caller waits for each response before it sends the
+/// next request: a request that comes earlier may get lost.
 ///
 /// Frames that could not be read are answered once, then not again until a request came through.
 /// Responses are never answered. So neither noise nor an echo of the device's own output makes it
@@ -67,8 +68,8 @@ macro_rules! until_adopted {
 /// `Read` must wait for a byte: no bytes mean that the line is closed.
 ///
 /// # Errors
-/// The last error of the line, after [`MAX_READ_ERRORS`] in a row. The board decides what follows:
-/// note that a reset empties a ledger in RAM.
+/// The last error of the line, after [`MAX_READ_ERRORS`] in a row. The board decides how to go on.
+/// A reset empties a ledger in RAM.
 pub fn serve<'k, R, W, L, C, A, P, B>(
     keeper: Gatekeeper<TrustBundle<'k>, L, C, A, P, B>,
     input: R,
@@ -92,7 +93,8 @@ where
     let mut keeper = Gatekeeper { gate, authority, clock, action, device_token };
     keeper.read_clock();
     loop {
-        // The trust set lies in flash at first, then in the first buffer, then in the second: the other one is free.
+        // The trust set lies in flash at first, then in the first buffer, then in the second: the
+        // other one is free.
         let in_first = until_adopted!(keeper, line, first);
         keeper = until_adopted!(in_first, line, second);
     }
@@ -166,7 +168,7 @@ impl<R: Read, W: Write> Line<R, W> {
         }
         self.noise_answered = to_noise;
         if let Some(head) = response.head() {
-            // The caller notices that no response came; there is nobody else to tell.
+            // The caller notices that no response came. There is no other way to report the error.
             let _ = write_frame(&mut self.output, [&head, response.body]);
         }
     }

@@ -21,8 +21,8 @@ use nrf52840_hal::{Clocks, Rng};
 use led::ActiveLow;
 use serial::QUEUE_LEN;
 
-/// Whom the board trusts, the key that may change it, and the board's own name and secret. `build.rs`
-/// writes them, from files that the builder names or, with feature `public-demo-keys`, from the demo.
+/// The trust bundle, the authority's key, and the board's own name and secret. `build.rs` writes
+/// them, from files that the builder names or, with the feature `public-demo-keys`, from the demo.
 mod provisioned {
     include!(concat!(env!("OUT_DIR"), "/provisioned.rs"));
 }
@@ -67,18 +67,20 @@ fn main() -> ! {
     // - A token that had expired by then is refused; one that has expired since is not. Nor is one that is not valid
     //   yet: whom the bundle trusts can date tokens ahead.
     // - Each newer bundle that is adopted moves the bound on, until the next reset.
-    // - A ledger of `Since::Reset` keeps tokens from being used again after a reset, but only once a
-    //   time is known, which never happens here. So a token that was used up before can be used again.
+    // - A ledger of `Since::Reset` keeps tokens from being used again after a reset, but only once
+    //   a time is known, which never happens here. So a token that was used up before can be used
+    //   again.
     // - Counts are kept until the bound reaches the expiry of their token. If it does not move, the ledger is full
     //   after `LEDGER_LEN` tokens and refuses further ones with a budget, rather than forget.
     //
-    // With a clock chip, leave the time policy out and give the chip's time: as `Clock::Known` once it was set, and as
-    // `Clock::AtLeast` if it may have lost its power since.
+    // With a clock chip, leave the time policy out and give the chip's time: as `Clock::Known` once
+    // it was set, and as `Clock::AtLeast` if it may have lost its power since.
     let bound = trust.issued_at();
     let clock = move || Clock::AtLeast(bound);
     let gate = Gate::new(trust, LEDGER).policy(Policy::new().time_policy(TimePolicy::AllowLowerBound));
 
-    // It lies in the image, so each device needs an image of its own and a chip that is locked against debuggers.
+    // It lies in the image, so each device needs an image of its own and a chip that is locked
+    // against debuggers.
     let Ok(device) = AgentIdentity::derive(provisioned::NAME, "desk", Some(&provisioned::SECRET)) else { stop() };
     // Asked for its token, the board answers "time-uncertain" as long as it knows no date to put in.
     let entropy = move |bytes: &mut [u8]| -> Result<(), Error> {
@@ -90,7 +92,8 @@ fn main() -> ! {
     let action = Switch::new(led, "led:on", "led:off");
     let keeper = Gatekeeper::new(gate, authority, clock, action).device_token(device_token);
     let (input, output) = serial::start(uarte, QUEUE);
-    // The line has failed for good. A reset would empty the ledger, so that used tokens were good again.
+    // The line has failed for good. A reset would empty the ledger, and used tokens would be
+    // accepted again.
     let _ended = serve(keeper, input, output, [FIRST, SECOND]);
     stop()
 }

@@ -158,7 +158,7 @@ fn age() -> Vec<Record> {
     records
 }
 
-/// What may open after another bundle was seen.
+/// Bundles that may and may not open after another was seen.
 fn versions() -> Vec<Record> {
     let seen = RawBundle { epoch: 5, ..three_issuers() };
     let higher = RawBundle { epoch: 6, ..three_issuers() };

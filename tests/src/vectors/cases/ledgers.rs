@@ -123,7 +123,8 @@ fn clock_going_back() -> Vec<Record> {
     ]
 }
 
-/// A ledger that was empty at some time refuses what could have been used before: the skew is 30 seconds.
+/// A ledger that was empty at some time refuses tokens that could have been used before: the skew
+/// is 30 seconds.
 fn starts() -> Vec<Record> {
     let issued = |token_id, after: i64| {
         RawToken { token_id, issued_at: NOW + after, expires_at: NOW + 900, ..token() }.sign(&agent())

@@ -1,6 +1,7 @@
 //! The gatekeeper on UART0. Its clock is the file `clock` where QEMU was started.
 //!
-//! Its keys are the demo's and public, as is its own secret: it is for emulated boards and tests only.
+//! Its keys are the demo's and public, as is its own secret: it is for emulated boards and tests
+//! only.
 #![no_std]
 #![no_main]
 
@@ -24,7 +25,8 @@ fn main() -> ! {
     static mut SECOND: Vec<u8, BUFFER_LEN> = Vec::new();
     static mut LEDGER: UsageLedger<[LedgerSlot; 64]> = UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Reset);
 
-    // Public demo keys. A product reads both from its own flash pages; see README.md, "Provisioning".
+    // Public demo keys. A product reads both from its own flash pages; see README.md,
+    // "Provisioning".
     let Ok(authority) = PublicKey::from_bytes_with(Curve, &example::AUTHORITY) else { exit(1) };
     let Ok(trust) = trust(authority) else { exit(2) };
     let Ok(device) = device() else { exit(3) };

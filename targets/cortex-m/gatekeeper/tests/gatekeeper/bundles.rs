@@ -55,7 +55,7 @@ macro_rules! call {
     };
 }
 
-/// The gatekeeper after this bundle was offered, and the code.
+/// Offers this bundle, and returns the gatekeeper and the code.
 macro_rules! offer {
     ($keeper:expr, $bundle:expr) => {
         match $keeper.adopt($bundle) {
@@ -149,7 +149,8 @@ fn a_bundle_dated_ahead_is_refused_by_a_known_clock_and_adopted_under_a_lower_bo
 fn a_device_whose_clock_fell_back_adopts_a_good_bundle_if_it_says_so() {
     let flash = bundle_of(1, true, NOW - TEN_YEARS);
     let good = bundle(2, true);
-    // Years behind, and still later than the bundle in flash: only the device can know that it lost its power.
+    // Years behind, and still later than the bundle in flash: only the device can know that it lost
+    // its power.
     let fallen = NOW - TEN_YEARS + 10_000;
     assert_eq!(offer!(device!(&flash, Clock::Known(fallen)).0, &good), Error::BundleDatedAhead.code());
     let (keeper, time, _) = device!(&flash, Clock::AtLeast(fallen));

@@ -35,7 +35,7 @@ fn granted_calls_switch_the_pin_and_others_do_not() {
 }
 
 #[test]
-fn what_could_have_been_used_before_the_time_was_known_is_refused() {
+fn tokens_that_could_have_been_used_before_the_time_was_known_are_refused() {
     let flash = bundle(1, true);
     let trust = opened(&flash);
     let mut pin = Pin::new(&[Transaction::set(State::High)]);
@@ -66,7 +66,7 @@ fn what_could_have_been_used_before_the_time_was_known_is_refused() {
 }
 
 #[test]
-fn the_first_clock_that_is_known_counts_whatever_it_was_read_for() {
+fn the_first_known_clock_counts_for_every_kind_of_request() {
     let asked: [&[u8]; 2] = [&request(3, 1, &[]), &request(2, 1, &[b"no bundle"])];
     for first in asked {
         let issuers = [TrustedIssuer::new(agent().public_key(), "lamplighter", "hall")];

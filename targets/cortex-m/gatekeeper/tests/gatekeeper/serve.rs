@@ -198,7 +198,7 @@ fn on_an_echoing_line_each_request_is_answered_once() {
 }
 
 #[test]
-fn responses_are_never_answered_whatever_is_in_them() {
+fn responses_are_never_answered_for_any_content() {
     let good = token(&[ON], 0);
     for kind in 0x80..=0xFF {
         let mut content = call(1, &good, ON);
