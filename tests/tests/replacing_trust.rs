@@ -2,7 +2,7 @@
 
 use agentid_nostd::{
     Call, Clock, CountedElsewhere, Error, Gate, LedgerSlot, Policy, PublicKey, Since, TrustAnchor, TrustBundle,
-    TrustTable, TrustedIssuer, UsageLedger,
+    TrustTable, UsageLedger,
 };
 use agentid_tests::raw::derived_key;
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
