@@ -25,6 +25,8 @@
 
 mod acceptance;
 mod admission;
+#[cfg(any(not(target_os = "none"), test))]
+mod automaton;
 mod backend;
 mod cache;
 mod class;
