@@ -19,16 +19,20 @@ pub(crate) fn admitted(admitted: &Admitted<'_>, scope: &str) {
     );
 }
 
-/// A refused call, with the key that the token claims, which nobody has verified.
+/// A refused call, with the key that signed the token, or that it only claims.
 pub(crate) fn denied(error: Error, token: &[u8], scope: &str) {
     #[cfg(feature = "defmt")]
-    call("denied", error.code(), token, scope);
+    let by = if error.implies_good_signature() { "signed by" } else { "claims to be" };
+    #[cfg(feature = "defmt")]
+    call("denied", error.code(), by, token, scope);
 }
 
 /// A call that the device does not offer or could not do; its code.
 pub(crate) fn refused(error: LineError, token: &[u8], scope: &str) -> u8 {
     #[cfg(feature = "defmt")]
-    call("refused", error.code(), token, scope);
+    let by = if matches!(error, LineError::ActionFailed) { "signed by" } else { "claims to be" };
+    #[cfg(feature = "defmt")]
+    call("refused", error.code(), by, token, scope);
     error.code()
 }
 
@@ -64,12 +68,12 @@ pub(crate) fn passport(minted: Result<&[u8], Error>) {
 }
 
 #[cfg(feature = "defmt")]
-fn call(verdict: &str, code: u8, token: &[u8], scope: &str) {
+fn call(verdict: &str, code: u8, by: &str, token: &[u8], scope: &str) {
     let scope = printable(scope);
     match agentid_nostd::Token::parse(token) {
         Ok(token) => {
-            let claimed = agentid_nostd::Fingerprint::claimed_by(&token);
-            defmt::warn!("{=str}: code {=u8}, claims to be {}, scope {=str}", verdict, code, claimed, scope);
+            let key = agentid_nostd::Fingerprint::claimed_by(&token);
+            defmt::warn!("{=str}: code {=u8}, {=str} {}, scope {=str}", verdict, code, by, key, scope);
         }
         Err(_) => defmt::warn!("{=str}: code {=u8}, no token, scope {=str}", verdict, code, scope),
     }
