@@ -110,18 +110,24 @@ impl Error {
     /// the verifier trusts and revokes. A caller that is not authenticated gets one answer for all
     /// of them, and the log gets the code.
     ///
-    /// This hides the code, not the time that the answer takes.
+    /// [`Error::Expired`] and [`Error::NotYetValid`] are told, because a caller whose clock is wrong
+    /// needs them. They come before the signature, so a forged token that is expired tells whether its
+    /// issuer is trusted. This hides codes, not the time that an answer takes.
     #[must_use]
     pub const fn is_disclosable(self) -> bool {
         !matches!(
             self,
-            Self::LifetimeTooLong
+            Self::InvalidName
+                | Self::InvalidProject
+                | Self::InvalidScope
+                | Self::LifetimeTooLong
                 | Self::UntrustedIssuer
                 | Self::BadSignature
                 | Self::IssuerRevoked
                 | Self::TokenRevoked
                 | Self::NameMismatch
                 | Self::IssuerNotValid
+                | Self::IssuedBeforeStart
         )
     }
 }

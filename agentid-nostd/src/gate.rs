@@ -57,8 +57,6 @@ struct Settings {
     policy: Policy,
     counting: Counting,
     not_issued_before: Option<i64>,
-    /// The lower bound of the time from trust sets of other authorities, before the one in force.
-    time_bound: Option<i64>,
     /// The time at which a ledger that was reset began to count, once that is known.
     started: Option<i64>,
 }
@@ -85,13 +83,8 @@ impl Settings {
 impl<T, L> Gate<T, L> {
     /// A gate with the default [`Policy`], which counts `max_calls`.
     pub const fn new(trust: T, ledger: L) -> Self {
-        let settings = Settings {
-            policy: Policy::new(),
-            counting: Counting::Budget,
-            not_issued_before: None,
-            time_bound: None,
-            started: None,
-        };
+        let settings =
+            Settings { policy: Policy::new(), counting: Counting::Budget, not_issued_before: None, started: None };
         Self { trust, ledger, settings, backend: DEFAULT }
     }
 }
@@ -137,19 +130,19 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         self.settings.not_issued_before = self.settings.not_issued_before.max(Some(self.settings.start_after(now)));
     }
 
-    /// Puts another trust set in place, such as the bundle of the next epoch. Counts are kept. A
-    /// newer bundle of the same authority replaces the lower bound of the time that the old one
-    /// set; any other trust set keeps it.
+    /// Puts another trust set in place, such as the bundle of the next epoch. Counts are kept. The
+    /// lower bound of the time is that of the trust set in force. A bundle of another authority
+    /// begins anew, whatever its epoch: whoever opened it has pinned that authority.
     ///
     /// # Errors
-    /// [`Error::BundleRollback`] if both are bundles and the new one has the lower epoch, or the
-    /// same epoch and other bytes: the old one stays.
+    /// [`Error::BundleRollback`] if both are bundles of one authority and the new one has the lower
+    /// epoch, or the same epoch and other bytes; also if a table would follow a bundle. The old
+    /// trust set stays.
     pub fn set_trust<'k>(&mut self, trust: T) -> Result<(), Error>
     where
         T: TrustSource<'k>,
     {
         check_follows(&trust, &self.trust)?;
-        self.settings.time_bound = self.time_bound_before(&trust);
         self.trust = trust;
         Ok(())
     }
@@ -158,7 +151,7 @@ impl<T, L, B: Backend> Gate<T, L, B> {
     /// buffers are enough for any number of updates.
     ///
     /// # Errors
-    /// As [`set_trust`](Self::set_trust), also where a table would follow a bundle; the gate comes back as it was.
+    /// As [`set_trust`](Self::set_trust); the gate comes back as it was.
     pub fn with_trust<'k, 'n, U>(self, trust: U) -> Result<Gate<U, L, B>, (Self, Error)>
     where
         T: TrustSource<'k>,
@@ -167,11 +160,10 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         if let Err(error) = check_follows(&trust, &self.trust) {
             return Err((self, error));
         }
-        let settings = Settings { time_bound: self.time_bound_before(&trust), ..self.settings };
-        Ok(Gate { trust, ledger: self.ledger, settings, backend: self.backend })
+        Ok(Gate { trust, ledger: self.ledger, settings: self.settings, backend: self.backend })
     }
 
-    /// Opens the bundle that is to follow the trust set in force, with the backend of this gate.
+    /// Opens the bundle that is to follow the trust set in force, with backend and clock skew of this gate.
     /// Give the result to [`set_trust`](Self::set_trust) or [`with_trust`](Self::with_trust).
     ///
     /// A known clock that the trust set in force proves to be behind is only a lower bound here. It
@@ -193,17 +185,18 @@ impl<T, L, B: Backend> Gate<T, L, B> {
             (Clock::Known(now), Clock::AtLeast(_)) => Clock::AtLeast(now),
             _ => clock,
         };
-        TrustBundle::open_after(&self.backend, bytes, anchor, clock, |next| check_follows(next, &self.trust))
+        let anchor = anchor.clock_skew_seconds(self.settings.policy.clock_skew_seconds);
+        TrustBundle::open_after(&self.backend, bytes, &anchor, clock, |next| check_follows(next, &self.trust))
     }
 
-    /// The clock as this gate takes it, after what its trust sets prove of the time: a clock that they show to be behind
-    /// is not known any more.
+    /// The clock as this gate takes it, after what its trust set proves of the time: a clock that it shows to be behind is
+    /// not known any more.
     #[must_use]
     pub fn effective_clock<'k>(&self, clock: Clock) -> Clock
     where
         T: TrustSource<'k>,
     {
-        self.proven_time().map_or(clock, |bound| clock.raised_to(bound, self.settings.policy.clock_skew_seconds))
+        self.trust.time_bound().map_or(clock, |bound| clock.raised_to(bound, self.settings.policy.clock_skew_seconds))
     }
 
     /// The trust set in force.
@@ -258,24 +251,6 @@ impl<T, L, B: Backend> Gate<T, L, B> {
     {
         self.start_counting(clock);
         self.check(token, call, clock)?.count(&mut self.ledger)
-    }
-
-    /// A time that has certainly been reached, by this trust set or an earlier one.
-    fn proven_time<'k>(&self) -> Option<i64>
-    where
-        T: TrustSource<'k>,
-    {
-        self.settings.time_bound.max(self.trust.time_bound())
-    }
-
-    /// Returns the lower bound of the time that stays when the next trust set replaces this one.
-    /// The next bundle of the same authority heals one that was dated ahead by mistake.
-    fn time_bound_before<'k, 'n>(&self, next: &impl TrustSource<'n>) -> Option<i64>
-    where
-        T: TrustSource<'k>,
-    {
-        let (this, next) = (self.trust.authority(), next.authority());
-        if this.is_some() && this == next { self.settings.time_bound } else { self.proven_time() }
     }
 
     /// The order of these lines is the order of `SPEC.md`. Cheap checks come before the curve.

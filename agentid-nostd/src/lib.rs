@@ -30,6 +30,8 @@ extern crate std;
 
 mod acceptance;
 mod admission;
+#[cfg(any(not(target_os = "none"), test))]
+mod automaton;
 mod backend;
 mod cache;
 mod call;

@@ -30,34 +30,6 @@ pub(crate) fn is_plain(bytes: &[u8]) -> bool {
     bad & HIGH_BITS == 0
 }
 
-/// Returns whether no byte is NUL and no two colons stand in a row. Exact for all bytes.
-///
-/// The bytes are scopes with their length prefixes in between. A prefix that is NUL belongs to an
-/// empty scope. A prefix of 58, which is a colon, makes a row only with a scope that begins or ends
-/// with a colon. Neither scope is valid.
-pub(crate) fn is_regular(bytes: &[u8]) -> bool {
-    let (words, rest) = bytes.as_chunks::<8>();
-    let mut last = repeat(b'a').to_ne_bytes();
-    for (to, from) in last.iter_mut().zip(rest) {
-        *to = *from;
-    }
-    let mut bad = 0;
-    let mut colon_before = 0;
-    for word in words.iter().chain([&last]) {
-        let word = u64::from_le_bytes(*word);
-        let colons = zeros(word ^ repeat(b':'));
-        bad |= zeros(word) | (colons & ((colons << 8) | colon_before));
-        colon_before = colons >> 56;
-    }
-    bad == 0
-}
-
-/// Sets the high bit of exactly those bytes that are 0. For any other byte the bit was set before,
-/// or adding 127 to the lower seven bits sets it, without a carry.
-const fn zeros(word: u64) -> u64 {
-    !((word & !HIGH_BITS).wrapping_add(!HIGH_BITS) | word) & HIGH_BITS
-}
-
 /// Has a high bit set where some byte is NUL or not ASCII: subtracting 1 sets it for the first NUL, and borrows
 /// reach further only from there.
 const fn nul_or_not_ascii(word: u64) -> u64 {
@@ -72,7 +44,7 @@ const fn colons(word: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_plain, is_regular};
+    use super::is_plain;
 
     /// Every position of a 30-byte string, so that every place in a word and every boundary is met.
     #[test]
@@ -101,28 +73,6 @@ mod tests {
                 assert!(!is_plain(&bytes[..len]), "two colons at {at} of {len}");
             }
         }
-    }
-
-    /// Not ASCII, with everything that may be mistaken for a colon or NUL next to it.
-    #[test]
-    fn nul_and_two_colons_are_found_among_any_bytes() {
-        let mut bytes = [0xbb_u8; 40];
-        for len in 1..40 {
-            for at in 0..len {
-                for byte in 0..=u8::MAX {
-                    bytes[at] = byte;
-                    assert_eq!(is_regular(&bytes[..len]), byte != 0, "{byte} at {at} of {len}");
-                    if at + 1 < len {
-                        bytes[at + 1] = b':';
-                        let bad = byte == 0 || byte == b':';
-                        assert_eq!(is_regular(&bytes[..len]), !bad, "{byte} before a colon at {at} of {len}");
-                        bytes[at + 1] = 0xbb;
-                    }
-                }
-                bytes[at] = 0xbb;
-            }
-        }
-        assert!(is_regular(&[]));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! The grammar of scopes, and which scope covers which.
 
+#[cfg(not(target_os = "none"))]
+use crate::automaton;
 use crate::layout::MAX_STRING_LEN;
 
 /// The scope that covers every scope; as a segment it covers every segment.
@@ -23,6 +25,33 @@ pub fn is_valid_scope(scope: &str) -> bool {
     }
     // An empty scope and a trailing colon both end here with a colon.
     previous != b':' && scope.len() <= MAX_STRING_LEN
+}
+
+/// [`is_valid_scope`] of at most 255 bytes that need not be UTF-8.
+#[cfg(target_os = "none")]
+pub(crate) fn is_valid_scope_bytes(bytes: &[u8]) -> bool {
+    core::str::from_utf8(bytes).is_ok_and(is_valid_scope)
+}
+
+/// [`is_valid_scope`] of at most 255 bytes that need not be UTF-8.
+///
+/// A stranger can make a server read thousands of bytes before the signature, so each takes four
+/// instructions. A device has no room for the table, and does without it.
+#[cfg(not(target_os = "none"))]
+pub(crate) fn is_valid_scope_bytes(bytes: &[u8]) -> bool {
+    automaton::accepts::<b':'>(bytes)
+}
+
+/// Returns whether bytes are UTF-8, not empty and without NUL.
+#[cfg(target_os = "none")]
+pub(crate) fn is_text(bytes: &[u8]) -> bool {
+    !bytes.is_empty() && !bytes.contains(&0) && core::str::from_utf8(bytes).is_ok()
+}
+
+/// Returns whether bytes are UTF-8, not empty and without NUL. A colon counts as a letter.
+#[cfg(not(target_os = "none"))]
+pub(crate) fn is_text(bytes: &[u8]) -> bool {
+    automaton::accepts::<b'a'>(bytes)
 }
 
 /// Whether a granted scope covers a required one. Says nothing about who granted it: that is

@@ -81,9 +81,10 @@ pub fn decode_text<'b>(text: &str, buf: &'b mut [u8]) -> Result<&'b [u8], Error>
         return Err(Error::TooLong);
     }
     let (form, digits) = Form::of(text)?;
+    let fits = form.decoded_len(digits) <= buf.len();
     match form.decode(digits, buf) {
         Some(bytes) => Ok(bytes),
-        None if form.is_valid(digits) => Err(Error::BufferTooSmall),
+        None if !fits && form.is_valid(digits) => Err(Error::BufferTooSmall),
         None => Err(Error::InvalidText),
     }
 }
@@ -105,6 +106,14 @@ impl Form {
         let digits = without_padding(text)?;
         let form = if digits.contains(['+', '/']) { Self::Base64 } else { Self::Base64Url };
         Ok((form, digits.as_bytes()))
+    }
+
+    /// The number of bytes that valid digits stand for.
+    fn decoded_len(self, digits: &[u8]) -> usize {
+        match self {
+            Self::Hex => digits.len() / 2,
+            Self::Base64 | Self::Base64Url => digits.len().saturating_mul(3) / 4,
+        }
     }
 
     /// The bytes, or `None` where the digits are wrong or do not fit.

@@ -13,9 +13,12 @@ use crate::layout::{
     self, HEADER_LEN, MAGIC_BYTES, MAX_STRING_LEN, MAX_TOKEN_LEN, MIN_TOKEN_LEN, NO_FLAGS, PUBLIC_KEY_LEN,
     SIGNATURE_LEN, VERSION_1,
 };
-use crate::plain::{is_plain, is_regular};
+use crate::plain::is_plain;
 use crate::reader::Reader;
-use crate::scope::{covers, is_valid_scope};
+use crate::scope::{covers, is_text, is_valid_scope, is_valid_scope_bytes};
+
+/// Strings of up to that many bytes are checked for plain ASCII first.
+const MAX_PLAIN_LEN: usize = 512;
 
 /// A token whose structure was checked and whose strings **were not**: codes 1 to 7 and 11 are
 /// settled, 8 to 10 are not.
@@ -60,11 +63,17 @@ impl<'a> Outline<'a> {
 
     /// Checks every string: codes 8, 9 and 10.
     pub(crate) fn check_strings(self) -> Result<Token<'a>, Error> {
-        // Strings are mostly plain ASCII: then one pass over all of them has seen enough.
+        // Strings are mostly few and plain ASCII: then one pass over all of them is enough. Many are
+        // not read twice.
         let strings = self.signed.get(HEADER_LEN..).unwrap_or_default();
-        if self.scopes.has_outer_colon() || !is_plain(strings) {
-            agent_string(self.name).ok_or(Error::InvalidName)?;
-            agent_string(self.project).ok_or(Error::InvalidProject)?;
+        if strings.len() > MAX_PLAIN_LEN || self.scopes.has_outer_colon() || !is_plain(strings) {
+            // Their length prefixes have one byte, so none is longer than 255 bytes.
+            if !is_text(self.name) {
+                return Err(Error::InvalidName);
+            }
+            if !is_text(self.project) {
+                return Err(Error::InvalidProject);
+            }
             if !self.scopes.all_valid() {
                 return Err(Error::InvalidScope);
             }
@@ -215,11 +224,6 @@ pub(crate) fn is_valid_agent_string(string: &str) -> bool {
     !string.is_empty() && string.len() <= MAX_STRING_LEN && !string.as_bytes().contains(&0)
 }
 
-/// The bytes as a name or project, or `None` where they cannot be one.
-fn agent_string(bytes: &[u8]) -> Option<&str> {
-    core::str::from_utf8(bytes).ok().filter(|string| is_valid_agent_string(string))
-}
-
 /// What `parse` has found to be UTF-8; without `unsafe` that has to be said again. Never the empty string.
 fn checked_str(bytes: &[u8]) -> &str {
     core::str::from_utf8(bytes).unwrap_or_default()
@@ -279,17 +283,12 @@ impl<'a> Scopes<'a> {
 
     /// Whether each of them is a well-formed scope.
     pub(crate) fn all_valid(mut self) -> bool {
-        let all = self.reader.rest();
         while let Some(scope) = self.next_bytes() {
-            let has_empty_end = matches!(scope, [] | [b':', ..] | [.., b':']);
-            if has_empty_end || core::str::from_utf8(scope).is_err() {
+            if !is_valid_scope_bytes(scope) {
                 return false;
             }
         }
-        // The rest of the grammar in one pass over all of them: one by one, a byte would cost four
-        // times as much.
-        let behind = self.reader.rest().len();
-        all.len().checked_sub(behind).and_then(|len| all.get(..len)).is_some_and(is_regular)
+        true
     }
 
     fn next_bytes(&mut self) -> Option<&'a [u8]> {

@@ -94,21 +94,52 @@ fn two_bundles_of_one_epoch_never_replace_each_other() {
     }
 }
 
-/// A bundle of another authority does not lower the time bound.
+/// Whoever has the key of the old authority can publish the last epoch there is, dated ahead. The
+/// new authority begins anew, in a gate that keeps its counts.
 #[test]
-fn a_bundle_of_another_authority_keeps_the_time_that_was_proven() {
+fn another_authority_begins_anew() {
     let signer = derived_key("another authority", "lab", Some(b"seed"));
     let [ours, other] = [authority_key(), signer]
         .map(|key| (PublicKey::from_bytes(key.verifying_key().as_bytes()).expect("a good key"), key));
     let bundle = |(public, key): &(PublicKey, SigningKey), epoch, issued_at| {
-        RawBundle { epoch, authority: *public.as_bytes(), ..RawBundle::new(issued_at) }.sign(key)
+        let issuers = vec![RawIssuer::new(agent().verifying_key().to_bytes(), "research-bot", "phd-lab")];
+        RawBundle { epoch, issuers, authority: *public.as_bytes(), ..RawBundle::new(issued_at) }.sign(key)
     };
-    let (first, second, third) = (bundle(&ours, 1, NOW + 100), bundle(&other, 2, NOW), bundle(&other, 3, NOW - 5));
-    let mut gate = Gate::new(open(&first, &ours.0), CountedElsewhere(Since::Beginning));
-    assert_eq!(gate.set_trust(open(&second, &other.0)), Ok(()));
-    assert_eq!(gate.effective_clock(Clock::Unknown), Clock::AtLeast(NOW + 100));
-    assert_eq!(gate.set_trust(open(&third, &other.0)), Ok(()));
-    assert_eq!(gate.effective_clock(Clock::Unknown), Clock::AtLeast(NOW + 100));
+    let (first, last) = (bundle(&ours, 1, NOW), bundle(&ours, u64::MAX, NOW + 80_000));
+    let (new, next, old) = (bundle(&other, 1, NOW), bundle(&other, 2, NOW), bundle(&other, 1, NOW - 1));
+    let unknown = |bytes, authority| TrustBundle::open(bytes, &TrustAnchor::new(authority), Clock::Unknown);
+    let mut gate = Gate::new(open(&first, &ours.0), UsageLedger::new([LedgerSlot::EMPTY; 8], Since::Beginning));
+    let signed = token(1, 2).sign(&agent());
+    assert_eq!(gate.admit(&signed, &Call::new(&[]), Clock::Known(NOW)).expect("holds").calls_left(), Some(1));
+    assert_eq!(gate.set_trust(unknown(&last, ours.0).expect("opens")), Ok(()));
+    let denied = gate.admit(&signed, &Call::new(&[]), Clock::Known(NOW)).expect_err("dated ahead");
+    assert_eq!(denied, Error::Expired);
+    let opened = gate.open_next(&new, &TrustAnchor::new(other.0), Clock::Known(NOW));
+    assert_eq!(gate.set_trust(opened.expect("of the new authority")), Ok(()));
+    assert_eq!(gate.effective_clock(Clock::Unknown), Clock::AtLeast(NOW));
+    assert_eq!(
+        gate.admit(&signed, &Call::new(&[]), Clock::Known(NOW)).expect("holds").calls_left(),
+        Some(0),
+        "counts are kept"
+    );
+    let another = unknown(&old, other.0).expect("opens");
+    assert_eq!(gate.set_trust(another), Err(Error::BundleRollback), "another bundle of its epoch");
+    assert_eq!(gate.set_trust(unknown(&next, other.0).expect("opens")), Ok(()));
+}
+
+/// A bundle and a token are dated ahead by the same gate.
+#[test]
+fn the_skew_of_a_gate_holds_for_its_next_bundle() {
+    let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
+    let [first, next] =
+        [(1, NOW), (2, NOW + 200)].map(|(epoch, at)| RawBundle { epoch, ..RawBundle::new(at) }.sign_as_authority());
+    let anchor = TrustAnchor::new(authority);
+    for (skew, expected) in [(300, Ok(2)), (200, Ok(2)), (199, Err(Error::BundleDatedAhead))] {
+        let gate = Gate::new(open(&first, &authority), CountedElsewhere(Since::Beginning))
+            .policy(Policy::new().clock_skew_seconds(skew));
+        let opened = gate.open_next(&next, &anchor, Clock::Known(NOW)).map(|bundle| bundle.epoch());
+        assert_eq!(opened, expected, "{skew}");
+    }
 }
 
 fn open<'b>(bytes: &'b [u8], authority: &PublicKey) -> TrustBundle<'b> {

@@ -433,7 +433,7 @@ test("header faults are told apart, and refusals say whether they may be disclos
   assert.throws(() => api.authorizationText("Basic abc"), { code: 62 });
   assert.throws(() => api.authorizationText("AgentID"), { code: 19 });
   assert.deepEqual(api.authorizationToken(`Bearer ${api.encodeToken(token)}`), token);
-  const secret = [12, 13, 16, 26, 27, 28, 29];
+  const secret = [8, 9, 10, 12, 13, 16, 26, 27, 28, 29, 30];
   for (let code = 1; code < 48; code += 1) {
     const error = AgentIdError.fromCode(code);
     assert.deepEqual([error.code, error.disclosable], [code, error.name !== "unknown" && !secret.includes(code)], error.name);

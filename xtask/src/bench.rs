@@ -110,7 +110,11 @@ pub(crate) fn run() -> Result<()> {
         }
     }
     let signatures = table("one signature, against `Dalek`", &signatures);
-    plot::draw("One signature check on x86-64, median", &signatures, &root().join("bench/signature.svg"))?;
+    plot::draw(
+        "One signature check on x86-64, share of the time of Dalek, median",
+        &signatures,
+        &root().join("bench/signature.svg"),
+    )?;
     table("in turn: how long the one takes as a share of the other", &paired);
     table("against agentid-nostd", &all);
     Ok(())

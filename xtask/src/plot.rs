@@ -1,4 +1,4 @@
-//! A table of times as a picture: one bar for each row, as SVG, for light and dark pages.
+//! A table of ratios as a picture: one bar for each row, as SVG, for light and dark pages.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -12,7 +12,8 @@ const BARS: f64 = 330.0;
 const ROW: f64 = 26.0;
 const HEADER: f64 = 34.0;
 
-/// Draws the rows `| name | 12.3 µs | ...` of what a benchmark printed, fastest first. Names in backticks are ours.
+/// Draws the rows `| name | 12.3 µs | 0.85 | ...` of what a benchmark printed, by the ratio, fastest
+/// first. Names in backticks are ours.
 pub(crate) fn draw(title: &str, printed: &str, file: &Path) -> Result<()> {
     let mut rows: Vec<(&str, f64)> = printed.lines().filter_map(row).collect();
     rows.sort_by(|a, b| a.1.total_cmp(&b.1));
@@ -26,14 +27,13 @@ pub(crate) fn draw(title: &str, printed: &str, file: &Path) -> Result<()> {
 "#,
         escaped(title)
     );
-    for (index, (name, micros)) in rows.iter().enumerate() {
+    for (index, (name, ratio)) in rows.iter().enumerate() {
         let top = HEADER + ROW * index as f64;
-        let (text, length) = (top + 17.0, (BARS * micros / longest).max(1.0));
+        let (text, length) = (top + 17.0, (BARS * ratio / longest).max(1.0));
         let class = if name.starts_with('`') { "ours" } else { "other" };
-        let digits = if *micros < 100.0 { 1 } else { 0 };
         writeln!(
             svg,
-            r#"<text x="{:.0}" y="{text}" text-anchor="end">{}</text><rect class="{class}" x="{NAMES}" y="{}" width="{length:.1}" height="18" rx="2"/><text x="{:.0}" y="{text}">{micros:.digits$} µs</text>"#,
+            r#"<text x="{:.0}" y="{text}" text-anchor="end">{}</text><rect class="{class}" x="{NAMES}" y="{}" width="{length:.1}" height="18" rx="2"/><text x="{:.0}" y="{text}">{ratio:.2}</text>"#,
             NAMES - 8.0,
             escaped(&name.replace('`', "")),
             top + 4.0,
@@ -47,8 +47,8 @@ pub(crate) fn draw(title: &str, printed: &str, file: &Path) -> Result<()> {
 fn row(line: &str) -> Option<(&str, f64)> {
     let mut cells = line.trim().strip_prefix("| ")?.split(" | ");
     let name = cells.next()?;
-    let micros = cells.next()?.strip_suffix(" µs")?.parse().ok()?;
-    Some((name, micros))
+    let ratio = cells.nth(1)?.parse().ok()?;
+    Some((name, ratio))
 }
 
 fn escaped(text: &str) -> String {

@@ -3,7 +3,8 @@
 //! WebAssembly counts fuel, about one for each instruction. Both are the same in every run.
 //!
 //! It ends with an error if a claim does not hold. A token of an unknown issuer costs at most 1 %
-//! of an accepted one. Any other input that is refused before the signature costs at most 10 %.
+//! of one that the default backend accepts. Any other token, as bytes, that is refused before the
+//! signature costs at most 10 %. Text costs more: it is counted, and nothing is claimed of it.
 
 mod cases;
 mod native;
@@ -18,8 +19,12 @@ use anyhow::{Result, bail, ensure};
 use crate::cases::{Case, UNKNOWN_ISSUER, cases};
 
 /// The share of an accepted token that a claim allows, in percent.
-fn allowed(code: u8) -> f64 {
-    if code == UNKNOWN_ISSUER { 1.0 } else { 10.0 }
+fn allowed(code: u8, door: &str) -> f64 {
+    match (code, door) {
+        (_, "text") => f64::INFINITY,
+        (UNKNOWN_ISSUER, _) => 1.0,
+        _ => 10.0,
+    }
 }
 
 fn main() -> Result<()> {
@@ -49,12 +54,14 @@ fn compare(module: &Path, folder: &Path) -> Result<()> {
 
 /// Prints the counts of one kind of machine, and returns whether the claims hold there.
 fn print(machine: &str, cases: &[Case], counts: Vec<(Curve, Vec<u64>)>) -> bool {
-    println!("\n| {machine} | instructions | of the cheapest accepted token |\n|---|---:|---:|");
+    println!("\n| {machine} | instructions | of one that `Compact` accepts |\n|---|---:|---:|");
     let mut accepted: BTreeMap<&str, u64> = BTreeMap::new();
     for (curve, counts) in &counts {
         for (case, cost) in cases.iter().zip(counts).filter(|(case, _)| case.code == 0) {
             println!("| accepted, {}, `{curve:?}` | {} | |", case.what, grouped(*cost));
-            accepted.entry(kind(case.door)).and_modify(|least| *least = *cost.min(least)).or_insert(*cost);
+            if *curve == Curve::Compact {
+                accepted.insert(kind(case.door), *cost);
+            }
         }
     }
     // Of the inputs for one code at one door, the most expensive. The backend does not matter: it
@@ -71,7 +78,7 @@ fn print(machine: &str, cases: &[Case], counts: Vec<(Curve, Vec<u64>)>) -> bool 
     let mut all_hold = true;
     for ((code, door), (cost, case)) in worst {
         let share = cost as f64 / accepted[door] as f64 * 100.0;
-        let holds = share <= allowed(code);
+        let holds = share <= allowed(code, door);
         let verdict = if holds { "" } else { ", MORE THAN CLAIMED" };
         println!("| {code}, {door}: {} | {} | {share:.2} %{verdict} |", case.what, grouped(cost));
         all_hold &= holds;

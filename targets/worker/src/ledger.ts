@@ -47,15 +47,25 @@ export class UsageLedger extends DurableObject {
   }
 
   /**
-   * Counts one use and returns the number of uses before it. A use beyond the limit writes nothing.
-   * If the row may have been removed, the use is refused: a removed row looks like a token that was
-   * never used.
+   * Counts one use and returns the number of uses before it. A use beyond the limit is not
+   * counted. If the row may have been removed, the use is refused: a removed row looks like a token
+   * that was never used.
    */
   async count({ tokenId, limit, expiresAt, retainUntil }: Use): Promise<Counted> {
     if (expiresAt <= this.#latestForgotten() || retainUntil * 1000 <= Date.now()) return "usage-forgotten";
     const [row] = this.#sql.exec<{ uses: number }>("SELECT uses FROM counts WHERE token_id = ?", tokenId).toArray();
     const earlier = row?.uses ?? 0;
-    if (earlier >= limit) return earlier;
+    if (earlier >= limit) {
+      // Another token with this id may live longer: the count lives as long as each that was presented.
+      this.#sql.exec(
+        `UPDATE counts SET expires_at = max(expires_at, ?2), retain_until = max(retain_until, ?3)
+         WHERE token_id = ?1 AND (expires_at < ?2 OR retain_until < ?3)`,
+        tokenId,
+        expiresAt,
+        retainUntil,
+      );
+      return earlier;
+    }
     this.#sql.exec(
       `INSERT INTO counts (token_id, uses, expires_at, retain_until) VALUES (?1, 1, ?2, ?3)
        ON CONFLICT (token_id) DO UPDATE

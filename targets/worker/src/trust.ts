@@ -119,8 +119,8 @@ async function takeUp(env: Env, trust: Held): Promise<void> {
     learn(trust, await adopt(env, gate));
     if (putInForce(trust, gate, bytes)) console.log(JSON.stringify({ event: "trust bundle", epoch: `${gate.version.epoch}` }));
   } catch (error) {
-    const { code, name } = knownError(error) ?? (error instanceof Refusal ? error : { code: undefined, name: undefined });
-    if (code === undefined) throw error;
+    // Whatever is wrong with it, such as 20 MB in its place: the one in force stays.
+    const { code, name } = knownError(error) ?? (error instanceof Refusal ? error : { code: undefined, name: "unreadable" });
     console.warn(JSON.stringify({ event: "trust bundle refused", code, reason: name }));
   }
 }

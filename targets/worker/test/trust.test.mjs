@@ -156,6 +156,15 @@ describe("trust bundles", { concurrency: 4 }, () => {
     await until(async () => (await asked(url, uncounted(mail))) === 200);
   });
 
+  test("a value too large to be a bundle does not replace the one in force", async () => {
+    const { miniflare, url, lines } = await start(trust(1, [research]));
+    assert.equal(await asked(url, uncounted(research)), 200);
+    await put(miniflare, new Uint8Array(17 << 20));
+    const answers = new Set();
+    await until(async () => answers.add(await asked(url, uncounted(research))) && lines.some((line) => line.includes("trust bundle refused")));
+    assert.deepEqual([...answers, await asked(url, uncounted(research))], [200, 200]);
+  });
+
   test("a Worker that starts with a bundle dated ahead is healed by the next one", async () => {
     const issuedAt = now() + 3600;
     const { miniflare, url } = await start(trust(9, [research], { issuedAt, notAfter: issuedAt + 3600, allowDatedAhead: true }));
