@@ -67,6 +67,10 @@ pub struct Admitted<'a> {
 }
 
 impl<'a> Admitted<'a> {
+    pub(crate) const fn new(claims: Claims<'a>, calls_left: Option<u32>) -> Self {
+        Self { claims, calls_left }
+    }
+
     /// Who is calling and what else the token permits; `permits` heeds the issuer's ceiling.
     #[must_use]
     pub const fn claims(&self) -> &Claims<'a> {
