@@ -69,6 +69,10 @@ pub struct Admitted<'a> {
 }
 
 impl<'a> Admitted<'a> {
+    pub(crate) const fn new(claims: Claims<'a>, calls_left: Option<u32>) -> Self {
+        Self { claims, calls_left }
+    }
+
     /// The verified claims; `permits` also applies the issuer's ceiling.
     #[must_use]
     pub const fn claims(&self) -> &Claims<'a> {

@@ -1,5 +1,7 @@
 //! Admission: one call that decides whether a call may pass.
 
+use core::slice;
+
 use crate::admission::{Admitted, Uncounted};
 use crate::backend::{Backend, DEFAULT, DefaultBackend};
 use crate::call::Call;
@@ -236,7 +238,8 @@ impl<T, L, B: Backend> Gate<T, L, B> {
     {
         let clock = self.effective_clock(clock);
         let start = self.settings.start(self.ledger.since(), clock);
-        self.decide(token, call, clock, start)
+        let (claims, demand) = self.decide(token, call, clock, start)?;
+        Ok(Uncounted::new(claims, demand, clock))
     }
 
     /// Decides whether a call may pass, and counts it if so.
@@ -250,7 +253,12 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         L: Ledger,
     {
         self.start_counting(clock);
-        self.check(token, call, clock)?.count(&mut self.ledger)
+        let clock = self.effective_clock(clock);
+        let start = self.settings.start(self.ledger.since(), clock);
+        // Not by way of `Uncounted`: moving it takes 150 bytes of stack, below which the signature check lies.
+        let (claims, demand) = self.decide(token, call, clock, start)?;
+        let calls_left = self.ledger.count(slice::from_ref(&demand), clock)?;
+        Ok(Admitted::new(claims, calls_left))
     }
 
     /// The order of these lines is the order of `SPEC.md`. Cheap checks come before the curve.
@@ -261,7 +269,7 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         call: &Call<'_>,
         clock: Clock,
         start: Option<i64>,
-    ) -> Result<Uncounted<'a>, Error>
+    ) -> Result<(Claims<'a>, Demand), Error>
     where
         T: TrustSource<'k>,
     {
@@ -278,7 +286,7 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         if !call.scopes().iter().all(|scope| ceiling.covers(scope)) {
             return Err(Error::ScopeAboveCeiling);
         }
-        Ok(Uncounted::new(claims, self.demand(&token), clock))
+        Ok((claims, self.demand(&token)))
     }
 
     // Not inlined: what a search needs of the stack is free again when the curve needs most of it.

@@ -140,6 +140,8 @@ struct Key {
 }
 
 impl Key {
+    // Not inlined, as some others below: it stands in several places, and is 30 bytes on Cortex-M0.
+    #[inline(never)]
     fn of(demand: &Demand) -> Self {
         let mut of = [0; OF_LEN];
         let (kind, issuer) = of.split_at_mut(1);
@@ -187,7 +189,7 @@ impl Table<'_> {
             self.sweep(demand, clock);
             self.drop_expired(&Key::of(demand), demand, clock);
         }
-        limited().try_for_each(|demand| self.check_memory(demand))?;
+        self.check_memory(demands)?;
         let mut new = 0_usize;
         for demand in limited() {
             match self.found(&Key::of(demand)) {
@@ -208,7 +210,7 @@ impl Table<'_> {
                 room = room.saturating_add(1);
             }
         }
-        limited().try_for_each(|demand| self.check_memory(demand))?;
+        self.check_memory(demands)?;
         if new > room {
             return Err(Error::LedgerFull);
         }
@@ -223,12 +225,13 @@ impl Table<'_> {
     /// Counts one use and returns how many there were before.
     fn use_once(&mut self, demand: &Demand) -> Result<u32, Error> {
         let key = Key::of(demand);
-        if let Some(slot) = self.found(&key) {
-            let earlier = slot.uses;
-            slot.uses = earlier.saturating_add(1);
-            return Ok(earlier);
-        }
         match self.find(&key) {
+            Place::Found(at) => {
+                let slot = self.slots.get_mut(at).ok_or(Error::LedgerFull)?;
+                let earlier = slot.uses;
+                slot.uses = earlier.saturating_add(1);
+                Ok(earlier)
+            }
             Place::Free(at) if self.state.len < self.slots.len() => {
                 let Key { of, token_id } = key;
                 self.insert(at, LedgerSlot { token_id, expires_at: demand.expires_at(), of, uses: 1 });
@@ -323,12 +326,10 @@ impl Table<'_> {
     }
 
     /// Refuses what may have been counted and given up, which takes a clock that went back.
-    const fn check_memory(&self, demand: &Demand) -> Result<(), Error> {
-        if self.state.has_forgotten && demand.expires_at() <= self.state.forgotten {
-            Err(Error::UsageForgotten)
-        } else {
-            Ok(())
-        }
+    #[inline(never)]
+    fn check_memory(&self, demands: &[Demand]) -> Result<(), Error> {
+        let is_lost = |demand: &Demand| demand.limit().is_some() && demand.expires_at() <= self.state.forgotten;
+        if self.state.has_forgotten && demands.iter().any(is_lost) { Err(Error::UsageForgotten) } else { Ok(()) }
     }
 
     // Not inlined: for two slots that may be the same the compiler calls `memmove`, 1.3 KB on
@@ -381,6 +382,7 @@ impl Table<'_> {
 
 /// Returns whether a count with this expiry may be given up, by the skew of the gate that counts
 /// now.
+#[inline(never)]
 fn is_over(expires_at: i64, demand: &Demand, clock: Clock) -> bool {
     clock.has_reached(demand.may_be_given_up_at(expires_at))
 }

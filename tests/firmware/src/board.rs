@@ -103,8 +103,13 @@ impl Board {
         if all_built.contains(&kept) {
             return Ok(kept);
         }
-        let what = image.strip_prefix(EXAMPLES).map_or(["--bin", image], |example| ["--example", example]);
-        finish(build.env("CARGO_TARGET_DIR", target_folder).args(what))?;
+        build.env("CARGO_TARGET_DIR", target_folder);
+        match image.strip_prefix(EXAMPLES) {
+            // Of this package alone: what the tests of another one need has no place in an image.
+            Some(example) => build.args(["--package", "agentid-firmware", "--example", example]),
+            None => build.args(["--bin", image]),
+        };
+        finish(&mut build)?;
         let built = target_folder.join(self.target).join("release").join(image);
         fs::create_dir_all(kept.parent().context("a folder")?)?;
         // Put in place at once: another process may be running the same image, as it was built before.
