@@ -53,8 +53,7 @@ impl<S> UsageLedger<S> {
         Self { state, slots }
     }
 
-    /// The number of tokens that are being counted, including expired ones that were not removed
-    /// yet.
+    /// The number of tokens that are being counted, with expired ones that were not removed yet.
     #[must_use]
     pub const fn len(&self) -> usize {
         self.state.len
@@ -113,8 +112,7 @@ impl fmt::Debug for LedgerSlot {
 
 /// The state of a ledger besides its slots.
 struct State {
-    /// Whether the slots were emptied: this ledger did not count the entries that were in them
-    /// before.
+    /// Whether the slots were emptied: this ledger did not count the entries in them before.
     is_cleared: bool,
     len: usize,
     /// The next slot to look at for expired entries.
@@ -167,8 +165,7 @@ enum Place {
     Nowhere,
 }
 
-/// A ledger for the length of one call, over slots in any kind of memory, so that all ledgers share
-/// their code.
+/// A ledger for one call, over slots in any memory, so that all ledgers share their code.
 struct Table<'t> {
     state: &'t mut State,
     slots: &'t mut [LedgerSlot],
@@ -307,8 +304,7 @@ impl Table<'_> {
                 Some(slot) if slot.uses != 0 && self.distance(from, &slot.key()) != 0 => {}
                 _ => break,
             }
-            // A swap, because the compiler turns a copy into a call of `memmove`, which takes 1.6
-            // KB on a device.
+            // A swap: for a copy the compiler calls `memmove`, 1.6 KB on a device.
             let Ok([to, moved]) = self.slots.get_disjoint_mut([at, from]) else { break };
             core::mem::swap(to, moved);
             at = from;
@@ -332,8 +328,7 @@ impl Table<'_> {
         if self.state.has_forgotten && demands.iter().any(is_lost) { Err(Error::UsageForgotten) } else { Ok(()) }
     }
 
-    // Not inlined: for two slots that may be the same the compiler calls `memmove`, 1.3 KB on
-    // Cortex-M0.
+    // Not inlined: for two slots that may be the same the compiler calls `memmove`, 1.3 KB on M0.
     #[inline(never)]
     fn set(&mut self, at: usize, entry: LedgerSlot) {
         if let Some(slot) = self.slots.get_mut(at) {
@@ -360,8 +355,7 @@ impl Table<'_> {
         }
     }
 
-    /// Takes the entry out that expires first, if it has, and returns whether it did. Looks at every slot, but only if one can
-    /// have expired.
+    /// Takes out the entry that expires first, if it is over, and returns whether it was.
     fn make_room(&mut self, demand: &Demand, clock: Clock) -> bool {
         if !is_over(self.state.next_expiry, demand, clock) {
             return false;
@@ -380,8 +374,7 @@ impl Table<'_> {
     }
 }
 
-/// Returns whether a count with this expiry may be given up, by the skew of the gate that counts
-/// now.
+/// Returns whether a count with this expiry may be given up, by the skew of this gate.
 #[inline(never)]
 fn is_over(expires_at: i64, demand: &Demand, clock: Clock) -> bool {
     clock.has_reached(demand.may_be_given_up_at(expires_at))
@@ -391,8 +384,7 @@ fn is_over(expires_at: i64, demand: &Demand, clock: Clock) -> bool {
 mod tests {
     use super::{Key, OF_LEN};
 
-    /// What a generator prints that starts at 1,234,567 and goes on by 0x9e37_79b9_7f4a_7c15: the first two numbers of SplitMix64, as
-    /// Rosetta Code lists them.
+    /// The first two numbers of SplitMix64 from the seed 1,234,567, as Rosetta Code lists them.
     #[test]
     fn keys_are_spread_as_splitmix64_spreads_them() {
         let mut state = 1_234_567_u64;
