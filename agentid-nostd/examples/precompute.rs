@@ -1,4 +1,5 @@
-//! Writes down the multiples of an issuer's key as Rust source, for firmware that knows the issuer in advance: `cargo xtask precompute KEY`.
+//! Writes down the multiples of an issuer's key as Rust source, for firmware that knows the issuer
+//! in advance: `cargo xtask precompute KEY`.
 
 use std::process::ExitCode;
 

@@ -1,7 +1,9 @@
-//! A gate that threads share: `cargo run --release -p agentid-nostd --features std --example shared_gate`.
+//! A gate that threads share: `cargo run --release -p agentid-nostd --features std --example
+//! shared_gate`.
 //!
-//! A check needs the gate by reference and no lock, and takes nearly all of the time. The count alone is behind a lock, for about
-//! a microsecond. One lock around gate and ledger would let one thread check at a time.
+//! A check needs the gate by reference and no lock, and takes nearly all of the time. The count
+//! alone is behind a lock, for about a microsecond. One lock around gate and ledger would let one
+//! thread check at a time.
 
 use std::process::ExitCode;
 use std::sync::Mutex;
@@ -21,8 +23,9 @@ struct Door<'k> {
 }
 
 impl<'k> Door<'k> {
-    /// `since` says when the counts were empty; this is told to the gate, which decides on it, and to the ledger.
-    /// After a restart it is `Since::Time` of that moment, unless the counts outlived it.
+    /// `since` says when the counts were empty; this is told to the gate, which decides on it, and
+    /// to the ledger. After a restart it is `Since::Time` of that moment, unless the counts
+    /// outlived it.
     fn new(trust: TrustTable<'k>, since: Since) -> Self {
         let counts = UsageLedger::new(vec![LedgerSlot::EMPTY; 32_768], since);
         Self { gate: Gate::new(trust, CountedElsewhere(since)), counts: Mutex::new(counts) }

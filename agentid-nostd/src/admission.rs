@@ -5,8 +5,8 @@ use crate::error::Error;
 use crate::usage::{Demand, Ledger};
 use crate::verify::Claims;
 
-/// A token that passed every check, whose use has not been counted yet. It names the caller. No call
-/// may pass because of it.
+/// A token that passed every check, whose use has not been counted yet. It names the caller. No
+/// call may pass because of it.
 #[derive(Debug)]
 #[must_use = "the use must be counted before the call may pass"]
 pub struct Uncounted<'a> {
@@ -44,11 +44,13 @@ impl<'a> Uncounted<'a> {
         Ok(Admitted { claims: self.claims, calls_left })
     }
 
-    /// Admits the call, given how many uses were counted before this one for each of the [`demands`](Self::demands), in
-    /// their order. The caller must have counted this use in the same step, so that no two calls see the same numbers.
+    /// Admits the call, given how many uses were counted before this one for each of the
+    /// [`demands`](Self::demands), in their order. The caller must have counted this use in the
+    /// same step, so that no two calls see the same numbers.
     ///
     /// # Errors
-    /// [`Error::BudgetExhausted`] or [`Error::Replayed`]; [`Error::CannotCount`] if there are not as many numbers as demands.
+    /// [`Error::BudgetExhausted`] or [`Error::Replayed`]; [`Error::CannotCount`] if there are not
+    /// as many numbers as demands.
     pub fn admit(self, earlier_uses: &[u32]) -> Result<Admitted<'a>, Error> {
         if earlier_uses.len() != self.demands.len() {
             return Err(Error::CannotCount);

@@ -2,8 +2,8 @@
 
 /// The call that asks to be admitted: which scopes it needs.
 ///
-/// Later versions of the token are bound to more of a call. Such parts are set by methods, and a gate refuses a token that
-/// is bound to a part which was not set.
+/// Later versions of the token are bound to more of a call. Such parts are set by methods, and a
+/// gate refuses a token that is bound to a part which was not set.
 ///
 /// ```
 /// use agentid_nostd::Call;

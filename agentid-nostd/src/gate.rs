@@ -43,8 +43,9 @@ use crate::verify::{Claims, check_lifetime, check_time};
 /// ```
 ///
 /// # Sharing a gate
-/// Threads and tasks share one gate by reference: [`check`](Self::check) needs no more, and takes nearly all of the time.
-/// Only [`Uncounted::count`] needs the ledger, which stands behind a lock of its own; see the example `shared_gate`.
+/// Threads and tasks share one gate by reference: [`check`](Self::check) needs no more, and takes
+/// nearly all of the time. Only [`Uncounted::count`] needs the ledger, which stands behind a lock
+/// of its own; see the example `shared_gate`.
 #[derive(Debug)]
 #[must_use = "a gate admits nobody until `admit` is called"]
 pub struct Gate<T, L, B = DefaultBackend> {
@@ -227,7 +228,8 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         }
     }
 
-    /// Decides everything but the count. No call passes until [`Uncounted::count`] or [`Uncounted::admit`] has said so.
+    /// Decides everything but the count. No call passes until [`Uncounted::count`] or
+    /// [`Uncounted::admit`] has said so.
     ///
     /// # Errors
     /// As [`admit`](Self::admit), except for those of the count.
@@ -255,7 +257,8 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         self.start_counting(clock);
         let clock = self.effective_clock(clock);
         let start = self.settings.start(self.ledger.since(), clock);
-        // Not by way of `Uncounted`: moving it takes 150 bytes of stack, below which the signature check lies.
+        // Not by way of `Uncounted`: moving it takes 150 bytes of stack, below which the signature
+        // check lies.
         let (claims, demand) = self.decide(token, call, clock, start)?;
         let calls_left = self.ledger.count(slice::from_ref(&demand), clock)?;
         Ok(Admitted::new(claims, calls_left))

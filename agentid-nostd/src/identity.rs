@@ -15,7 +15,8 @@ const HKDF_INFO: &[u8] = b"ed25519-signing-key";
 /// The shortest seed that [`AgentIdentity::derive`] takes, in bytes.
 const MIN_SEED_LEN: usize = 16;
 
-/// Who mints tokens: a name, a project, and what signs for them, a [`SigningKey`] in memory unless told otherwise.
+/// Who mints tokens: a name, a project, and what signs for them, a [`SigningKey`] in memory unless
+/// told otherwise.
 ///
 /// ```
 /// use agentid_nostd::AgentIdentity;
@@ -77,7 +78,8 @@ impl<'a, S: Signer> AgentIdentity<'a, S> {
     /// An agent whose tokens are signed by this signer.
     ///
     /// # Errors
-    /// [`Error::InvalidName`] or [`Error::InvalidProject`] if one is empty, longer than 255 bytes or contains NUL.
+    /// [`Error::InvalidName`] or [`Error::InvalidProject`] if one is empty, longer than 255 bytes
+    /// or contains NUL.
     pub fn new(name: &'a str, project: &'a str, signer: S) -> Result<Self, Error> {
         check_strings(name, project)?;
         Ok(Self { name, project, signer })

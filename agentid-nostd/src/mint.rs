@@ -46,8 +46,9 @@ pub struct TokenBuilder<'a, S = SigningKey> {
 }
 
 impl<'a, S: Signer> TokenBuilder<'a, S> {
-    /// A token of this agent without scopes, for [`DEFAULT_TTL_SECONDS`] and unlimited calls. `issued_at` is in Unix
-    /// seconds. `token_id` tells the token from every other one of this agent: draw it at random, never reuse it.
+    /// A token of this agent without scopes, for [`DEFAULT_TTL_SECONDS`] and unlimited calls.
+    /// `issued_at` is in Unix seconds. `token_id` tells the token from every other one of this
+    /// agent: draw it at random, never reuse it.
     pub const fn new(identity: &'a AgentIdentity<'a, S>, issued_at: i64, token_id: u64) -> Self {
         Self { identity, scopes: &[], ttl_seconds: DEFAULT_TTL_SECONDS, max_calls: 0, issued_at, token_id }
     }
@@ -74,9 +75,9 @@ impl<'a, S: Signer> TokenBuilder<'a, S> {
     /// needs. On error nothing has been written, except that a signer which fails leaves zeros.
     ///
     /// # Errors
-    /// The first that applies: [`Error::TooManyScopes`], [`Error::InvalidScope`], [`Error::EmptyLifetime`] (a
-    /// lifetime of 0), [`Error::LifetimeTooLong`], [`Error::TimeOverflow`], [`Error::BufferTooSmall`]; what the signer
-    /// answers.
+    /// The first that applies: [`Error::TooManyScopes`], [`Error::InvalidScope`],
+    /// [`Error::EmptyLifetime`] (a lifetime of 0), [`Error::LifetimeTooLong`],
+    /// [`Error::TimeOverflow`], [`Error::BufferTooSmall`]; what the signer answers.
     pub fn mint_into<'b>(&self, buf: &'b mut [u8]) -> Result<&'b [u8], Error> {
         let header = self.header()?;
         let len = token_len(self.identity.name(), self.identity.project(), self.scopes);
@@ -121,7 +122,8 @@ impl<'a, S: Signer> TokenBuilder<'a, S> {
         Ok(header)
     }
 
-    /// Writes everything that is signed into exactly as many bytes; `None` never occurs for checked fields.
+    /// Writes everything that is signed into exactly as many bytes; `None` never occurs for checked
+    /// fields.
     fn fill(&self, signed: &mut [u8], header: &[u8; HEADER_LEN]) -> Option<()> {
         let mut writer = Writer::new(signed);
         writer.put(header)?;
@@ -156,8 +158,8 @@ impl<S: Signer> fmt::Debug for TokenBuilder<'_, S> {
     }
 }
 
-/// Draws a token id from the platform's entropy source. On `wasm32-unknown-unknown` and on bare metal the crate
-/// `getrandom` must be told where that is: see its documentation of backends.
+/// Draws a token id from the platform's entropy source. On `wasm32-unknown-unknown` and on bare
+/// metal the crate `getrandom` must be told where that is: see its documentation of backends.
 ///
 /// # Errors
 /// [`Error::EntropyUnavailable`] if that source fails.

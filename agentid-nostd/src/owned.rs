@@ -11,8 +11,9 @@ use crate::trust::issuer::Ceiling;
 use crate::verify::Claims;
 use crate::writer::Writer;
 
-/// [`Claims`] that own what they say: the signed bytes of the token without its signature, and the issuer's ceiling, in
-/// memory of the caller's choice. `Send`, `Sync` and `'static` if that memory is.
+/// [`Claims`] that own what they say: the signed bytes of the token without its signature, and the
+/// issuer's ceiling, in memory of the caller's choice. `Send`, `Sync` and `'static` if that memory
+/// is.
 ///
 /// They can be made from claims only, so that `permits` means the same.
 ///
@@ -88,7 +89,8 @@ impl<'t> Claims<'t> {
 }
 
 impl<B: AsRef<[u8]>> OwnedClaims<B> {
-    /// The claims, borrowed from here. `None` never occurs for memory that keeps what was written to it.
+    /// The claims, borrowed from here. `None` never occurs for memory that keeps what was written
+    /// to it.
     #[must_use]
     pub fn claims(&self) -> Option<Claims<'_>> {
         let (signed, ceiling) = self.bytes.as_ref().split_at_checked(self.signed_len)?;
@@ -167,7 +169,8 @@ impl<B: AsRef<[u8]>> fmt::Debug for OwnedClaims<B> {
     }
 }
 
-/// For logs and answers: token id, issuer and fingerprint as text. There is no way back: claims come from signatures.
+/// For logs and answers: token id, issuer and fingerprint as text. There is no way back: claims
+/// come from signatures.
 #[cfg(feature = "serde")]
 impl<B: AsRef<[u8]>> serde::Serialize for OwnedClaims<B> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -7,8 +7,8 @@ pub const DEFAULT_MAX_LIFETIME_SECONDS: u64 = 86_400;
 /// The longest token read unless told otherwise, in bytes.
 pub const DEFAULT_MAX_TOKEN_LEN: usize = 4_096;
 
-/// The limits that a [`Verifier`](crate::Verifier) or a [`Gate`](crate::Gate) puts on every token. A trusted issuer may have
-/// narrower ones.
+/// The limits that a [`Verifier`](crate::Verifier) or a [`Gate`](crate::Gate) puts on every token.
+/// A trusted issuer may have narrower ones.
 ///
 /// ```
 /// use agentid_nostd::{Policy, TimePolicy};
@@ -36,8 +36,8 @@ impl Policy {
         }
     }
 
-    /// How many seconds `issued_at` may lie ahead of the clock, and how long a count outlives its token. Expiry knows no
-    /// skew.
+    /// How many seconds `issued_at` may lie ahead of the clock, and how long a count outlives its
+    /// token. Expiry knows no skew.
     pub const fn clock_skew_seconds(mut self, seconds: u32) -> Self {
         self.clock_skew_seconds = seconds;
         self
@@ -49,7 +49,8 @@ impl Policy {
         self
     }
 
-    /// The longest token accepted, in bytes; [`MAX_TOKEN_LEN`](crate::MAX_TOKEN_LEN) stays in force.
+    /// The longest token accepted, in bytes; [`MAX_TOKEN_LEN`](crate::MAX_TOKEN_LEN) stays in
+    /// force.
     pub const fn max_token_len(mut self, bytes: usize) -> Self {
         self.max_token_len = bytes;
         self

@@ -27,8 +27,8 @@ impl<const SUMS: usize> PrecomputedTable<SUMS> {
         ed25519::comb_of(key.as_bytes()).map(Self).ok_or(Error::InvalidPublicKey)
     }
 
-    /// Multiples that were computed before, for a constant: `cargo xtask precompute KEY` writes them down. Whether they are right is asked
-    /// when they are used for a key.
+    /// Multiples that were computed before, for a constant: `cargo xtask precompute KEY` writes
+    /// them down. Whether they are right is asked when they are used for a key.
     #[must_use]
     pub const fn from_words(words: &[PrecomputedWords; SUMS]) -> Self {
         Self(Comb::from_words(words))
@@ -128,8 +128,10 @@ impl<const SUMS: usize> fmt::Debug for PrecomputedKey<'_, SUMS> {
     }
 }
 
-/// [`Builtin`](crate::Builtin), but faster for keys that have a table; all other keys are checked as by `Builtin`. It trusts nobody: that is for
-/// a [`Verifier`](crate::Verifier) or [`Gate`](crate::Gate) to say. As with `Builtin`, nobody outside this project has reviewed it yet.
+/// [`Builtin`](crate::Builtin), but faster for keys that have a table; all other keys are checked
+/// as by `Builtin`. It trusts nobody: that is for a [`Verifier`](crate::Verifier) or
+/// [`Gate`](crate::Gate) to say. As with `Builtin`, nobody outside this project has reviewed it
+/// yet.
 ///
 /// ```
 /// use agentid_nostd::{AgentIdentity, Clock, Precomputed, PrecomputedKey, PrecomputedTable, TokenBuilder, Verifier};

@@ -18,8 +18,8 @@ impl<L: Ledger + ?Sized> Ledger for Box<L> {
     }
 }
 
-/// The lock is held for the count alone. If a thread panicked with it, the count is not known any more, and every call
-/// is refused with [`Error::CannotCount`].
+/// The lock is held for the count alone. If a thread panicked with it, the count is not known any
+/// more, and every call is refused with [`Error::CannotCount`].
 #[cfg(feature = "std")]
 impl<L: Ledger + ?Sized> Ledger for &Mutex<L> {
     fn since(&self) -> Since {

@@ -102,7 +102,8 @@ pub trait Signer {
     /// Signs these bytes (RFC 8032, section 5.1.6): R, then S.
     ///
     /// # Errors
-    /// [`Error::SigningFailed`] if there is no signature: the hardware is gone, the vault is locked.
+    /// [`Error::SigningFailed`] if there is no signature: the hardware is gone, the vault is
+    /// locked.
     fn sign(&self, message: &[u8]) -> Result<[u8; SIGNATURE_LEN], Error>;
 }
 
@@ -117,13 +118,14 @@ impl<S: Signer + ?Sized> Signer for &S {
     }
 }
 
-/// An Ed25519 signing key in memory: of an agent, or of the authority that signs trust bundles. It is wiped when it is
-/// dropped, cannot be cloned or compared, and does not hand its secret out again.
+/// An Ed25519 signing key in memory: of an agent, or of the authority that signs trust bundles. It
+/// is wiped when it is dropped, cannot be cloned or compared, and does not hand its secret out
+/// again.
 pub struct SigningKey(curve::SecretKey);
 
 impl SigningKey {
-    /// Expands a 32-byte secret key (the seed of RFC 8032, section 5.1.5): 32 random bytes. The caller's copy is the
-    /// caller's to wipe.
+    /// Expands a 32-byte secret key (the seed of RFC 8032, section 5.1.5): 32 random bytes. The
+    /// caller's copy is the caller's to wipe.
     ///
     /// # Errors
     /// [`Error::InvalidSecretKey`] if it is all zero.

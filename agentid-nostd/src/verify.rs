@@ -150,8 +150,8 @@ impl<'t> Claims<'t> {
         Ok(Self { token, issuer: *issuer, ceiling })
     }
 
-    /// Claims that were verified before, from the signed bytes of their token and the issuer's ceiling as it stands in a
-    /// bundle.
+    /// Claims that were verified before, from the signed bytes of their token and the issuer's
+    /// ceiling as it stands in a bundle.
     pub(crate) fn from_signed(signed: &'t [u8], ceiling: Option<&'t [u8]>) -> Option<Self> {
         let token = Token::from_signed(signed)?;
         let ceiling = match ceiling {

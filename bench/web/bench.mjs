@@ -1,7 +1,8 @@
 // Verification in JavaScript, ours beside the alternatives in one run: all take turns, so that a noisy machine is noisy for all.
 //
-// Ours and `jose` check the same claims, times included; the others check the bare signature of the same bytes. The package has three
-// kinds of curve code here, each with the same JavaScript around it. What each takes is printed too.
+// Ours and `jose` check the same claims, times included; the others check the bare signature of the
+// same bytes. The package has three kinds of curve code here, each with the same JavaScript around
+// it. What each takes is printed too.
 
 import { createPublicKey, verify as verifyInNode } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -72,7 +73,8 @@ function shuffled(list) {
 
 const times = new Map(Object.keys(contestants).map((name) => [name, []]));
 for (let round = 0; round < ROUNDS + WARM_UP; round += 1) {
-  // Each comes after each other one equally often: what runs before leaves its own code and data in the caches.
+  // Each comes after each other one equally often: what runs before leaves its own code and data in
+  // the caches.
   for (const [name, verify] of shuffled(Object.entries(contestants))) {
     const start = performance.now();
     const good = await verify();

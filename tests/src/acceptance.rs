@@ -1,7 +1,8 @@
-//! The test kit of the [`Backend`] contract: every case in which libraries differ, put to a backend.
+//! The test kit of the [`Backend`] contract: every case in which libraries differ, put to a
+//! backend.
 //!
-//! What is right is stated by hand, taken from RFC 8032 and Wycheproof, or computed with `curve25519-dalek`; the core is not
-//! asked.
+//! What is right is stated by hand, taken from RFC 8032 and Wycheproof, or computed with
+//! `curve25519-dalek`; the core is not asked.
 
 use agentid_nostd::Backend;
 use curve25519_dalek::EdwardsPoint;
@@ -20,9 +21,10 @@ use crate::points::{
 
 const MESSAGE: &[u8] = b"a message";
 
-/// Puts every case to a backend. An accelerator or a cache that passes applies the rule of `SPEC.md`, "Signature", as far as
-/// libraries are known to differ from it; it may still be wrong in other ways, so test it with random signatures as well:
-/// [`cofactored`] is what to compare with.
+/// Puts every case to a backend. An accelerator or a cache that passes applies the rule of
+/// `SPEC.md`, "Signature", as far as libraries are known to differ from it; it may still be wrong
+/// in other ways, so test it with random signatures as well: [`cofactored`] is what to compare
+/// with.
 ///
 /// # Errors
 /// The first case that it answers otherwise, in words, with key, message and signature.
@@ -185,8 +187,9 @@ impl<B: Backend + ?Sized> Asked<'_, B> {
         Ok(())
     }
 
-    /// y = p + 3 .. p + 18 name points of large order a second time. Whoever knew the discrete logarithm of one could
-    /// sign with two encodings of one key; nobody does, so keys are asked for as well.
+    /// y = p + 3 .. p + 18 name points of large order a second time. Whoever knew the discrete
+    /// logarithm of one could sign with two encodings of one key; nobody does, so keys are asked
+    /// for as well.
     fn non_canonical(&self) -> Result<(), String> {
         let (key, good) = honest();
         for encoding in non_canonical_encodings() {
@@ -230,7 +233,8 @@ impl<B: Backend + ?Sized> Asked<'_, B> {
         Ok(())
     }
 
-    /// Every pair of points of small order, added to A and R of small and of large scalars, some of the signatures broken.
+    /// Every pair of points of small order, added to A and R of small and of large scalars, some of
+    /// the signatures broken.
     fn pairs(&self) -> Result<(), String> {
         let large = |number: u64| challenge(&[1; 32], &[2; 32], &number.to_le_bytes());
         let scalars = (0..3_u64).map(|number| (Scalar::from(number + 1), Scalar::from(number)));

@@ -1,4 +1,5 @@
-//! The kit that tests backends: it passes one that a user wrote, and names what is wrong with four others.
+//! The kit that tests backends: it passes one that a user wrote, and names what is wrong with four
+//! others.
 
 use agentid_nostd::{Backend, PublicKey, may_be_accepted};
 use agentid_tests::acceptance::{check, cofactored, halves};
@@ -27,7 +28,8 @@ fn is_key(bytes: &[u8; 32]) -> bool {
     may_be_accepted(bytes, &signature) && point(bytes).is_some()
 }
 
-/// As a user would write it: another library for the curve, and this crate's function for what bytes decide.
+/// As a user would write it: another library for the curve, and this crate's function for what
+/// bytes decide.
 #[derive(Debug)]
 struct OfAUser;
 

@@ -1,5 +1,7 @@
-//! The acceptance rule of `SPEC.md`, "Signature": S, A and R canonical, A and R not of small order, the cofactored
-//! equation; asked of every backend, which must agree. The cases in which libraries differ stand in `acceptance`. The vectors of RFC 8032 are unit tests of `agentid-nostd/src/signature.rs`.
+//! The acceptance rule of `SPEC.md`, "Signature": S, A and R canonical, A and R not of small order,
+//! the cofactored equation; asked of every backend, which must agree. The cases in which libraries
+//! differ stand in `acceptance`. The vectors of RFC 8032 are unit tests of
+//! `agentid-nostd/src/signature.rs`.
 
 use std::cell::RefCell;
 use std::collections::HashMap;

@@ -250,7 +250,8 @@ fn the_filter_refuses_by_mistake_about_as_often_as_documented() {
     assert!((0.6..1.5).contains(&ratio), "{mistakes} mistakes, {expected:.1} expected");
 }
 
-/// What a ledger keeps of an issuer's key is 11 bytes beside the kind: keys that differ anywhere in them have counts of their own.
+/// What a ledger keeps of an issuer's key is 11 bytes beside the kind: keys that differ anywhere in
+/// them have counts of their own.
 #[test]
 fn issuers_that_differ_in_what_is_kept_of_them_have_counts_of_their_own() {
     let mut ledger = UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning);

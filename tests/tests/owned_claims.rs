@@ -1,4 +1,5 @@
-//! Claims that outlive their token: they say and permit what the claims did that they were made from.
+//! Claims that outlive their token: they say and permit what the claims did that they were made
+//! from.
 
 use std::collections::BTreeSet;
 
@@ -91,7 +92,8 @@ fn every_accepted_vector_is_kept_as_it_is() {
                 keep(&verifier.verify(&tokens[0], Clock::Known(now)).expect("accepted"));
                 of_verifiers += 1;
             }
-            // Under each bundle, whatever the call asks for and at any time: all that was admitted, and more.
+            // Under each bundle, whatever the call asks for and at any time: all that was admitted,
+            // and more.
             Some("gate") if accepted => {
                 let authority = hex::decode(record.input("authority").expect("one")).expect("hex");
                 let anchor = TrustAnchor::new(PublicKey::try_from(&authority[..]).expect("a key"));

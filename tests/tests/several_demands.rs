@@ -128,7 +128,8 @@ fn a_filter_that_cannot_remember_one_remembers_none_of_them() {
     assert_eq!(filter.count(&[new], Clock::Known(250)), Ok(Some(0)));
 }
 
-/// Two demands that share a count would be checked before either is counted, and pass one use too many.
+/// Two demands that share a count would be checked before either is counted, and pass one use too
+/// many.
 #[test]
 fn twins_are_refused() {
     fn check(mut ledger: impl Ledger) {

@@ -11,7 +11,8 @@ use agentid_tests::raw_bundle::authority_key;
 
 const NOW: i64 = 1_790_000_000;
 
-/// As a hardware key: another library has the secret, signing needs the device, and the device can be gone.
+/// As a hardware key: another library has the secret, signing needs the device, and the device can
+/// be gone.
 struct Hardware {
     secret: ed25519_dalek::SigningKey,
     present: Cell<bool>,

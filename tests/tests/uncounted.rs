@@ -70,7 +70,8 @@ fn any_ledger_can_count_it() {
     assert_eq!(uncounted.count(lent).map(drop), Err(Error::BudgetExhausted));
 }
 
-/// A ledger that gives its slots up by the time is told the time of the check, as the gate takes it.
+/// A ledger that gives its slots up by the time is told the time of the check, as the gate takes
+/// it.
 #[test]
 fn it_is_counted_at_the_time_of_the_check() {
     let issuers = trusted();
@@ -105,7 +106,8 @@ fn a_number_for_each_demand_admits_it() {
     }
 }
 
-/// With counts that are kept elsewhere a gate admits nobody by itself, and says so even for unlimited tokens.
+/// With counts that are kept elsewhere a gate admits nobody by itself, and says so even for
+/// unlimited tokens.
 #[test]
 fn what_is_counted_elsewhere_is_not_counted_here() {
     let issuers = trusted();
@@ -142,7 +144,8 @@ fn a_check_heeds_since_when_the_ledger_has_counted() {
     }
 }
 
-/// A check cannot write down that the count has begun, so it refuses whatever was issued before its own clock.
+/// A check cannot write down that the count has begun, so it refuses whatever was issued before its
+/// own clock.
 #[test]
 fn a_check_takes_a_reset_ledger_to_begin_at_its_own_time_until_it_is_told() {
     let issuers = trusted();

@@ -54,8 +54,8 @@ fn cached() -> Cached {
     VerifiedCache::new(curve(), hash_key)
 }
 
-/// The core's gate for one call. It borrows trust and cache, and knows only the start of the ledger:
-/// the count is a step of its own.
+/// The core's gate for one call. It borrows trust and cache, and knows only the start of the
+/// ledger: the count is a step of its own.
 type OneCall<'g> = CoreGate<TrustBundle<'g>, CountedElsewhere, &'g Cached>;
 
 /// A question to a gate: a time, the scopes that the call needs, a token.
@@ -150,8 +150,8 @@ impl Gate {
         Ok(())
     }
 
-    /// Admits a call and counts it. The record holds the time, the scopes that the call needs and the
-    /// token.
+    /// Admits a call and counts it. The record holds the time, the scopes that the call needs and
+    /// the token.
     ///
     /// # Errors
     /// The code.

@@ -35,8 +35,8 @@ pub(crate) fn curve() -> Curve {
     Precomputed::new(KNOWN.0.borrow().keys)
 }
 
-/// Computes multiples of a key, so that whatever is made afterwards checks its signatures faster. It is not trusted by that. Once for
-/// each key; what is made stays in memory.
+/// Computes multiples of a key, so that whatever is made afterwards checks its signatures faster.
+/// It is not trusted by that. Once for each key; what is made stays in memory.
 ///
 /// # Errors
 /// The code.

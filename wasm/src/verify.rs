@@ -20,8 +20,8 @@ pub fn parse(record: &[u8]) -> Result<Vec<u8>, Code> {
     Token::parse(&token).map(|token| claims::unverified(&token).finish()).map_err(code)
 }
 
-/// Verifies a token. The record holds trusted keys, policy, token and clock. Of the keys only the one
-/// that the token names is decoded.
+/// Verifies a token. The record holds trusted keys, policy, token and clock. Of the keys only the
+/// one that the token names is decoded.
 ///
 /// # Errors
 /// The code.

@@ -49,7 +49,8 @@ const CURVE_LIBRARIES: [&str; 3] = ["ed25519_compact", "ed25519_dalek", "curve25
 /// What must not occur anywhere in the core, outside comments and tests.
 const NOT_IN_THE_CORE: [&str; 7] = ["std", "alloc", "extern", "unsafe", "SystemTime", "Box", "Vec"];
 
-/// Except here, behind features that a device leaves out: claims and ledgers on the heap, and ledgers behind a lock.
+/// Except here, behind features that a device leaves out: claims and ledgers on the heap, and
+/// ledgers behind a lock.
 const OF_THE_HEAP: [&str; 4] = ["std", "alloc", "Box", "Vec"];
 const WITH_A_HEAP: [&str; 2] = ["owned", "shared"];
 /// The lines of the root that let them: two crates, and one module.
@@ -191,9 +192,10 @@ fn readme_rows(files: &[(String, String)], faults: &mut Vec<String>) {
     }
 }
 
-/// What the proof that no panic is left need not call, because it needs a feature that the proof does without: the first
-/// draws on the platform's entropy source, the others copy onto the heap, which may panic when it is full, or into another
-/// crate's vector. `to_buffer`, which is called, writes the same parts.
+/// What the proof that no panic is left need not call, because it needs a feature that the proof
+/// does without: the first draws on the platform's entropy source, the others copy onto the heap,
+/// which may panic when it is full, or into another crate's vector. `to_buffer`, which is called,
+/// writes the same parts.
 const NOT_ON_A_DEVICE: [&str; 3] = ["random_token_id", "to_owned", "to_heapless"];
 
 /// The proof that no panic is left calls every public function of the core.

@@ -18,8 +18,9 @@ impl<'k> TrustTable<'k> {
     ///
     /// # Errors
     /// [`Error::InvalidName`], [`Error::InvalidProject`], [`Error::InvalidScope`] of a ceiling,
-    /// [`Error::TooManyScopes`] for a ceiling of more than 255, [`Error::GuessableIssuer`] where an entry's key was derived without a secret, [`Error::DuplicateIssuer`]
-    /// where a key stands twice.
+    /// [`Error::TooManyScopes`] for a ceiling of more than 255, [`Error::GuessableIssuer`] where an
+    /// entry's key was derived without a secret, [`Error::DuplicateIssuer`] where a key stands
+    /// twice.
     pub fn new(issuers: &'k [TrustedIssuer<'k>]) -> Result<Self, Error> {
         let mut rest = issuers;
         while let [issuer, tail @ ..] = rest {

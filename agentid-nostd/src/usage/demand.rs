@@ -124,8 +124,8 @@ impl Demand {
         }
     }
 
-    /// 16 bytes that stand for kind, issuer and token id: the first of SHA-256 over all three. Two tokens with the same ones
-    /// would share a count, which refuses too much and never too little.
+    /// 16 bytes that stand for kind, issuer and token id: the first of SHA-256 over all three. Two
+    /// tokens with the same ones would share a count, which refuses too much and never too little.
     pub(crate) fn key(&self) -> [u8; 16] {
         let digest = sha256(&[&[self.kind.number()], &self.issuer, &self.token_id.to_be_bytes()]);
         let mut key = [0; 16];
@@ -134,7 +134,8 @@ impl Demand {
     }
 }
 
-/// Whether two of the demands would share one count, by what the ledger keeps of them. A gate makes no such demands.
+/// Whether two of the demands would share one count, by what the ledger keeps of them. A gate makes
+/// no such demands.
 pub(crate) fn has_twins<K: PartialEq>(mut demands: &[Demand], key: impl Fn(&Demand) -> K) -> bool {
     while let [demand, rest @ ..] = demands {
         if rest.iter().any(|other| key(other) == key(demand)) {

@@ -1,8 +1,8 @@
-//! A handler of axum behind a gate that all threads share: an example to copy from, and a test that nothing of the core stands in
-//! the way of it.
+//! A handler of axum behind a gate that all threads share: an example to copy from, and a test that
+//! nothing of the core stands in the way of it.
 //!
-//! Checking a token takes no lock and no `await`; the count takes a lock for a moment. What goes on into the handler's future is
-//! [`OwnedClaims`], which borrow from nothing.
+//! Checking a token takes no lock and no `await`; the count takes a lock for a moment. What goes on
+//! into the handler's future is [`OwnedClaims`], which borrow from nothing.
 
 use std::sync::{Arc, Mutex};
 
@@ -24,7 +24,8 @@ pub struct Shared {
 }
 
 impl Shared {
-    /// A gate with room for the counts of so many tokens. The trust set lives as long as the program.
+    /// A gate with room for the counts of so many tokens. The trust set lives as long as the
+    /// program.
     pub fn new(trust: TrustTable<'static>, slots: usize, since: Since, clock: fn() -> Clock) -> Self {
         Self {
             gate: Gate::new(trust, CountedElsewhere(since)),
@@ -58,7 +59,8 @@ impl From<Error> for Refused {
     }
 }
 
-/// A stranger is not told whom the gate trusts: `SPEC.md`, section 7. A real server logs the code here.
+/// A stranger is not told whom the gate trusts: `SPEC.md`, section 7. A real server logs the code
+/// here.
 impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let Self(error) = self;

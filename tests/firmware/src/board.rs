@@ -13,7 +13,8 @@ use crate::log;
 /// What to do where it cannot be started.
 pub(crate) const NO_QEMU: &str = "qemu-system-arm: try `cargo xtask test setup`";
 
-/// Before the name of an example, where that of an image stands. Cargo puts examples in a folder of this name.
+/// Before the name of an example, where that of an image stands. Cargo puts examples in a folder of
+/// this name.
 const EXAMPLES: &str = "examples/";
 
 /// An emulated board.

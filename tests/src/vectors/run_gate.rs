@@ -56,8 +56,8 @@ pub(super) fn table(backend: impl Backend + Copy, record: &Record) -> Result<Out
     Ok(Vec::new())
 }
 
-/// Plays the calls of the vector; each answer is one output. Each call is decided twice: by a gate that counts itself, and by
-/// one whose ledger stands beside it.
+/// Plays the calls of the vector; each answer is one output. Each call is decided twice: by a gate
+/// that counts itself, and by one whose ledger stands beside it.
 ///
 /// # Panics
 /// If the two disagree.

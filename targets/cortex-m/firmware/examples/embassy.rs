@@ -1,10 +1,11 @@
 //! Embassy tasks that share one gate. Two of them check tokens, a third is told who was admitted.
 //!
-//! The gate is shared by reference: a check needs no more. The ledger stands behind a lock of its own, which is held for
-//! the count and not for the signature. What is sent on outlives token and gate: claims that own what they say.
+//! The gate is shared by reference: a check needs no more. The ledger stands behind a lock of its
+//! own, which is held for the count and not for the signature. What is sent on outlives token and
+//! gate: claims that own what they say.
 //!
-//! A signature keeps the processor busy, and no task of this executor runs meanwhile. Where others must not wait, give these
-//! tasks an executor of a lower priority: Embassy's `InterruptExecutor`.
+//! A signature keeps the processor busy, and no task of this executor runs meanwhile. Where others
+//! must not wait, give these tasks an executor of a lower priority: Embassy's `InterruptExecutor`.
 //!
 //! It runs under QEMU like the other images, with public demo keys.
 #![no_std]
@@ -25,7 +26,8 @@ use heapless::Vec;
 
 /// A token and the scope that its call needs.
 type Request = (Vec<u8, 512>, &'static str);
-/// Who was admitted, and how many calls are left. 256 bytes hold the signed part of a token and the issuer's ceiling.
+/// Who was admitted, and how many calls are left. 256 bytes hold the signed part of a token and the
+/// issuer's ceiling.
 type Caller = (OwnedClaims<Vec<u8, 256>>, Option<u32>);
 type SharedGate = Gate<TrustBundle<'static>, CountedElsewhere, Curve>;
 

@@ -25,8 +25,8 @@ const MAX_FRAME_LEN: usize = MAX_RESPONSE_LEN + 4 + 2 + 2;
 
 /// Puts frames together, byte by byte, in a vector that the caller lends.
 ///
-/// The vector knows how much of a frame is in it. A frame that is begun in one vector and ended in another is refused by
-/// its checksum.
+/// The vector knows how much of a frame is in it. A frame that is begun in one vector and ended in
+/// another is refused by its checksum.
 #[derive(Debug, Default)]
 pub struct FrameReader {
     state: DecoderState,

@@ -74,7 +74,8 @@ impl<T, L: Ledger, C: TimeSource, A: Action, B: Backend> Gatekeeper<T, L, C, A, 
 }
 
 impl<T, L: Ledger, C: TimeSource, A: Action, P: TokenSource, B: Backend> Gatekeeper<T, L, C, A, P, B> {
-    /// Decides one request, the content of a frame. `room` holds the body of the response; a token needs the most.
+    /// Decides one request, the content of a frame. `room` holds the body of the response; a token
+    /// needs the most.
     ///
     /// The bundle in force, if it comes again with the same bytes, is answered with 0 and changes
     /// nothing.
@@ -140,7 +141,8 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: TokenSource, B: Backend> Gatekee
         }
     }
 
-    // Not inlined: what minting needs of the stack must not lie below a signature check, nor the other way round.
+    // Not inlined: what minting needs of the stack must not lie below a signature check, nor the
+    // other way round.
     #[inline(never)]
     fn call<'k, 'r>(&mut self, token: &[u8], scope: &str, room: &'r mut [u8]) -> Result<&'r [u8], u8>
     where

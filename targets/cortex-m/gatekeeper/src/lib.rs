@@ -6,8 +6,8 @@
 //! translates and logs. The README of this folder describes the protocol.
 //!
 //! Over a byte stream use [`serve`]. A transport that keeps messages whole, such as BLE or MQTT,
-//! gives each to [`Gatekeeper::answer`]. An interrupt that fills a [`ByteQueue`] lets a board listen
-//! while it checks a signature.
+//! gives each to [`Gatekeeper::answer`]. An interrupt that fills a [`ByteQueue`] lets a board
+//! listen while it checks a signature.
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -1,7 +1,9 @@
-//! One line per decision: code, who is calling, scope. The token is a bearer token and is never logged.
+//! One line per decision: code, who is calling, scope. The token is a bearer token and is never
+//! logged.
 //!
-//! An agent is named only once its signature held; before that, a caller claims to be whom it names. Of what comes from the
-//! line, only well-formed scopes and plain names without line breaks are logged: nobody else writes lines of this log.
+//! An agent is named only once its signature held; before that, a caller claims to be whom it
+//! names. Of what comes from the line, only well-formed scopes and plain names without line breaks
+//! are logged: nobody else writes lines of this log.
 #![cfg_attr(not(feature = "defmt"), expect(unused_variables, reason = "only logged"))]
 
 use agentid_nostd::{Admitted, Error};
@@ -21,7 +23,8 @@ pub(crate) fn admitted(admitted: &Admitted<'_>, scope: &str) {
     );
 }
 
-/// A refused call: with the agent if its signature held, or else with the key that the token claims.
+/// A refused call: with the agent if its signature held, or else with the key that the token
+/// claims.
 pub(crate) fn denied(error: Error, token: &[u8], scope: &str) {
     #[cfg(feature = "defmt")]
     call("denied", error.code(), error.implies_good_signature(), token, scope);

@@ -1,15 +1,17 @@
-//! Bytes of a line from an interrupt to [`serve`](crate::serve), so that the device listens while it checks a signature.
+//! Bytes of a line from an interrupt to [`serve`](crate::serve), so that the device listens while
+//! it checks a signature.
 
 use embedded_io::{ErrorKind, ErrorType, Read};
 use heapless::spsc::{Consumer, Producer, Queue};
 
-/// What came over a line: a byte, or `None` where something was lost or garbled. It holds `N - 1` of them, two bytes each.
+/// What came over a line: a byte, or `None` where something was lost or garbled. It holds `N - 1`
+/// of them, two bytes each.
 ///
 /// At 115,200 baud 11.5 bytes come in a millisecond.
 pub type ByteQueue<const N: usize> = Queue<Option<u8>, N>;
 
-/// The interrupt's end of a queue. What does not fit is reported as a fault at the place where it is missing, so that the
-/// frame is refused.
+/// The interrupt's end of a queue. What does not fit is reported as a fault at the place where it
+/// is missing, so that the frame is refused.
 pub struct Receiver<'q> {
     queue: Producer<'q, Option<u8>>,
     /// Something was lost since the last entry, and the queue had no room to say so.
@@ -30,7 +32,8 @@ impl<'q> Receiver<'q> {
         self.has_lost = self.has_lost || !self.put(Some(byte));
     }
 
-    /// The hardware lost or garbled something before the next byte: an overrun, a break, a parity error.
+    /// The hardware lost or garbled something before the next byte: an overrun, a break, a parity
+    /// error.
     pub fn fault(&mut self) {
         self.has_lost = !self.put(None);
     }
@@ -41,7 +44,8 @@ impl<'q> Receiver<'q> {
     }
 }
 
-/// Every queue has. It divides by its length, and the compiler leaves a panic in the image unless it sees this checked.
+/// Every queue has. It divides by its length, and the compiler leaves a panic in the image unless
+/// it sees this checked.
 const fn has_length(capacity: usize) -> bool {
     capacity.wrapping_add(1) != 0
 }
@@ -53,8 +57,9 @@ pub struct QueuedInput<'q, W> {
 }
 
 impl<'q, W: FnMut(&Consumer<'q, Option<u8>>)> QueuedInput<'q, W> {
-    /// Takes the consuming half of a [`ByteQueue`], and what to do while it is empty: nothing, or sleep until an interrupt.
-    /// What sleeps must ask `ready()` with interrupts off, or it sleeps through a byte that comes in between.
+    /// Takes the consuming half of a [`ByteQueue`], and what to do while it is empty: nothing, or
+    /// sleep until an interrupt. What sleeps must ask `ready()` with interrupts off, or it sleeps
+    /// through a byte that comes in between.
     pub const fn new(queue: Consumer<'q, Option<u8>>, wait: W) -> Self {
         Self { queue, wait }
     }

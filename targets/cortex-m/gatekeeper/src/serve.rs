@@ -129,7 +129,8 @@ where
 }
 
 impl<R: Read, W: Write> Line<R, W> {
-    /// Puts the content of the next good frame into `buffer`; bad ones are refused on the way. `false`: the line is closed.
+    /// Puts the content of the next good frame into `buffer`; bad ones are refused on the way.
+    /// `false`: the line is closed.
     fn next_frame(&mut self, buffer: &mut VecView<u8>) -> Result<bool, R::Error> {
         loop {
             let mut byte = [0];

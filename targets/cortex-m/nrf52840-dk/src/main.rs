@@ -82,7 +82,8 @@ fn main() -> ! {
     // It lies in the image, so each device needs an image of its own and a chip that is locked
     // against debuggers.
     let Ok(device) = AgentIdentity::derive(provisioned::NAME, "desk", Some(&provisioned::SECRET)) else { stop() };
-    // Asked for its token, the board answers "time-uncertain" as long as it knows no date to put in.
+    // Asked for its token, the board answers "time-uncertain" as long as it knows no date to put
+    // in.
     let entropy = move |bytes: &mut [u8]| -> Result<(), Error> {
         generator.random(bytes);
         Ok(())

@@ -1,7 +1,9 @@
-//! UARTE0: an interrupt receives, so that the board listens while it checks a signature; what sends waits until it is done.
+//! UARTE0: an interrupt receives, so that the board listens while it checks a signature; what sends
+//! waits until it is done.
 //!
-//! Both use the same block of registers, but different ones: the HAL sends, the interrupt receives. The receiving half of
-//! the HAL knows no interrupt, and the writing half of its `split`, in version 0.19, panics unless a write fills its buffer.
+//! Both use the same block of registers, but different ones: the HAL sends, the interrupt receives.
+//! The receiving half of the HAL knows no interrupt, and the writing half of its `split`, in
+//! version 0.19, panics unless a write fills its buffer.
 
 use core::cell::Cell;
 use core::sync::atomic::{AtomicU8, Ordering, compiler_fence};
@@ -14,7 +16,8 @@ use nrf52840_hal::Uarte;
 use nrf52840_hal::pac::{Interrupt, UARTE0, interrupt, uarte0};
 use nrf52840_hal::uarte::Error;
 
-/// Bytes that may wait while the board does something else: 44 ms at 115,200 baud, where a signature takes 26.
+/// Bytes that may wait while the board does something else: 44 ms at 115,200 baud, where a
+/// signature takes 26.
 pub(crate) const QUEUE_LEN: usize = 512;
 
 /// Where the hardware puts each byte.
@@ -39,7 +42,8 @@ pub(crate) fn start(
     receive_next(registers);
     // SAFETY: nothing here relies on this interrupt not coming.
     unsafe { NVIC::unmask(Interrupt::UARTE0_UART0) };
-    // With interrupts off, or a byte could come between the question and the sleep. One that waits ends the sleep.
+    // With interrupts off, or a byte could come between the question and the sleep. One that waits
+    // ends the sleep.
     let wait = |queue: &_| interrupts::free(|_| sleep_while_empty(queue));
     (QueuedInput::new(consumer, wait), Output(uarte))
 }
@@ -51,7 +55,8 @@ fn sleep_while_empty(queue: &heapless::spsc::Consumer<'static, Option<u8>>) {
 }
 
 fn registers() -> &'static uarte0::RegisterBlock {
-    // SAFETY: the registers are there for ever. Whoever sends uses none of those that are used here.
+    // SAFETY: the registers are there for ever. Whoever sends uses none of those that are used
+    // here.
     unsafe { &*UARTE0::ptr() }
 }
 
@@ -61,7 +66,8 @@ fn receive_next(registers: &uarte0::RegisterBlock) {
     registers.tasks_startrx.write(|w| unsafe { w.bits(1) });
 }
 
-/// A byte came, or something was lost or garbled. Until it runs, the hardware itself holds a few bytes.
+/// A byte came, or something was lost or garbled. Until it runs, the hardware itself holds a few
+/// bytes.
 #[interrupt]
 fn UARTE0_UART0() {
     static mut TAKEN: Option<Receiver<'static>> = None;
