@@ -1,4 +1,10 @@
 //! The grammar of scopes and that of UTF-8 (RFC 3629, section 4) as one automaton.
+#![expect(
+    clippy::arithmetic_side_effects,
+    clippy::as_conversions,
+    clippy::indexing_slicing,
+    reason = "tables of constants; no index is above their length"
+)]
 
 /// A state is six times its number. The state after a byte stands that many bits up in the byte's row.
 const BITS: u64 = 6;
@@ -39,29 +45,45 @@ const fn after(state: u64, byte: u8) -> u64 {
     }
 }
 
-#[expect(clippy::as_conversions, clippy::indexing_slicing, reason = "this is a constant")]
-static ROWS: [u64; 256] = {
-    let mut rows = [0; 256];
-    let mut byte = 0;
-    while byte < rows.len() {
-        let mut at = 0;
-        while at < STATES.len() {
-            rows[byte] |= after(STATES[at], byte as u8) << STATES[at];
-            at += 1;
+/// Where each state leads after a byte.
+const fn row(byte: u8) -> u64 {
+    let (mut row, mut at) = (0, 0);
+    while at < STATES.len() {
+        row |= after(STATES[at], byte) << STATES[at];
+        at += 1;
+    }
+    row
+}
+
+/// The class of each byte, and the row of each class: there are 14 different rows.
+static CLASSES: ([u8; 256], [u64; 16]) = {
+    let (mut classes, mut rows) = ([0; 256], [0; 16]);
+    let (mut byte, mut known) = (0, 0);
+    while byte < classes.len() {
+        let row = row(byte as u8);
+        let mut class = 0;
+        while class < known && rows[class] != row {
+            class += 1;
         }
+        if class == known {
+            rows[class] = row;
+            known += 1;
+        }
+        classes[byte] = class as u8;
         byte += 1;
     }
-    rows
+    (classes, rows)
 };
 
 /// Returns whether the bytes are a well-formed scope, with `COLON` in place of each colon.
-#[expect(clippy::indexing_slicing, reason = "a row for each byte there is, and no state is 64 or above")]
 pub(crate) fn accepts<const COLON: u8>(bytes: &[u8]) -> bool {
+    let (classes, rows) = &CLASSES;
     let mut state = BEGINNING;
     for byte in bytes {
         let byte = if *byte == b':' { COLON } else { *byte };
+        let class = classes[usize::from(byte)];
         // The bits above the state are not cleared.
-        state = ROWS[usize::from(byte)] >> (state & 63);
+        state = rows[usize::from(class & 15)] >> (state & 63);
     }
     state & 63 == INSIDE
 }
