@@ -2,11 +2,13 @@
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::usage::{Demand, Ledger};
+use crate::usage::{Demand, Ledger, Since};
 use crate::verify::Claims;
 
 /// A token that passed every check, whose use has not been counted yet. It names the caller. No
 /// call may pass because of it.
+///
+/// It is as old as its check: a bundle that takes effect before the count is not asked.
 #[derive(Debug)]
 #[must_use = "the use must be counted before the call may pass"]
 pub struct Uncounted<'a> {
@@ -14,11 +16,13 @@ pub struct Uncounted<'a> {
     demands: [Demand; 1],
     /// The clock as the gate took it.
     clock: Clock,
+    /// Since when the counts go back, as the gate was told.
+    since: Since,
 }
 
 impl<'a> Uncounted<'a> {
-    pub(crate) const fn new(claims: Claims<'a>, demand: Demand, clock: Clock) -> Self {
-        Self { claims, demands: [demand], clock }
+    pub(crate) const fn new(claims: Claims<'a>, demand: Demand, clock: Clock, since: Since) -> Self {
+        Self { claims, demands: [demand], clock, since }
     }
 
     /// Returns the claims, for a log line or a rate limit. They admit nothing.
@@ -38,8 +42,13 @@ impl<'a> Uncounted<'a> {
     /// signature.
     ///
     /// # Errors
-    /// Those of [`Ledger::count`].
+    /// [`Error::CannotCount`] if the ledger has not counted since the time that the gate was told;
+    /// those of [`Ledger::count`].
     pub fn count(self, ledger: &mut (impl Ledger + ?Sized)) -> Result<Admitted<'a>, Error> {
+        // Otherwise the gate has let tokens through that this ledger may have forgotten.
+        if ledger.since() != self.since {
+            return Err(Error::CannotCount);
+        }
         let calls_left = ledger.count(&self.demands, self.clock)?;
         Ok(Admitted { claims: self.claims, calls_left })
     }

@@ -241,7 +241,7 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         let clock = self.effective_clock(clock);
         let start = self.settings.start(self.ledger.since(), clock);
         let (claims, demand) = self.decide(token, call, clock, start)?;
-        Ok(Uncounted::new(claims, demand, clock))
+        Ok(Uncounted::new(claims, demand, clock, self.ledger.since()))
     }
 
     /// Decides whether a call may pass, and counts it if so.

@@ -62,7 +62,7 @@ impl<'t> Claims<'t> {
     /// Copies the claims onto the heap.
     #[cfg(feature = "alloc")]
     #[must_use]
-    pub fn to_owned(&self) -> OwnedClaims<alloc::vec::Vec<u8>> {
+    pub fn to_vec(&self) -> OwnedClaims<alloc::vec::Vec<u8>> {
         let mut bytes = alloc::vec::Vec::new();
         // Cannot fail: a vector grows, and a ceiling has at most 255 scopes.
         let _ = self.write(|part| {

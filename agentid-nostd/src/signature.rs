@@ -42,8 +42,8 @@ impl PublicKey {
     }
 
     /// Keeps 32 bytes without a check: for long lists of trusted keys, of which a token names one.
-    /// Bytes that are no key are safe to trust: the acceptance rule checks A every time, so it
-    /// rejects every signature under them.
+    /// Bytes that are no key are safe to trust: the acceptance rule, which every [`Backend`] keeps,
+    /// checks A every time and rejects every signature under them.
     #[must_use]
     pub const fn unvalidated(bytes: [u8; PUBLIC_KEY_LEN]) -> Self {
         Self(bytes)

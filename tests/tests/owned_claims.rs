@@ -53,7 +53,7 @@ fn assert_same<B: AsRef<[u8]>>(owned: &OwnedClaims<B>, claims: &Claims<'_>, scop
 
 /// In every memory that there is, and once more from claims that were owned before.
 fn assert_kept(claims: &Claims<'_>, scopes: &BTreeSet<String>) {
-    let on_the_heap = claims.to_owned();
+    let on_the_heap = claims.to_vec();
     assert_same(&on_the_heap, claims, scopes);
     assert_same(&on_the_heap.clone(), claims, scopes);
     let mut buffer = vec![0x55; 140_000];
@@ -61,7 +61,7 @@ fn assert_kept(claims: &Claims<'_>, scopes: &BTreeSet<String>) {
     if let Ok(owned) = claims.to_heapless::<512>() {
         assert_same(&owned, claims, scopes);
     }
-    let again = on_the_heap.claims().expect("kept").to_owned();
+    let again = on_the_heap.claims().expect("kept").to_vec();
     assert_same(&again, claims, scopes);
 }
 
@@ -162,8 +162,8 @@ fn nothing_of_the_signature_is_kept_or_shown() {
     let signature = &token[109..];
     let mut buffer = [0; 512];
     let owned = claims.to_buffer(&mut buffer).expect("room");
-    let shown = format!("{owned:?} {owned:#?} {:?}", claims.to_owned());
-    let printed = serde_json::to_string(&claims.to_owned()).expect("printed");
+    let shown = format!("{owned:?} {owned:#?} {:?}", claims.to_vec());
+    let printed = serde_json::to_string(&claims.to_vec()).expect("printed");
     assert!(shown.contains("research-bot") && shown.contains("ag:sha256:022a6b577d76ae03"));
     for four in signature.windows(4) {
         assert!(!buffer.windows(4).any(|kept| kept == four));
@@ -178,7 +178,7 @@ fn nothing_of_the_signature_is_kept_or_shown() {
 #[test]
 fn serde_writes_what_people_read() {
     let (token, key) = example();
-    let owned = verify_token(&token, &key, Clock::Known(NOW)).expect("accepted").to_owned();
+    let owned = verify_token(&token, &key, Clock::Known(NOW)).expect("accepted").to_vec();
     let expected = serde_json::json!({
         "name": "research-bot",
         "project": "phd-lab",
@@ -197,7 +197,7 @@ fn serde_writes_what_people_read() {
     let gate = Gate::new(TrustTable::new(&issuers).expect("valid"), CountedElsewhere(Since::Beginning));
     let unlimited = RawToken { max_calls: 0, token_id: 7, ..RawToken::example(NOW) }.sign_as_example();
     let uncounted = gate.check(&unlimited, &Call::new(&[]), Clock::Known(NOW)).expect("holds");
-    let printed = serde_json::to_value(uncounted.claims().to_owned()).expect("printed");
+    let printed = serde_json::to_value(uncounted.claims().to_vec()).expect("printed");
     assert_eq!(printed["ceiling"], serde_json::json!(["read:*", "list"]));
     assert_eq!((&printed["max_calls"], &printed["token_id"]), (&serde_json::Value::Null, &"0000000000000007".into()));
 }

@@ -47,6 +47,20 @@ fn it_says_who_is_calling_before_the_count() {
     assert!(gate.ledger().is_empty(), "nothing was counted");
 }
 
+/// A ledger that was emptied later than the gate knows has forgotten uses.
+#[test]
+fn a_ledger_that_counts_since_another_time_cannot_count_it() {
+    let issuers = trusted();
+    let gate = Gate::new(TrustTable::new(&issuers).expect("valid"), CountedElsewhere(Since::Beginning));
+    let token = token(2, 0);
+    for since in [Since::Reset, Since::Time(NOW - 3_600)] {
+        let mut emptied = UsageLedger::new([LedgerSlot::EMPTY; 8], since);
+        let uncounted = gate.check(&token, &CALL, Clock::Known(NOW)).expect("holds");
+        assert_eq!(uncounted.count(&mut emptied).unwrap_err(), Error::CannotCount);
+        assert!(emptied.is_empty(), "nothing was counted");
+    }
+}
+
 #[test]
 fn any_ledger_can_count_it() {
     let issuers = trusted();

@@ -196,7 +196,7 @@ fn readme_rows(files: &[(String, String)], faults: &mut Vec<String>) {
 /// does without: the first draws on the platform's entropy source, the others copy onto the heap,
 /// which may panic when it is full, or into another crate's vector. `to_buffer`, which is called,
 /// writes the same parts.
-const NOT_ON_A_DEVICE: [&str; 3] = ["random_token_id", "to_owned", "to_heapless"];
+const NOT_ON_A_DEVICE: [&str; 3] = ["random_token_id", "to_vec", "to_heapless"];
 
 /// The proof that no panic is left calls every public function of the core.
 fn panic_free(files: &[(String, String)], faults: &mut Vec<String>) {

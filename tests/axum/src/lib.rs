@@ -45,7 +45,7 @@ impl Shared {
         let token = decode_text(text, &mut token)?;
         let uncounted = self.gate.check(token, &Call::new(&[scope]), (self.clock)())?;
         let admitted = uncounted.count(&mut &self.counts)?;
-        Ok(admitted.claims().to_owned())
+        Ok(admitted.claims().to_vec())
     }
 }
 
