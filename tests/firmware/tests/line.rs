@@ -234,7 +234,7 @@ fn each_decision_is_one_line_of_the_log_and_no_token_is_in_it() {
             "performed read:arxiv".to_owned(),
             format!("denied: code {}, claims to be {of_stranger}, scope read:arxiv", code(Error::UntrustedIssuer)),
             format!("denied: code {}, no token, scope read:arxiv", code(Error::TooShort)),
-            format!("denied: code {}, claims to be {of_agent}, scope (not shown)", code(Error::ScopeNotGranted)),
+            format!("denied: code {}, signed by {of_agent}, scope (not shown)", code(Error::ScopeNotGranted)),
             "passport shown".to_owned(),
         ];
         assert_eq!(lines, expected, "{}", board.core);
