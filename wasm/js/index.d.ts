@@ -3,7 +3,7 @@
  *
  * Times are Unix seconds, keys are 32 bytes or the same in hexadecimal, tokens are bytes or text: base64url, base64 or
  * hexadecimal. A refusal throws an {@link AgentIdError}; an argument of the wrong type throws a `TypeError`, one out of
- * range a `RangeError`.
+ * range a `RangeError`, unless `SPEC.md` has a code for it.
  *
  * Options are plain objects. Only their own properties are used, and each is read once. An
  * inherited value, a getter, an unknown name, a `Map` or an instance of a class is never taken for
@@ -209,7 +209,7 @@ export type Ledger = ({ slots: number } | { window: number }) & {
   /**
    * The time since which the ledger has counted. `"beginning"`: it knows every use, which is true
    * only at the first start ever for a ledger in memory. Unix seconds: it was empty at that time,
-   * and tokens issued before are refused (30).
+   * and tokens issued before it plus the clock skew and one second are refused (30).
    */
   since: "beginning" | Seconds;
 };
@@ -239,7 +239,7 @@ export interface GateOptions extends ClockOptions, Policy {
 
 /** What a gate must know of the call that a token is presented for. */
 export interface Call {
-  /** The scopes that the call needs, all of them. With none, a gate only says who is calling. */
+  /** The scopes that the call needs, all of them. With none, `check` only says who is calling; `admit` still counts. */
   scopes: readonly string[];
 }
 
@@ -324,7 +324,7 @@ export interface BundleOptions {
   epoch: number | bigint;
   /**
    * The time of signing, in Unix seconds. More than 30 seconds ahead is refused (47): most often
-   * these are milliseconds.
+   * these are milliseconds. After `notAfter` is refused as well (11).
    */
   issuedAt: Seconds;
   /** The last second at which the bundle trusts anybody. */
