@@ -1,5 +1,5 @@
 //! Tests with the lowest and the newest patch version of each curve library that the core's
-//! manifest allows: no verdict depends on it.
+//! manifest allows: no verdict depends on it. And the oldest compiler.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -37,6 +37,26 @@ pub(crate) fn test(log: &Log) -> Result<()> {
     }
     for test in TESTS {
         log.run(&mut in_copy(&copy, test))?;
+    }
+    Ok(())
+}
+
+/// Compiles the core with every feature, and the gatekeeper, with the compiler that `rust-version`
+/// names.
+pub(crate) fn compiler(log: &Log) -> Result<()> {
+    let manifest = fs::read_to_string(root().join("Cargo.toml"))?;
+    let version = manifest.split_once("\nrust-version = \"").and_then(|(_, behind)| behind.split_once('"'));
+    let (version, _) = version.context("Cargo.toml names no rust-version")?;
+    let toolchain = format!("{version}.0");
+    log.run(command("rustup").args(["toolchain", "install", &toolchain, "--profile", "minimal"]))?;
+    for (workspace, arguments) in [
+        (".", ["-p", "agentid-nostd", "--all-features"]),
+        ("targets/cortex-m", ["-p", "agentid-gatekeeper", "--lib"]),
+    ] {
+        let mut check = command("rustup");
+        check.args(["run", &toolchain, "cargo", "check", "--locked"]).args(arguments);
+        let folder = target_dir().join("oldest-compiler");
+        log.run(check.current_dir(root().join(workspace)).env("CARGO_TARGET_DIR", folder))?;
     }
     Ok(())
 }

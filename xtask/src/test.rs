@@ -85,11 +85,19 @@ const STAGES: &[&[Lane]] = &[
 
 /// Steps that take too long for every change. `test --long` runs them after the others, one at a
 /// time.
-const LONG: &[Step] = &[Step {
-    name: "lowest",
-    about: "rule and vectors with the lowest and the newest patch version of each curve library",
-    run: lowest::test,
-}];
+const LONG: &[Step] = &[
+    Step {
+        name: "lowest",
+        about: "rule and vectors with the lowest and the newest patch version of each curve library",
+        run: lowest::test,
+    },
+    Step {
+        name: "compiler",
+        about: "core and gatekeeper compile with the oldest compiler that their manifests allow",
+        run: lowest::compiler,
+    },
+    Step { name: "refused", about: "refused input costs no more than is claimed", run: refused },
+];
 
 /// Runs every step, and the long ones if asked to, and reports them all.
 pub(crate) fn all(with_long: bool) -> Result<()> {
@@ -121,6 +129,10 @@ pub(crate) fn list() {
     for step in steps() {
         println!("{:<8} {}", step.name, step.about);
     }
+}
+
+fn refused(log: &Log) -> Result<()> {
+    log.run(cargo().args(["run", "--quiet", "-p", "xtask", "--", "bench", "refused"]))
 }
 
 fn steps() -> impl Iterator<Item = &'static Step> {
