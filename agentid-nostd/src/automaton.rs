@@ -6,7 +6,8 @@
     reason = "tables of constants; no index is above their length"
 )]
 
-/// A state is six times its number. The state after a byte stands that many bits up in the byte's row.
+/// A state is six times its number. The state after a byte stands that many bits up in the byte's
+/// row.
 const BITS: u64 = 6;
 /// No byte leads out of it.
 const REFUSED: u64 = 0;

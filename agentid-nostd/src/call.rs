@@ -17,8 +17,8 @@ pub struct Call<'c> {
 }
 
 impl<'c> Call<'c> {
-    /// A call that needs all of these scopes. With none, [`Gate::check`](crate::Gate::check) only says who is
-    /// calling; [`Gate::admit`](crate::Gate::admit) still counts the use.
+    /// A call that needs all of these scopes. With none, [`Gate::check`](crate::Gate::check) only
+    /// says who is calling; [`Gate::admit`](crate::Gate::admit) still counts the use.
     pub const fn new(scopes: &'c [&'c str]) -> Self {
         Self { scopes }
     }

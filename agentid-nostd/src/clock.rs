@@ -1,6 +1,7 @@
 //! What is known of the time. The core reads no clock; whoever calls says how much it knows.
 
-/// How far ahead of the clock issued_at may lie unless told otherwise, in seconds: of tokens and of trust bundles.
+/// How far ahead of the clock issued_at may lie unless told otherwise, in seconds: of tokens and of
+/// trust bundles.
 pub const DEFAULT_CLOCK_SKEW_SECONDS: u32 = 30;
 
 /// The time at which a token is presented, in Unix seconds, as far as it is known.
@@ -9,8 +10,9 @@ pub const DEFAULT_CLOCK_SKEW_SECONDS: u32 = 30;
 /// push a device's clock forward and lock the others out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
-    /// The time is this, give or take the policy's skew. **This is a promise.** A clock that may have stopped or fallen back,
-    /// as a real-time clock does when its battery is empty, is [`AtLeast`](Self::AtLeast) until it has been set again.
+    /// The time is this, give or take the policy's skew. **This is a promise.** A clock that may
+    /// have stopped or fallen back, as a real-time clock does when its battery is empty, is
+    /// [`AtLeast`](Self::AtLeast) until it has been set again.
     Known(i64),
     /// The time is this or later: a clock kept in flash, the time of a firmware build, the last message seen.
     AtLeast(i64),

@@ -166,8 +166,9 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         Ok(Gate { trust, ledger: self.ledger, settings: self.settings, backend: self.backend })
     }
 
-    /// Opens the bundle that is to follow the trust set in force, with backend and clock skew of this gate.
-    /// Give the result to [`set_trust`](Self::set_trust) or [`with_trust`](Self::with_trust).
+    /// Opens the bundle that is to follow the trust set in force, with backend and clock skew of
+    /// this gate. Give the result to [`set_trust`](Self::set_trust) or
+    /// [`with_trust`](Self::with_trust).
     ///
     /// A known clock that the trust set in force proves to be behind is only a lower bound here. It
     /// cannot show that the next bundle is dated ahead. Otherwise the clock is taken as it is, so
@@ -192,8 +193,8 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         TrustBundle::open_after(&self.backend, bytes, &anchor, clock, |next| check_follows(next, &self.trust))
     }
 
-    /// The clock as this gate takes it, after what its trust set proves of the time: a clock that it shows to be behind is
-    /// not known any more.
+    /// The clock as this gate takes it, after what its trust set proves of the time: a clock that
+    /// it shows to be behind is not known any more.
     #[must_use]
     pub fn effective_clock<'k>(&self, clock: Clock) -> Clock
     where

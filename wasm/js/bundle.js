@@ -16,7 +16,9 @@ const ISSUER = ["allowGuessable", "ceiling", "key", "maxLifetimeSeconds", "name"
 const LONGEST_BUNDLE = 1 << 24;
 const [FIRST_SECOND, LAST_SECOND] = [-(1n << 63n), (1n << 63n) - 1n];
 
-/** Writes the authority whose bundles are opened, the newest one that was seen, and the clock skew. */
+/**
+ * Writes the authority whose bundles are opened, the newest one that was seen, and the clock skew.
+ */
 export function writeAnchor(record, { authority, newest, clockSkewSeconds }) {
   record.key("authority", authority).optional(newest, () => {
     const { epoch, digest } = check.options("newest", ["epoch", "digest"], newest);

@@ -65,7 +65,10 @@ export interface TokenFields {
   readonly fingerprint: string;
 }
 
-/** Reads a token. **Nobody has verified it**: whoever wrote it chose what it says, so it permits nothing. */
+/**
+ * Reads a token. **Nobody has verified it**: whoever wrote it chose what it says, so it permits
+ * nothing.
+ */
 export function parseToken(token: TokenInput): TokenFields;
 
 /**
@@ -106,7 +109,10 @@ export interface Policy {
    * many characters.
    */
   maxTokenLength?: number;
-  /** How much of the time must be known; default `require-known`. A clock that knows less is refused (31). */
+  /**
+   * How much of the time must be known; default `require-known`. A clock that knows less is refused
+   * (31).
+   */
   timePolicy?: "require-known" | "allow-lower-bound" | "allow-unknown";
 }
 
@@ -150,9 +156,10 @@ export function scopeCovers(granted: string, required: string): boolean;
 export function keyFingerprint(key: KeyInput): string;
 
 /**
- * Prepares for an issuer that is known in advance: in `agentid-wasm/builtin`, its tokens are then checked in 0.4 to 0.7 of the
- * time, by everything but gates that were made before. It takes as long as some thirty checks and 12 KB, for good: it is meant for a few
- * dozen keys. Again it does nothing. `agentid-wasm` itself only checks the key. It trusts nobody.
+ * Prepares for an issuer that is known in advance: in `agentid-wasm/builtin`, its tokens are then
+ * checked in 0.4 to 0.7 of the time, by everything but gates that were made before. It takes as
+ * long as some thirty checks and 12 KB, for good: it is meant for a few dozen keys. Again it does
+ * nothing. `agentid-wasm` itself only checks the key. It trusts nobody.
  */
 export function precomputeIssuer(key: KeyInput): void;
 
@@ -233,13 +240,19 @@ export interface GateOptions extends ClockOptions, Policy {
    * the time of the loss plus the skew plus 1.
    */
   notIssuedBefore?: Seconds;
-  /** What uses are counted against; default `budget`. `single-use` refuses the second use of every token. */
+  /**
+   * What uses are counted against; default `budget`. `single-use` refuses the second use of every
+   * token.
+   */
   counting?: "budget" | "single-use";
 }
 
 /** What a gate must know of the call that a token is presented for. */
 export interface Call {
-  /** The scopes that the call needs, all of them. With none, `check` only says who is calling; `admit` still counts. */
+  /**
+   * The scopes that the call needs, all of them. With none, `check` only says who is calling;
+   * `admit` still counts.
+   */
   scopes: readonly string[];
 }
 
@@ -281,8 +294,8 @@ export interface Uncounted {
   /** The uses that a store must count, all or none: one demand in this version. */
   readonly demands: readonly Demand[];
   /**
-   * Admits the call, given how many uses were counted before this one for each of the demands, in their order. The store
-   * must have counted this use in the same step. Once.
+   * Admits the call, given how many uses were counted before this one for each of the demands, in
+   * their order. The store must have counted this use in the same step. Once.
    */
   admit(earlierUses: readonly number[]): Admitted;
 }

@@ -121,7 +121,10 @@ function timePolicy(what, value) {
   return check.oneOf(what, TIME_POLICIES, value);
 }
 
-/** Writes skew, lifetime, length and time policy: the core's default applies to each that is not set. */
+/**
+ * Writes skew, lifetime, length and time policy: the core's default applies to each that is not
+ * set.
+ */
 export function writePolicy(record, policy) {
   return record
     .optional(check.optional(check.u32, "clockSkewSeconds", policy.clockSkewSeconds))

@@ -34,7 +34,10 @@ export function run(api, record) {
   return [["code", `${code}`], ...(code === 0 ? outputs : [])];
 }
 
-/** What is answered to the vectors of a file, as text: `vector`, then `key = value` lines, or `left out`. */
+/**
+ * What is answered to the vectors of a file, as text: `vector`, then `key = value` lines, or `left
+ * out`.
+ */
 export function printed(api, text) {
   const lines = (record) => {
     if (notApplicable(record) !== undefined) return "left out\n";
@@ -43,7 +46,9 @@ export function printed(api, text) {
   return parse(text).map((record) => `vector\n${lines(record)}`).join("");
 }
 
-/** Precomputes the keys that a file names most often, at most so many, and says how many there were. */
+/**
+ * Precomputes the keys that a file names most often, at most so many, and says how many there were.
+ */
 export function precomputeKeys(api, text, most) {
   const times = new Map();
   for (const [word] of text.matchAll(/\b[0-9a-f]{64}\b/g)) times.set(word, (times.get(word) ?? 0) + 1);

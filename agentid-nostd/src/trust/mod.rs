@@ -55,7 +55,8 @@ pub(crate) fn check_follows<'n, 'e>(
     next: &impl TrustSource<'n>,
     earlier: &impl TrustSource<'e>,
 ) -> Result<(), Error> {
-    // Another authority numbers its bundles by itself. A table has none, and does not follow a bundle.
+    // Another authority numbers its bundles by itself. A table has none, and does not follow a
+    // bundle.
     if next.authority().is_some() && next.authority() != earlier.authority() {
         return Ok(());
     }

@@ -56,7 +56,8 @@ export class UsageLedger extends DurableObject {
     const [row] = this.#sql.exec<{ uses: number }>("SELECT uses FROM counts WHERE token_id = ?", tokenId).toArray();
     const earlier = row?.uses ?? 0;
     if (earlier >= limit) {
-      // Another token with this id may live longer: the count lives as long as each that was presented.
+      // Another token with this id may live longer: the count lives as long as each that was
+      // presented.
       this.#sql.exec(
         `UPDATE counts SET expires_at = max(expires_at, ?2), retain_until = max(retain_until, ?3)
          WHERE token_id = ?1 AND (expires_at < ?2 OR retain_until < ?3)`,
