@@ -174,19 +174,23 @@ impl<B: AsRef<[u8]>> fmt::Debug for OwnedClaims<B> {
 #[cfg(feature = "serde")]
 impl<B: AsRef<[u8]>> serde::Serialize for OwnedClaims<B> {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        use serde::ser::SerializeStruct;
-        let mut claims = serializer.serialize_struct("Claims", 10)?;
-        claims.serialize_field("name", self.name())?;
-        claims.serialize_field("project", self.project())?;
-        claims.serialize_field("requested_scopes", &self.requested_scopes().collect::<alloc::vec::Vec<_>>())?;
-        let ceiling = self.ceiling().map(|ceiling| ceiling.iter().collect::<alloc::vec::Vec<_>>());
-        claims.serialize_field("ceiling", &ceiling)?;
-        claims.serialize_field("issued_at", &self.issued_at())?;
-        claims.serialize_field("expires_at", &self.expires_at())?;
-        claims.serialize_field("max_calls", &self.max_calls())?;
-        claims.serialize_field("token_id", &alloc::format!("{:016x}", self.token_id()))?;
-        claims.serialize_field("issuer", &alloc::format!("{:x}", base16ct::HexDisplay(self.issuer().as_bytes())))?;
-        claims.serialize_field("fingerprint", self.fingerprint().as_str())?;
-        claims.end()
+        use alloc::vec::Vec;
+
+        use serde::ser::{Error as _, SerializeStruct as _};
+        let claims = self.claims().ok_or_else(|| S::Error::custom("the memory has not kept the claims"))?;
+        let mut fields = serializer.serialize_struct("Claims", 10)?;
+        fields.serialize_field("name", claims.name())?;
+        fields.serialize_field("project", claims.project())?;
+        fields.serialize_field("requested_scopes", &claims.requested_scopes().collect::<Vec<_>>())?;
+        let ceiling = claims.ceiling().map(|ceiling| ceiling.iter().collect::<Vec<_>>());
+        fields.serialize_field("ceiling", &ceiling)?;
+        fields.serialize_field("issued_at", &claims.issued_at())?;
+        fields.serialize_field("expires_at", &claims.expires_at())?;
+        fields.serialize_field("max_calls", &claims.max_calls())?;
+        fields.serialize_field("token_id", &alloc::format!("{:016x}", claims.token_id()))?;
+        fields
+            .serialize_field("issuer", &alloc::format!("{:x}", base16ct::HexDisplay(claims.issuer().as_bytes())))?;
+        fields.serialize_field("fingerprint", claims.fingerprint().as_str())?;
+        fields.end()
     }
 }
