@@ -89,8 +89,8 @@ impl Settings {
         }
     }
 
-    /// The core's gate, for one call. All bundles of a gate are of one authority, so a new one
-    /// replaces the time bound of the old one, and no state is lost between calls.
+    /// The core's gate, for one call. What lasts is the bundle and the ledger, so no state is lost
+    /// between calls.
     #[inline(never)]
     fn gate<'g>(&self, trust: &'g Opened, since: Since, cache: &'g Cached) -> OneCall<'g> {
         let gate = CoreGate::new(*trust.borrow_dependent(), CountedElsewhere(since))
