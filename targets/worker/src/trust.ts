@@ -120,8 +120,8 @@ async function takeUp(env: Env, trust: Held): Promise<void> {
     if (putInForce(trust, gate, bytes)) console.log(JSON.stringify({ event: "trust bundle", epoch: `${gate.version.epoch}` }));
   } catch (error) {
     // Whatever is wrong with it, such as 20 MB in its place: the one in force stays.
-    const { code, name } = knownError(error) ?? (error instanceof Refusal ? error : { code: undefined, name: "unreadable" });
-    console.warn(JSON.stringify({ event: "trust bundle refused", code, reason: name }));
+    const known = knownError(error) ?? (error instanceof Refusal ? error : undefined);
+    console.warn(JSON.stringify({ event: "trust bundle refused", code: known?.code, reason: known?.name ?? "unreadable" }));
   }
 }
 
