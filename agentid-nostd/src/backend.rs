@@ -34,10 +34,29 @@ pub trait Backend: fmt::Debug {
     fn verifies(&self, key: &[u8; PUBLIC_KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool;
 }
 
-/// What every constructor uses unless told otherwise: code that was reviewed outside this project,
-/// if there is any.
+#[cfg(not(any(feature = "backend-compact", feature = "backend-dalek", feature = "backend-builtin")))]
+compile_error!(
+    "agentid-nostd needs code that checks signatures: enable `backend-compact` (on by default), `backend-dalek` or \
+     `backend-builtin`. One that is not used is not linked, so a backend of your own can stand in its place"
+);
+
+/// The backend of every constructor that is not given one. `Compact` if its feature is enabled, else
+/// `Dalek`, else `Builtin`: enabling a feature never replaces code that was reviewed outside this
+/// project by ours.
+#[cfg(feature = "backend-compact")]
 pub type DefaultBackend = Compact;
+#[cfg(feature = "backend-compact")]
 pub(crate) const DEFAULT: DefaultBackend = Compact;
+/// The backend of every constructor that is not given one: `Compact` is not enabled.
+#[cfg(all(feature = "backend-dalek", not(feature = "backend-compact")))]
+pub type DefaultBackend = Dalek;
+#[cfg(all(feature = "backend-dalek", not(feature = "backend-compact")))]
+pub(crate) const DEFAULT: DefaultBackend = Dalek;
+/// The backend of every constructor that is not given one: no other is enabled.
+#[cfg(not(any(feature = "backend-compact", feature = "backend-dalek")))]
+pub type DefaultBackend = Builtin;
+#[cfg(not(any(feature = "backend-compact", feature = "backend-dalek")))]
+pub(crate) const DEFAULT: DefaultBackend = Builtin;
 
 /// Whether key and signature may be accepted as far as their bytes tell: S is less than L, and A
 /// and R are canonical and not of small order if they are points at all.
@@ -45,6 +64,14 @@ pub(crate) const DEFAULT: DefaultBackend = Compact;
 pub fn may_be_accepted(key: &[u8; PUBLIC_KEY_LEN], signature: &[u8; SIGNATURE_LEN]) -> bool {
     acceptance::may_be_point(key) && acceptance::split(signature).is_some()
 }
+
+// Whether a key belongs to a secret that everybody can compute.
+#[cfg(not(any(feature = "backend-compact", feature = "backend-dalek")))]
+pub(crate) use crate::ed25519::is_key_of_public_secret;
+#[cfg(feature = "backend-compact")]
+pub(crate) use compact::is_key_of_public_secret;
+#[cfg(all(feature = "backend-dalek", not(feature = "backend-compact")))]
+pub(crate) use dalek::is_key_of_public_secret;
 
 /// A backend that is lent.
 impl<B: Backend> Backend for &B {
@@ -58,25 +85,9 @@ impl<B: Backend> Backend for &B {
 }
 
 /// `ed25519-compact`: small, portable, and what mints as well. The default.
+#[cfg(feature = "backend-compact")]
 #[derive(Clone, Copy, Debug)]
 pub struct Compact;
-
-// Tokens and bundles are both checked here: the curve code stands in an image once.
-impl Backend for Compact {
-    #[inline(never)]
-    fn is_key(&self, bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {
-        acceptance::may_be_point(bytes) && ed25519_compact::PublicKey::new(*bytes).validate().is_ok()
-    }
-
-    #[inline(never)]
-    fn verifies(&self, key: &[u8; PUBLIC_KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool {
-        if !may_be_accepted(key, signature) {
-            return false;
-        }
-        let signature = ed25519_compact::Signature::new(*signature);
-        ed25519_compact::PublicKey::new(*key).verify(message, &signature).is_ok()
-    }
-}
 
 /// Our own, written for devices and WebAssembly. It verifies only, and nobody outside this project has reviewed it yet.
 #[cfg(feature = "backend-builtin")]
@@ -100,6 +111,33 @@ impl Backend for Builtin {
 #[cfg(feature = "backend-dalek")]
 #[derive(Clone, Copy, Debug)]
 pub struct Dalek;
+
+#[cfg(feature = "backend-compact")]
+mod compact {
+    use ed25519_compact::{KeyPair, PublicKey, Seed, Signature};
+
+    use super::{Backend, Compact, PUBLIC_KEY_LEN, SIGNATURE_LEN, acceptance, may_be_accepted};
+
+    // Tokens and bundles are both checked here: the curve code stands in an image once.
+    impl Backend for Compact {
+        #[inline(never)]
+        fn is_key(&self, bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {
+            acceptance::may_be_point(bytes) && PublicKey::new(*bytes).validate().is_ok()
+        }
+
+        #[inline(never)]
+        fn verifies(&self, key: &[u8; PUBLIC_KEY_LEN], message: &[u8], signature: &[u8; SIGNATURE_LEN]) -> bool {
+            if !may_be_accepted(key, signature) {
+                return false;
+            }
+            PublicKey::new(*key).verify(message, &Signature::new(*signature)).is_ok()
+        }
+    }
+
+    pub(crate) fn is_key_of_public_secret(key: &[u8; PUBLIC_KEY_LEN], secret: &[u8; 32]) -> bool {
+        KeyPair::try_from_seed(Seed::new(*secret)).is_ok_and(|pair| *pair.pk == *key)
+    }
+}
 
 #[cfg(feature = "backend-dalek")]
 mod dalek {
@@ -130,6 +168,13 @@ mod dalek {
         }
     }
 
+    #[cfg(not(feature = "backend-compact"))]
+    pub(crate) fn is_key_of_public_secret(key: &[u8; PUBLIC_KEY_LEN], secret: &[u8; 32]) -> bool {
+        sha512([secret], &[])
+            .first_chunk()
+            .is_some_and(|half| EdwardsPoint::mul_base_clamped(*half).compress().as_bytes() == key)
+    }
+
     /// Returns the point that these bytes encode canonically, if its order is large. The library
     /// also decodes y at or above p, and x = 0 with a sign. Both have been refused by their bytes,
     /// so the point is not encoded again to compare it.
@@ -141,7 +186,7 @@ mod dalek {
     fn expected_r(key: &[u8; 32], message: &[u8], r: &[u8; 32], s: &[u8; 32]) -> Option<EdwardsPoint> {
         let s = Option::<Scalar>::from(Scalar::from_canonical_bytes(*s))?;
         let a = point(key)?;
-        let k = Scalar::from_bytes_mod_order_wide(&sha512(r, key, message));
+        let k = Scalar::from_bytes_mod_order_wide(&sha512([r, key], message));
         #[expect(clippy::arithmetic_side_effects, reason = "points have no overflow")]
         Some(EdwardsPoint::vartime_double_scalar_mul_basepoint(&k, &-a, &s))
     }

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+#[cfg(feature = "backend-compact")]
 use zeroize::Zeroize;
 
 use crate::error::Error;
@@ -13,6 +14,7 @@ use crate::token::is_valid_agent_string;
 const HKDF_SALT: &[u8; 10] = b"agentid-v1";
 const HKDF_INFO: &[u8] = b"ed25519-signing-key";
 /// The shortest seed that [`AgentIdentity::derive`] takes, in bytes.
+#[cfg(feature = "backend-compact")]
 const MIN_SEED_LEN: usize = 16;
 
 /// Who mints tokens: a name, a project, and what signs for them, a [`SigningKey`] in memory unless
@@ -30,6 +32,7 @@ pub struct AgentIdentity<'a, S = SigningKey> {
     signer: S,
 }
 
+#[cfg(feature = "backend-compact")]
 impl<'a> AgentIdentity<'a> {
     /// Derives the identity of an agent: HKDF-SHA256 (RFC 5869) over name, project and seed. The
     /// same inputs give the same key everywhere.
@@ -57,8 +60,7 @@ impl<'a> AgentIdentity<'a> {
     /// [`Error::InvalidName`] or [`Error::InvalidProject`], as for [`derive`](Self::derive).
     pub fn derive_with_weak_seed(name: &'a str, project: &'a str, seed: &[u8]) -> Result<Self, Error> {
         check_strings(name, project)?;
-        let input = [name.as_bytes(), &[0], project.as_bytes(), &[0], seed];
-        let mut secret = hkdf(HKDF_SALT, &input, HKDF_INFO);
+        let mut secret = derived_secret(name, project, seed);
         let signer = SigningKey::from_secret_bytes(&secret);
         secret.zeroize();
         Ok(Self { name, project, signer: signer? })
@@ -114,6 +116,11 @@ impl<'a, S: Signer> AgentIdentity<'a, S> {
     pub const fn signer(&self) -> &S {
         &self.signer
     }
+}
+
+/// The secret key of an agent, which everybody can compute if the seed is empty.
+pub(crate) fn derived_secret(name: &str, project: &str, seed: &[u8]) -> [u8; 32] {
+    hkdf(HKDF_SALT, &[name.as_bytes(), &[0], project.as_bytes(), &[0], seed], HKDF_INFO)
 }
 
 /// Whether the strings can name an agent: the name is judged first.

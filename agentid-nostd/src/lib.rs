@@ -66,9 +66,11 @@ mod writer;
 pub use admission::{Admitted, Uncounted};
 #[cfg(feature = "backend-builtin")]
 pub use backend::Builtin;
+#[cfg(feature = "backend-compact")]
+pub use backend::Compact;
 #[cfg(feature = "backend-dalek")]
 pub use backend::Dalek;
-pub use backend::{Backend, Compact, DefaultBackend, may_be_accepted};
+pub use backend::{Backend, DefaultBackend, may_be_accepted};
 pub use cache::VerifiedCache;
 pub use call::Call;
 pub use clock::{Clock, DEFAULT_CLOCK_SKEW_SECONDS, TimePolicy};

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+#[cfg(feature = "backend-compact")]
 use ed25519_compact as curve;
 
 use crate::backend::{Backend, DEFAULT};
@@ -121,8 +122,14 @@ impl<S: Signer + ?Sized> Signer for &S {
 /// An Ed25519 signing key in memory: of an agent, or of the authority that signs trust bundles. It
 /// is wiped when it is dropped, cannot be cloned or compared, and does not hand its secret out
 /// again.
+#[cfg(feature = "backend-compact")]
 pub struct SigningKey(curve::SecretKey);
 
+/// Without the feature `backend-compact` there is no such key: sign with a [`Signer`] of your own.
+#[cfg(not(feature = "backend-compact"))]
+pub enum SigningKey {}
+
+#[cfg(feature = "backend-compact")]
 impl SigningKey {
     /// Expands a 32-byte secret key (the seed of RFC 8032, section 5.1.5): 32 random bytes. The
     /// caller's copy is the caller's to wipe.
@@ -140,6 +147,18 @@ impl SigningKey {
     }
 }
 
+#[cfg(not(feature = "backend-compact"))]
+impl Signer for SigningKey {
+    fn public_key(&self) -> PublicKey {
+        match *self {}
+    }
+
+    fn sign(&self, _: &[u8]) -> Result<[u8; SIGNATURE_LEN], Error> {
+        match *self {}
+    }
+}
+
+#[cfg(feature = "backend-compact")]
 impl Signer for SigningKey {
     fn public_key(&self) -> PublicKey {
         PublicKey(*self.0.public_key())
@@ -158,6 +177,7 @@ impl fmt::Debug for SigningKey {
 }
 
 #[cfg(test)]
+#[cfg(feature = "backend-compact")]
 mod tests {
     use super::{PublicKey, Signer, SigningKey};
     use crate::error::Error;

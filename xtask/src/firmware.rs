@@ -41,6 +41,8 @@ pub(crate) fn test(log: &Log) -> Result<()> {
     let example = ["--package", "agentid-firmware", "--example", "embassy", "--release", "--target", TARGETS[2]];
     log.run(in_devices(cargo(), "clippy").args(example).args(deny_warnings))?;
     let bare = ["--package", "agentid-firmware", "--no-default-features", "--release", "--target", TARGETS[0]];
-    log.run(in_devices(cargo(), "clippy").args(bare).args(deny_warnings))?;
+    for curve in ["backend-compact", "backend-builtin"] {
+        log.run(in_devices(cargo(), "clippy").args(bare).args(["--features", curve]).args(deny_warnings))?;
+    }
     log.run(linting_cargo().args(["test", "--package", "agentid-firmware-tests", "--no-fail-fast"]))
 }

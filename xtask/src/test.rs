@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::time::Instant;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::arithmetic::{Arithmetic, OTHERS};
-use crate::process::{Log, cargo, linting_cargo, target_dir};
+use crate::process::{Log, cargo, linting_cargo, output, target_dir};
 use crate::{engines, firmware, fuzz, lowest, page, setup, soak, tidy, verdicts, wasm, worker};
 
 /// One step: what `test STEP` runs.
@@ -186,9 +186,9 @@ fn fmt(log: &Log) -> Result<()> {
 }
 
 fn no_std(log: &Log) -> Result<()> {
-    let lint = |features: &str, target: &[&str]| {
-        let clippy = ["clippy", "-p", "agentid-nostd", "--features", features];
-        log.run(cargo().args(clippy).args(target).args(["--", "-D", "warnings"]))
+    let lint = |features: &[&str], target: &[&str]| {
+        let clippy = ["clippy", "-p", "agentid-nostd"];
+        log.run(cargo().args(clippy).args(features).args(target).args(["--", "-D", "warnings"]))
     };
     for features in [
         "",
@@ -201,11 +201,27 @@ fn no_std(log: &Log) -> Result<()> {
         "alloc",
         "serde",
     ] {
-        lint(features, &["--target", BARE_TARGET])?;
+        lint(&["--features", features], &["--target", BARE_TARGET])?;
+    }
+    for backend in ["backend-builtin", "backend-dalek"] {
+        lint(&["--no-default-features", "--features", backend], &["--target", BARE_TARGET])?;
+        has_one_curve(backend)?;
     }
     // There is no entropy there, and no operating system.
     for features in ["getrandom", "alloc", "std"] {
-        lint(features, &[])?;
+        lint(&["--features", features], &[])?;
+    }
+    Ok(())
+}
+
+/// Checks that a backend alone brings no other curve library along.
+fn has_one_curve(backend: &str) -> Result<()> {
+    let tree = ["tree", "-p", "agentid-nostd", "--no-default-features", "--features", backend];
+    let tree = output(cargo().args(tree).args(["-e", "normal", "--prefix", "none", "--target", BARE_TARGET]));
+    let tree = tree.context("`cargo tree` failed")?;
+    for library in ["ed25519-compact", "curve25519-dalek"] {
+        let is_meant = backend == "backend-dalek" && library == "curve25519-dalek";
+        ensure!(is_meant == tree.contains(library), "with {backend} alone the core depends on:\n{tree}");
     }
     Ok(())
 }
@@ -224,6 +240,10 @@ fn test(log: &Log) -> Result<()> {
 fn features(log: &Log) -> Result<()> {
     // All tests, and with the compiler itself: `test` has them from one that lints, and optimises a little less.
     log.run(cargo().args(TESTED).args(["--features", "agentid-nostd/opt-size", "--tests"]))?;
+    for backend in ["backend-builtin", "backend-dalek"] {
+        let alone = ["test", "-p", "agentid-nostd", "--no-default-features", "--features", backend, "--lib"];
+        log.run(cargo().args(alone))?;
+    }
     for Arithmetic { feature, .. } in OTHERS {
         let field = ["--features", &format!("agentid-nostd/{feature}"), "--lib", "--test", "ed25519"];
         log.run(cargo().args(TESTED).args(field))?;

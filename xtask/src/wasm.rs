@@ -77,7 +77,7 @@ fn assemble(log: &Log, features: &[&str], dist: &Path) -> Result<()> {
 
 /// The modules with less in them, of which only the size is looked at.
 const SMALLER: [(&str, &[&str]); 4] = [
-    ("verify", &["--no-default-features"]),
+    ("verify", &["--no-default-features", "--features", "backend-compact"]),
     ("verify-builtin", &["--no-default-features", "--features", "backend-builtin"]),
     ("verify-precomputed", &["--no-default-features", "--features", "precomputed"]),
     ("mint", &["--no-default-features", "--features", "mint"]),

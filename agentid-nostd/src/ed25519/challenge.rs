@@ -7,5 +7,5 @@ use crate::hash::sha512::sha512;
 // Not inlined: the hash must not lie below the rest of the computation.
 #[inline(never)]
 pub(super) fn challenge(r: &[u8; 32], key: &[u8; 32], message: &[u8]) -> Scalar {
-    Scalar::from_wide(&sha512(r, key, message))
+    Scalar::from_wide(&sha512([r, key], message))
 }

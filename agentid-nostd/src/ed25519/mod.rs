@@ -3,9 +3,11 @@
 //! No file here knows of tokens. From below: [`words`], [`field`] and [`scalar`] are numbers; [`decoded`], [`multiple`] and [`point`]
 //! are the curve: what is read, what is added, and to what; [`base`] holds multiples of the base point and [`odd_multiples`] makes
 //! those of others; [`quotient`] and [`digits`] rewrite scalars so that few doublings and additions are left; [`comb`] does so for
-//! points that are known in advance; [`challenge`] is the hash; [`verify`] is the rule of `SPEC.md`, section 4.
+//! points that are known in advance; [`challenge`] is the hash; [`verify`] is the rule of `SPEC.md`, section 4. `public_secret` finds out whether a key was made
+//! from a secret that everybody knows.
 //!
-//! Everything here is public data, so that all of it may take variable time: nothing of it must ever see a secret.
+//! Everything here is public data, so that all of it may take variable time: nothing of it must ever
+//! see a secret that is one.
 #![expect(
     clippy::arithmetic_side_effects,
     reason = "arithmetic is what this is; each bound stands beside what needs it, tests run with overflow checks, and what is \
@@ -26,6 +28,8 @@ mod multiply_add_narrow;
 mod multiply_add_wide;
 mod odd_multiples;
 mod point;
+#[cfg(any(test, not(any(feature = "backend-compact", feature = "backend-dalek"))))]
+mod public_secret;
 mod quotient;
 mod scalar;
 #[cfg(test)]
@@ -35,4 +39,6 @@ mod words;
 
 pub(crate) use base::{BASE, COMB as COMB_OF_BASE};
 pub(crate) use comb::Comb;
+#[cfg(not(any(feature = "backend-compact", feature = "backend-dalek")))]
+pub(crate) use public_secret::is_key_of_public_secret;
 pub(crate) use verify::{comb_of, is_comb_of, is_key, verifies, verifies_with_combs};

@@ -1,4 +1,5 @@
-//! SHA-512 of R, A and the message of a signature. All of them are public: nothing is wiped.
+//! SHA-512 of R, A and the message of a signature, and of secrets that everybody can compute.
+//! Nothing is wiped.
 
 use core::slice::from_ref;
 
@@ -20,15 +21,18 @@ const BLOCK: usize = 128;
 /// The last block ends with the number of bits, in 16 bytes.
 const LENGTH_AT: usize = BLOCK - 16;
 
-/// Returns the hash of 32 bytes, 32 bytes and a message.
+/// Returns the hash of some times 32 bytes, three times at most, and a message.
 #[inline(never)]
-pub(crate) fn sha512(first: &[u8; 32], second: &[u8; 32], message: &[u8]) -> [u8; 64] {
+pub(crate) fn sha512<const N: usize>(first: [&[u8; 32]; N], message: &[u8]) -> [u8; 64] {
+    const { assert!(N < 4, "the message begins in the first block") };
     let mut state = INITIAL;
     let mut block = [0; BLOCK];
-    // Both fill half of the first block.
-    let mut used = put(&mut block, 0, first);
-    used = put(&mut block, used, second);
-    let (head, rest) = message.split_at_checked(BLOCK / 2).unwrap_or((message, &[]));
+    let mut used = 0;
+    for bytes in first {
+        used = put(&mut block, used, bytes);
+    }
+    let before_message = used;
+    let (head, rest) = message.split_at_checked(BLOCK.saturating_sub(used)).unwrap_or((message, &[]));
     used = put(&mut block, used, head);
     if used == BLOCK {
         compress512(&mut state, from_ref(&block));
@@ -45,7 +49,8 @@ pub(crate) fn sha512(first: &[u8; 32], second: &[u8; 32], message: &[u8]) -> [u8
         block = [0; BLOCK];
     }
     // No slice in memory is long enough for this to overflow.
-    let bits = u64::try_from(message.len()).unwrap_or_default().saturating_add(64).saturating_mul(8);
+    let len = message.len().saturating_add(before_message);
+    let bits = u64::try_from(len).unwrap_or_default().saturating_mul(8);
     put(&mut block, LENGTH_AT + 8, &bits.to_be_bytes());
     compress512(&mut state, from_ref(&block));
     let mut digest = [0; 64];
@@ -75,9 +80,10 @@ mod tests {
     fn it_is_sha_512_for_every_length() {
         let message: [u8; 400] = core::array::from_fn(|at| at.to_le_bytes()[0] ^ 0x5a);
         let (r, key) = ([0x11; 32], [0x22; 32]);
+        assert_eq!(sha512([&r], &[])[..], Sha512::digest(r)[..]);
         for len in if cfg!(miri) { 40..52 } else { 0..400 } {
             let expected = Sha512::new().chain_update(r).chain_update(key).chain_update(&message[..len]).finalize();
-            assert_eq!(sha512(&r, &key, &message[..len])[..], expected[..], "{len} bytes");
+            assert_eq!(sha512([&r, &key], &message[..len])[..], expected[..], "{len} bytes");
         }
     }
 }

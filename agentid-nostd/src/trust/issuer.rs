@@ -2,9 +2,10 @@
 
 use core::fmt;
 
+use crate::backend::is_key_of_public_secret;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::identity::{AgentIdentity, check_strings};
+use crate::identity::{check_strings, derived_secret};
 use crate::layout::MAX_SCOPES;
 use crate::scope::{covers, is_valid_scope};
 use crate::signature::PublicKey;
@@ -106,10 +107,15 @@ impl<'k> TrustedIssuer<'k> {
         if self.ceiling.len() > MAX_SCOPES {
             return Err(Error::TooManyScopes);
         }
-        if !self.allow_guessable && AgentIdentity::derive(self.name, self.project, None)?.public_key() == self.key {
+        if !self.allow_guessable && self.is_guessable() {
             return Err(Error::GuessableIssuer);
         }
         Ok(())
+    }
+
+    /// Returns whether the key was derived without a secret seed.
+    fn is_guessable(&self) -> bool {
+        is_key_of_public_secret(self.key.as_bytes(), &derived_secret(self.name, self.project, &[]))
     }
 
     /// Whether name, project and ceiling are well formed.

@@ -65,3 +65,26 @@ impl<'k> TrustSource<'k> for TrustTable<'k> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::TrustTable;
+    use crate::error::Error;
+    use crate::signature::PublicKey;
+    use crate::trust::issuer::TrustedIssuer;
+
+    /// The key of `research-bot` of `phd-lab` without a seed, computed with Python's `cryptography`.
+    const GUESSABLE: &str = "11a5d4234263750789354f87c9285d0973814ce9b2f9b7236fb07f8e1de8159e";
+
+    /// With each backend alone: this is asked of the one that is enabled.
+    #[test]
+    fn a_key_that_was_derived_without_a_secret_is_refused() {
+        let mut key = [0; 32];
+        base16ct::lower::decode(GUESSABLE, &mut key).expect("hex");
+        let trusted = TrustedIssuer::new(PublicKey::unvalidated(key), "research-bot", "phd-lab");
+        let other = TrustedIssuer::new(PublicKey::unvalidated(key), "research-bot", "lab");
+        assert_eq!(TrustTable::new(&[trusted]).err(), Some(Error::GuessableIssuer));
+        assert!(TrustTable::new(&[trusted.allow_guessable()]).is_ok());
+        assert!(TrustTable::new(&[other]).is_ok(), "the key of another agent");
+    }
+}

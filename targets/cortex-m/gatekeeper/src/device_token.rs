@@ -1,6 +1,6 @@
 //! The device's own token, for callers that want to know who they are talking to.
 
-use agentid_nostd::{AgentIdentity, Clock, Error, TokenBuilder};
+use agentid_nostd::{AgentIdentity, Clock, Error, Signer, SigningKey, TokenBuilder};
 
 use crate::ports::{Entropy, Lent};
 
@@ -29,16 +29,18 @@ impl<T: TokenSource> TokenSource for Lent<'_, T> {
 /// An identity and what its tokens say: minted when asked, for 15 minutes, with a random token id.
 ///
 /// It is a bearer token: let its scopes name what the device is, not what it may do elsewhere.
+///
+/// The identity may sign by a [`Signer`] of its own, such as a secure element.
 #[derive(Debug)]
-pub struct DeviceToken<'a, E> {
-    identity: AgentIdentity<'a>,
+pub struct DeviceToken<'a, E, S: Signer = SigningKey> {
+    identity: AgentIdentity<'a, S>,
     scopes: &'a [&'a str],
     entropy: E,
 }
 
-impl<'a, E: Entropy> DeviceToken<'a, E> {
+impl<'a, E: Entropy, S: Signer> DeviceToken<'a, E, S> {
     /// Takes the identity and its entropy source.
-    pub const fn new(identity: AgentIdentity<'a>, scopes: &'a [&'a str], entropy: E) -> Self {
+    pub const fn new(identity: AgentIdentity<'a, S>, scopes: &'a [&'a str], entropy: E) -> Self {
         Self { identity, scopes, entropy }
     }
 
@@ -50,7 +52,7 @@ impl<'a, E: Entropy> DeviceToken<'a, E> {
     }
 }
 
-impl<E: Entropy> TokenSource for DeviceToken<'_, E> {
+impl<E: Entropy, S: Signer> TokenSource for DeviceToken<'_, E, S> {
     fn mint<'b>(&mut self, clock: Clock, room: &'b mut [u8]) -> Option<Result<&'b [u8], Error>> {
         Some(self.try_mint(clock, room))
     }
