@@ -203,6 +203,15 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         self.trust.time_bound().map_or(clock, |bound| clock.raised_to(bound, self.settings.policy.clock_skew_seconds))
     }
 
+    /// Returns whether these are the bytes of the trust bundle in force, signature included.
+    #[must_use]
+    pub fn is_in_force<'k>(&self, bundle: &[u8]) -> bool
+    where
+        T: TrustSource<'k>,
+    {
+        self.trust.published_bytes() == Some(bundle)
+    }
+
     /// The trust set in force.
     pub const fn trust(&self) -> &T {
         &self.trust

@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 
 use agentid_nostd::{
     Call, Clock, Compact, Counting, Demand, DemandKind, Gate, Ledger, LedgerSlot, PublicKey, Since, TrustAnchor,
-    TrustBundle, TrustSource, TrustTable, TrustedIssuer, UsageLedger, VerifiedCache,
+    TrustBundle, TrustTable, TrustedIssuer, UsageLedger, VerifiedCache,
 };
 use agentid_tests::raw::{RawToken, derived_key};
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};

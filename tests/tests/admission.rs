@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 
 use agentid_nostd::{
     Builtin, Call, Clock, CountedElsewhere, Counting, Demand, Error, ErrorClass, Fingerprint, Gate, Ledger,
-    LedgerSlot, PublicKey, Since, Token, TrustAnchor, TrustBundle, TrustSource, TrustTable, UsageLedger,
+    LedgerSlot, PublicKey, Since, Token, TrustAnchor, TrustBundle, TrustTable, UsageLedger,
     VerifiedCache,
 };
 use agentid_tests::raw::{RawToken, derived_key};
@@ -139,12 +139,14 @@ fn a_broken_ledger_refuses() {
     assert_eq!((denied.code(), denied.name(), denied.class().http_status()), (36, "ledger-full", 503));
 }
 
-/// It was never published, so that it neither keeps a bundle out nor says what time it is at least.
+/// It was never published, so it does not say what time it is at least, and is no bundle in force.
 #[test]
-fn a_table_has_no_epoch_and_no_time() {
+fn a_table_proves_no_time_and_is_no_bundle() {
     let issuers = [trusted()];
     let table = TrustTable::new(&issuers).expect("valid");
-    assert_eq!((table.published_epoch(), table.time_bound()), (None, None));
+    let gate = Gate::new(table, CountedElsewhere(Since::Beginning));
+    assert_eq!(gate.effective_clock(Clock::Unknown), Clock::Unknown);
+    assert!(!gate.is_in_force(&[]));
 }
 
 /// What one gate has counted, the next one knows.

@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use agentid_nostd::{
-    Clock, Error, PublicKey, SigningKey, TrustAnchor, TrustBundle, TrustBundleBuilder, TrustSource, TrustedIssuer,
+    Clock, Error, PublicKey, SigningKey, TrustAnchor, TrustBundle, TrustBundleBuilder, TrustedIssuer,
 };
 use agentid_tests::raw::derived_key;
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};

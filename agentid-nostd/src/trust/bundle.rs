@@ -11,7 +11,7 @@ use super::bundle_layout::{
     revoked_token,
 };
 use super::issuer::TrustedIssuer;
-use super::{TrustSource, sealed};
+use super::sealed::Source;
 use crate::backend::{Backend, DEFAULT};
 use crate::clock::Clock;
 use crate::error::Error;
@@ -127,6 +127,28 @@ impl<'k> TrustBundle<'k> {
         i64::from_be_bytes(layout::NOT_AFTER.read(self.header))
     }
 
+    /// The issuer with exactly this key. It may be revoked.
+    #[must_use]
+    pub fn issuer(&self, key: &[u8; PUBLIC_KEY_LEN]) -> Option<TrustedIssuer<'k>> {
+        let entry = find(self.index, key)?;
+        let offset = usize::try_from(u32::from_be_bytes(layout::ENTRY_OFFSET.read(entry))).ok()?;
+        read_record(&mut Reader::new(self.records.get(offset..)?), entry)
+    }
+
+    /// Refuses an issuer and a token that are revoked, listed above or not.
+    ///
+    /// # Errors
+    /// [`Error::IssuerRevoked`], [`Error::TokenRevoked`].
+    pub fn check_revocation(&self, issuer: &[u8; PUBLIC_KEY_LEN], token_id: u64) -> Result<(), Error> {
+        if find(self.revoked_issuers, issuer).is_some() {
+            return Err(Error::IssuerRevoked);
+        }
+        if find(self.revoked_tokens, &revoked_token(issuer, token_id)).is_some() {
+            return Err(Error::TokenRevoked);
+        }
+        Ok(())
+    }
+
     /// How many issuers there are.
     #[must_use]
     pub const fn issuer_count(&self) -> usize {
@@ -213,23 +235,13 @@ fn read_record<'k>(reader: &mut Reader<'k>, entry: &[u8; INDEX_ENTRY_LEN]) -> Op
     ))
 }
 
-impl sealed::Sealed for TrustBundle<'_> {}
-
-impl<'k> TrustSource<'k> for TrustBundle<'k> {
+impl<'k> Source<'k> for TrustBundle<'k> {
     fn issuer(&self, key: &[u8; PUBLIC_KEY_LEN]) -> Option<TrustedIssuer<'k>> {
-        let entry = find(self.index, key)?;
-        let offset = usize::try_from(u32::from_be_bytes(layout::ENTRY_OFFSET.read(entry))).ok()?;
-        read_record(&mut Reader::new(self.records.get(offset..)?), entry)
+        self.issuer(key)
     }
 
     fn check_revocation(&self, issuer: &[u8; PUBLIC_KEY_LEN], token_id: u64) -> Result<(), Error> {
-        if find(self.revoked_issuers, issuer).is_some() {
-            return Err(Error::IssuerRevoked);
-        }
-        if find(self.revoked_tokens, &revoked_token(issuer, token_id)).is_some() {
-            return Err(Error::TokenRevoked);
-        }
-        Ok(())
+        self.check_revocation(issuer, token_id)
     }
 
     fn check_current(&self, clock: Clock) -> Result<(), Error> {

@@ -14,40 +14,11 @@ use crate::layout::PUBLIC_KEY_LEN;
 use issuer::TrustedIssuer;
 
 /// A set of trusted issuers with their revocations: [`TrustTable`](crate::TrustTable) or
-/// [`TrustBundle`](crate::TrustBundle). It cannot be implemented elsewhere, so that every decision stays here.
-pub trait TrustSource<'k>: sealed::Sealed {
-    /// The issuer with exactly this key.
-    #[must_use]
-    fn issuer(&self, key: &[u8; PUBLIC_KEY_LEN]) -> Option<TrustedIssuer<'k>>;
+/// [`TrustBundle`](crate::TrustBundle). It cannot be implemented elsewhere, so that every decision
+/// stays here, and what a gate asks of it may change.
+pub trait TrustSource<'k>: sealed::Source<'k> {}
 
-    /// Whether this issuer or this one token of it is revoked.
-    ///
-    /// # Errors
-    /// [`Error::IssuerRevoked`], [`Error::TokenRevoked`].
-    fn check_revocation(&self, issuer: &[u8; PUBLIC_KEY_LEN], token_id: u64) -> Result<(), Error>;
-
-    /// Whether anybody is trusted at all at this time.
-    ///
-    /// # Errors
-    /// [`Error::BundleExpired`].
-    fn check_current(&self, clock: Clock) -> Result<(), Error>;
-
-    /// The epoch of this set, if it has one.
-    #[must_use]
-    fn published_epoch(&self) -> Option<u64>;
-
-    /// The signed bytes, signature included, if the set was published.
-    #[must_use]
-    fn published_bytes(&self) -> Option<&'k [u8]>;
-
-    /// The key of the authority that published the set, if it was published.
-    #[must_use]
-    fn authority(&self) -> Option<[u8; PUBLIC_KEY_LEN]>;
-
-    /// A time, in Unix seconds, that has certainly been reached, if the source proves one.
-    #[must_use]
-    fn time_bound(&self) -> Option<i64>;
-}
+impl<'k, T: sealed::Source<'k>> TrustSource<'k> for T {}
 
 /// Checks that one trust set may replace another. At the same epoch only the same bytes may:
 /// otherwise a revocation could be undone.
@@ -68,5 +39,40 @@ pub(crate) fn check_follows<'n, 'e>(
 }
 
 pub(crate) mod sealed {
-    pub trait Sealed {}
+    use super::{Clock, Error, PUBLIC_KEY_LEN, TrustedIssuer};
+
+    /// The questions that a gate asks of a trust set.
+    pub trait Source<'k> {
+        /// The issuer with exactly this key.
+        #[must_use]
+        fn issuer(&self, key: &[u8; PUBLIC_KEY_LEN]) -> Option<TrustedIssuer<'k>>;
+
+        /// Whether this issuer or this one token of it is revoked.
+        ///
+        /// # Errors
+        /// [`Error::IssuerRevoked`], [`Error::TokenRevoked`].
+        fn check_revocation(&self, issuer: &[u8; PUBLIC_KEY_LEN], token_id: u64) -> Result<(), Error>;
+
+        /// Whether anybody is trusted at all at this time.
+        ///
+        /// # Errors
+        /// [`Error::BundleExpired`].
+        fn check_current(&self, clock: Clock) -> Result<(), Error>;
+
+        /// The epoch of this set, if it has one.
+        #[must_use]
+        fn published_epoch(&self) -> Option<u64>;
+
+        /// The signed bytes, signature included, if the set was published.
+        #[must_use]
+        fn published_bytes(&self) -> Option<&'k [u8]>;
+
+        /// The key of the authority that published the set, if it was published.
+        #[must_use]
+        fn authority(&self) -> Option<[u8; PUBLIC_KEY_LEN]>;
+
+        /// A time, in Unix seconds, that has certainly been reached, if the source proves one.
+        #[must_use]
+        fn time_bound(&self) -> Option<i64>;
+    }
 }

@@ -1,7 +1,7 @@
 //! A trust set written in code: for devices with a handful of issuers, and for tests.
 
 use super::issuer::TrustedIssuer;
-use super::{TrustSource, sealed};
+use super::sealed::Source;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::layout::PUBLIC_KEY_LEN;
@@ -34,9 +34,7 @@ impl<'k> TrustTable<'k> {
     }
 }
 
-impl sealed::Sealed for TrustTable<'_> {}
-
-impl<'k> TrustSource<'k> for TrustTable<'k> {
+impl<'k> Source<'k> for TrustTable<'k> {
     fn issuer(&self, key: &[u8; PUBLIC_KEY_LEN]) -> Option<TrustedIssuer<'k>> {
         self.issuers.iter().find(|issuer| issuer.key.as_bytes() == key).copied()
     }

@@ -1,7 +1,7 @@
 //! The same gate on the host: what a device must answer, given what it was told before.
 
 use agentid_nostd::{
-    Call, Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, TrustSource, UsageLedger,
+    Call, Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, UsageLedger,
 };
 use agentid_tests::raw_bundle::authority_key;
 
@@ -33,7 +33,7 @@ impl Mirror {
 
     /// The code; the bundle in force is accepted again, another one must have a higher epoch.
     pub fn bundle(&mut self, bundle: &[u8], clock: Clock) -> u8 {
-        if self.gate.trust().published_bytes() == Some(bundle) {
+        if self.gate.is_in_force(bundle) {
             return 0;
         }
         let opened = anchor().and_then(|anchor| self.gate.open_next(bundle.to_vec().leak(), &anchor, clock));

@@ -92,7 +92,7 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: TokenSource, B: Backend> Gatekee
         };
         let kind = request.kind();
         let (id, verdict) = match request {
-            Request::Bundle { id, bundle } if self.gate.trust().published_bytes() == Some(bundle) => {
+            Request::Bundle { id, bundle } if self.gate.is_in_force(bundle) => {
                 log::bundle_again();
                 return Answer::Respond(Response::to_bundle(id, 0));
             }
