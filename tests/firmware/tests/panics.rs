@@ -9,8 +9,12 @@ use agentid_firmware_tests::{Board, Curve, cargo_in, nrf52840_dk, target_folder,
 /// Callers of panics in a whole image that are known. Each is an index into a table of the curve library that the
 /// optimiser cannot bound; the others are where the compiler inlines the library, two lines each, and that those do not
 /// panic is what the links below prove.
-const OF_THE_CURVE: [&str; 3] =
-    ["ed25519_compact::", "agentid_nostd::backend::compact::", "agentid_firmware::measured::bare"];
+const OF_THE_CURVE: [&str; 4] = [
+    "ed25519_compact::",
+    "agentid_nostd::backend::Compact::",
+    "agentid_nostd::backend::compact::",
+    "agentid_firmware::measured::bare",
+];
 
 /// Part of the name of the function that panic-never calls and nobody defines.
 const OF_PANIC_NEVER: &str = "your program contains at least one panicking branch";
