@@ -134,8 +134,8 @@ mod compact {
         }
     }
 
-    pub(crate) fn is_key_of_public_secret(key: &[u8; PUBLIC_KEY_LEN], secret: &[u8; 32]) -> bool {
-        KeyPair::try_from_seed(Seed::new(*secret)).is_ok_and(|pair| *pair.pk == *key)
+    pub(crate) fn is_key_of_public_secret(key: &[u8; PUBLIC_KEY_LEN], guess: &[u8; 32]) -> bool {
+        KeyPair::try_from_seed(Seed::new(*guess)).is_ok_and(|pair| *pair.pk == *key)
     }
 }
 
@@ -169,8 +169,8 @@ mod dalek {
     }
 
     #[cfg(not(feature = "backend-compact"))]
-    pub(crate) fn is_key_of_public_secret(key: &[u8; PUBLIC_KEY_LEN], secret: &[u8; 32]) -> bool {
-        sha512([secret], &[])
+    pub(crate) fn is_key_of_public_secret(key: &[u8; PUBLIC_KEY_LEN], guess: &[u8; 32]) -> bool {
+        sha512([guess], &[])
             .first_chunk()
             .is_some_and(|half| EdwardsPoint::mul_base_clamped(*half).compress().as_bytes() == key)
     }

@@ -4,8 +4,7 @@ use std::num::NonZeroU32;
 
 use agentid_nostd::{
     Builtin, Call, Clock, CountedElsewhere, Counting, Demand, Error, ErrorClass, Fingerprint, Gate, Ledger,
-    LedgerSlot, PublicKey, Since, Token, TrustAnchor, TrustBundle, TrustTable, UsageLedger,
-    VerifiedCache,
+    LedgerSlot, PublicKey, Since, Token, TrustAnchor, TrustBundle, TrustTable, UsageLedger, VerifiedCache,
 };
 use agentid_tests::raw::{RawToken, derived_key};
 use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};

@@ -64,6 +64,7 @@ fn ask<'k, T: TrustSource<'k>, L: Ledger, B: Backend>(gate: &mut Gate<T, L, B>) 
     }
     see(gate.ledger());
     see(gate.effective_clock(any::clock()));
+    see(gate.is_in_force(bytes()));
     see(gate.backend());
     let check = |gate: &Gate<T, L, B>| gate.check(bytes(), &any::call(), any::clock());
     if let Some(uncounted) = seen(check(gate)) {
