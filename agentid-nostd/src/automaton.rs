@@ -92,7 +92,7 @@ pub(crate) fn accepts<const COLON: u8>(bytes: &[u8]) -> bool {
 #[cfg(test)]
 mod tests {
     use super::accepts;
-    use crate::scope::is_valid_scope;
+    use crate::grammar::is_valid_scope;
 
     /// All strings of three bytes, and of four bytes those that UTF-8 treats differently.
     #[test]

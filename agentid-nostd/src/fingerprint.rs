@@ -2,10 +2,10 @@
 
 use core::fmt;
 
-use crate::hash::sha256::sha256;
 use crate::layout::PUBLIC_KEY_LEN;
 use crate::signature::PublicKey;
 use crate::token::Token;
+use agentid_hash::sha256;
 
 const PREFIX: &[u8; 10] = b"ag:sha256:";
 const HEX_DIGITS: usize = 16;

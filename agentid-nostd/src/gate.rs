@@ -3,11 +3,11 @@
 use core::slice;
 
 use crate::admission::{Admitted, Uncounted};
-use crate::backend::{Backend, DEFAULT, DefaultBackend};
 use crate::call::Call;
 use crate::clock::{Clock, TimePolicy, widen};
 use crate::error::Error;
 use crate::policy::Policy;
+use crate::signature::{Backend, DEFAULT, DefaultBackend};
 use crate::token::{Outline, Token};
 use crate::trust::anchor::TrustAnchor;
 use crate::trust::bundle::TrustBundle;

@@ -2,14 +2,14 @@
 
 use core::fmt;
 
+use agentid_hash::hkdf;
 #[cfg(feature = "backend-compact")]
 use zeroize::Zeroize;
 
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
-use crate::hash::hkdf::hkdf;
+use crate::grammar::check_strings;
 use crate::signature::{PublicKey, Signer, SigningKey};
-use crate::token::is_valid_agent_string;
 
 const HKDF_SALT: &[u8; 10] = b"agentid-v1";
 const HKDF_INFO: &[u8] = b"ed25519-signing-key";
@@ -121,17 +121,6 @@ impl<'a, S: Signer> AgentIdentity<'a, S> {
 /// The secret key of an agent, which everybody can compute if the seed is empty.
 pub(crate) fn derived_secret(name: &str, project: &str, seed: &[u8]) -> [u8; 32] {
     hkdf(HKDF_SALT, &[name.as_bytes(), &[0], project.as_bytes(), &[0], seed], HKDF_INFO)
-}
-
-/// Whether the strings can name an agent: the name is judged first.
-pub(crate) fn check_strings(name: &str, project: &str) -> Result<(), Error> {
-    if !is_valid_agent_string(name) {
-        return Err(Error::InvalidName);
-    }
-    if !is_valid_agent_string(project) {
-        return Err(Error::InvalidProject);
-    }
-    Ok(())
 }
 
 impl<S: Signer> fmt::Debug for AgentIdentity<'_, S> {

@@ -1,6 +1,6 @@
 //! Parse, verify and mint AgentID tokens in constant memory: no `std`, no allocation, no `unsafe`.
 //!
-//! A token is a passport for one AI agent: who it is, what it may do, until when and how often, signed with
+//! A token says which AI agent is calling, what it may do, until when and how often. It is signed with
 //! Ed25519 and checked offline. `SPEC.md` in the repository is the format and the order of the checks, byte by
 //! byte; this crate is where every decision is made, and adapters only translate.
 //!
@@ -28,31 +28,23 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
-mod acceptance;
 mod admission;
 #[cfg(any(not(target_os = "none"), test))]
 mod automaton;
-mod backend;
-mod cache;
 mod call;
 mod clock;
-#[cfg(feature = "backend-builtin")]
-mod ed25519;
 mod error;
 mod error_class;
 mod fingerprint;
 mod gate;
-mod hash;
+mod grammar;
 mod identity;
 mod layout;
 mod mint;
 mod owned;
 mod plain;
 mod policy;
-#[cfg(feature = "backend-builtin")]
-mod precomputed;
 mod reader;
-mod scope;
 #[cfg(feature = "alloc")]
 mod shared;
 mod signature;
@@ -64,31 +56,27 @@ mod verify;
 mod writer;
 
 pub use admission::{Admitted, Uncounted};
-#[cfg(feature = "backend-builtin")]
-pub use backend::Builtin;
-#[cfg(feature = "backend-compact")]
-pub use backend::Compact;
-#[cfg(feature = "backend-dalek")]
-pub use backend::Dalek;
-pub use backend::{Backend, DefaultBackend, may_be_accepted};
-pub use cache::VerifiedCache;
 pub use call::Call;
 pub use clock::{Clock, DEFAULT_CLOCK_SKEW_SECONDS, TimePolicy};
 pub use error::Error;
 pub use error_class::ErrorClass;
 pub use fingerprint::Fingerprint;
 pub use gate::Gate;
+pub use grammar::{is_valid_scope, scope_covers};
 pub use identity::AgentIdentity;
-pub use layout::{MAX_TOKEN_LEN, MIN_TOKEN_LEN, token_len};
+pub use layout::token::{MAX_TOKEN_LEN, MIN_TOKEN_LEN, token_len};
 #[cfg(feature = "getrandom")]
 pub use mint::random_token_id;
 pub use mint::{DEFAULT_TTL_SECONDS, MAX_TTL_SECONDS, TokenBuilder};
 pub use owned::OwnedClaims;
 pub use policy::{DEFAULT_MAX_LIFETIME_SECONDS, DEFAULT_MAX_TOKEN_LEN, Policy};
+#[cfg(feature = "backend-compact")]
+pub use signature::Compact;
+#[cfg(feature = "backend-dalek")]
+pub use signature::Dalek;
+pub use signature::{Backend, DefaultBackend, PublicKey, Signer, SigningKey, VerifiedCache, may_be_accepted};
 #[cfg(feature = "backend-builtin")]
-pub use precomputed::{Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PrecomputedWords};
-pub use scope::{is_valid_scope, scope_covers};
-pub use signature::{PublicKey, Signer, SigningKey};
+pub use signature::{Builtin, Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PrecomputedWords};
 pub use text::{MAX_TEXT_LEN, authorization_text, decode_text, encode_text, text_len};
 pub use token::{Scopes, Token};
 pub use trust::TrustSource;
@@ -104,5 +92,5 @@ pub use verify::{Claims, Verifier, verify_token};
 
 /// The example in the README is compiled and run like any other.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;

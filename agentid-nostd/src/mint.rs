@@ -3,9 +3,10 @@
 use core::fmt;
 
 use crate::error::Error;
+use crate::grammar::is_valid_scope;
 use crate::identity::AgentIdentity;
-use crate::layout::{self, HEADER_LEN, MAGIC_BYTES, MAX_SCOPES, NO_FLAGS, SIGNATURE_LEN, VERSION_1, token_len};
-use crate::scope::is_valid_scope;
+use crate::layout::token::{self as layout, HEADER_LEN, MAGIC_BYTES, NO_FLAGS, VERSION_1, token_len};
+use crate::layout::{MAX_SCOPES, SIGNATURE_LEN};
 use crate::signature::{Signer, SigningKey};
 use crate::writer::Writer;
 

@@ -7,7 +7,7 @@
 use base64ct::{Base64Unpadded, Base64UrlUnpadded, Encoding};
 
 use crate::error::Error;
-use crate::layout::MAX_TOKEN_LEN;
+use crate::layout::token::MAX_TOKEN_LEN;
 
 /// Length of the longest token as hexadecimal, the longest of the text forms, in bytes.
 pub const MAX_TEXT_LEN: usize = 2 * MAX_TOKEN_LEN;

@@ -9,13 +9,13 @@ use core::fmt;
 use core::num::NonZeroU32;
 
 use crate::error::Error;
-use crate::layout::{
-    self, HEADER_LEN, MAGIC_BYTES, MAX_STRING_LEN, MAX_TOKEN_LEN, MIN_TOKEN_LEN, NO_FLAGS, PUBLIC_KEY_LEN,
-    SIGNATURE_LEN, VERSION_1,
+use crate::grammar::{covers, is_text, is_valid_scope, is_valid_scope_bytes};
+use crate::layout::token::{
+    self as layout, HEADER_LEN, MAGIC_BYTES, MAX_TOKEN_LEN, MIN_TOKEN_LEN, NO_FLAGS, VERSION_1,
 };
+use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
 use crate::plain::is_plain;
 use crate::reader::Reader;
-use crate::scope::{covers, is_text, is_valid_scope, is_valid_scope_bytes};
 
 /// Strings of up to that many bytes are checked for plain ASCII first.
 const MAX_PLAIN_LEN: usize = 512;
@@ -217,11 +217,6 @@ fn check_header(header: &[u8; HEADER_LEN]) -> Result<(), Error> {
         return Err(Error::ReservedFlags);
     }
     Ok(())
-}
-
-/// Whether a string can be a name or a project: 1 to 255 bytes, no NUL.
-pub(crate) fn is_valid_agent_string(string: &str) -> bool {
-    !string.is_empty() && string.len() <= MAX_STRING_LEN && !string.as_bytes().contains(&0)
 }
 
 /// What `parse` has found to be UTF-8; without `unsafe` that has to be said again. Never the empty string.

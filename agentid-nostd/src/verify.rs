@@ -5,13 +5,13 @@
 use core::fmt;
 use core::num::NonZeroU32;
 
-use crate::backend::{Backend, DEFAULT, DefaultBackend};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
 use crate::policy::Policy;
 use crate::reader::Reader;
 use crate::signature::PublicKey;
+use crate::signature::{Backend, DEFAULT, DefaultBackend};
 use crate::token::{Outline, Scopes, Token};
 use crate::trust::issuer::Ceiling;
 

@@ -7,8 +7,8 @@ use agentid_nostd::{
     Call, Clock, Compact, Counting, Demand, DemandKind, Gate, Ledger, LedgerSlot, PublicKey, Since, TrustAnchor,
     TrustBundle, TrustTable, TrustedIssuer, UsageLedger, VerifiedCache,
 };
-use agentid_tests::raw::{RawToken, derived_key};
-use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
+use agentid_test_kit::raw::{RawToken, derived_key};
+use agentid_test_kit::raw_bundle::{RawBundle, RawIssuer, authority_key};
 use criterion::{Criterion, criterion_group, criterion_main};
 
 mod paired;

@@ -9,7 +9,7 @@ use std::time::Instant;
 use agentid_nostd::{
     Backend, Builtin, Compact, Dalek, Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PublicKey,
 };
-use agentid_tests::raw::{RawToken, example_key};
+use agentid_test_kit::raw::{RawToken, example_key};
 use ed25519_dalek::{Signature, VerifyingKey};
 
 /// One check of the signature.

@@ -4,8 +4,8 @@ use std::hint::black_box;
 
 use agentid_core::token as published;
 use agentid_nostd::{Clock, PublicKey, Token, Verifier};
-use agentid_tests::clock::unix_now;
-use agentid_tests::raw::{RawToken, example_key};
+use agentid_test_kit::clock::unix_now;
+use agentid_test_kit::raw::{RawToken, example_key};
 use criterion::{Criterion, criterion_group, criterion_main};
 use ed25519_dalek::{Signature, VerifyingKey};
 

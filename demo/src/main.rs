@@ -12,8 +12,8 @@ use std::time::Instant;
 
 use agentid_core::{AgentIdentity as Published, TokenBuilder as PublishedBuilder};
 use agentid_nostd::{Clock, Error, PublicKey, Verifier};
-use agentid_tests::clock::unix_now;
-use agentid_tests::raw::RawToken;
+use agentid_test_kit::clock::unix_now;
+use agentid_test_kit::raw::RawToken;
 use ed25519_dalek::SigningKey;
 
 const AGENTS: [(&str, &str, &[&str], u32); 4] = [

@@ -1,7 +1,7 @@
 //! The same tokens in JavaScript engines, with the npm package as it is built.
 
 use agentid_nostd::{Error, PublicKey};
-use agentid_tests::engines::Engine;
+use agentid_test_kit::runners::Runner;
 use anyhow::{Context, Result, ensure};
 
 use crate::{Presented, verdict_name};
@@ -11,9 +11,9 @@ pub(crate) fn show(trusted: &[PublicKey], presented: &[Presented], now: i64) -> 
     println!("  {:<8} {:<4} {:<18} {:>10}  what was presented", "platform", "code", "verdict", "time");
     let question = question(trusted, presented, now);
     let mut as_announced = true;
-    for engine in &Engine::ALL {
-        let answer = engine.ask("demo.mjs", &question)?;
-        let engine = engine.name;
+    for runner in Runner::all()? {
+        let Some(answer) = runner.ask_demo(&question) else { continue };
+        let (answer, engine) = (answer?, &runner.name);
         let lines: Vec<&str> = answer.lines().collect();
         ensure!(lines.len() == presented.len(), "{engine} answered {} times", lines.len());
         for (line, presented) in lines.iter().zip(presented) {
@@ -29,7 +29,7 @@ pub(crate) fn show(trusted: &[PublicKey], presented: &[Presented], now: i64) -> 
     Ok(as_announced)
 }
 
-/// As `wasm/test/answer.mjs` wants it.
+/// As `tests/js/answer.mjs` wants it.
 fn question(trusted: &[PublicKey], presented: &[Presented], now: i64) -> String {
     let list = |items: Vec<String>| items.join(",");
     let keys = list(trusted.iter().map(|key| format!("\"{}\"", hex::encode(key.as_bytes()))).collect());

@@ -5,8 +5,8 @@
 use std::sync::LazyLock;
 
 use agentid_nostd::{Clock, PublicKey};
-use agentid_tests::points::craft;
-use agentid_tests::raw::{RawToken, derived_key};
+use agentid_test_kit::points::craft;
+use agentid_test_kit::raw::{RawToken, derived_key};
 use arbitrary::{Result, Unstructured};
 use curve25519_dalek::constants::EIGHT_TORSION;
 use curve25519_dalek::scalar::Scalar;

@@ -1,6 +1,6 @@
 //! Inputs to start from: the vectors of `tests/vectors/`, as the targets read them.
 
-use agentid_tests::vectors::{Record, on_disk, parse, unescape};
+use agentid_test_kit::vectors::{Record, on_disk, parse, unescape};
 
 use crate::input::NOW;
 use crate::model::frame::{framed, request_content};

@@ -2,6 +2,6 @@
 
 import { text } from "node:stream/consumers";
 import * as api from "agentid-wasm";
-import { answer } from "./answer.mjs";
+import { answer } from "../../tests/js/answer.mjs";
 
 console.log(answer(api, JSON.parse(await text(process.stdin))));

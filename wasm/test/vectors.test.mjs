@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { notApplicable, parse, precomputeKeys, run, same } from "./vectors.mjs";
+import { notApplicable, parse, precomputeKeys, run, same } from "../../tests/js/vectors.mjs";
 
 // Another build of the package, or this one.
 const api = await import(process.env.AGENTID_PACKAGE ?? "agentid-wasm");

@@ -1,8 +1,8 @@
-//! The arithmetic of our own curve code, of which each machine compiles one; `agentid-nostd/build.rs` chooses.
+//! The arithmetic of our own curve code, of which each machine compiles one; `agentid-nostd/ed25519/build.rs` chooses.
 
 /// One that the host does not choose by itself.
 pub(crate) struct Arithmetic {
-    /// Of `agentid-nostd`; it asks for this one.
+    /// Of `agentid-ed25519`; it asks for this one.
     pub(crate) feature: &'static str,
     /// In the folder of the curve code: what neither the host's arithmetic compiles nor any before it in the list.
     pub(crate) files: &'static [&'static str],

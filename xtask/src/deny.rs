@@ -6,7 +6,7 @@ use crate::process::{cargo, stream};
 use crate::setup;
 
 /// The workspaces, each with a lock file of its own.
-const WORKSPACES: [&str; 5] = [".", "fuzz", "wasm", "targets/cortex-m", "targets/cortex-m/panic-free"];
+const WORKSPACES: [&str; 5] = [".", "fuzz", "wasm", "targets/firmware", "targets/firmware/panic-free"];
 
 /// Advisories are left out: their database is a git repository, which not every machine can reach.
 pub(crate) fn run() -> Result<()> {

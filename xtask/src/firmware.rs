@@ -1,4 +1,4 @@
-//! What the firmware needs, and its tests: `targets/cortex-m`, driven by `tests/firmware`.
+//! What the firmware needs, and its tests: `targets/firmware`, driven by `tests/firmware`.
 
 use std::process::Command;
 
@@ -12,7 +12,7 @@ const TARGETS: [&str; 4] =
     ["thumbv6m-none-eabi", "thumbv7m-none-eabi", "thumbv7em-none-eabihf", "thumbv8m.main-none-eabihf"];
 
 /// Each has a lock file of its own.
-pub(crate) const MANIFESTS: [&str; 2] = ["targets/cortex-m/Cargo.toml", "targets/cortex-m/panic-free/Cargo.toml"];
+pub(crate) const MANIFESTS: [&str; 2] = ["targets/firmware/Cargo.toml", "targets/firmware/panic-free/Cargo.toml"];
 
 /// Builds the demo's keys into the real board's image, which is only looked at and never flashed.
 const DEMO: &str = "agentid-nrf52840-dk/public-demo-keys";
@@ -29,7 +29,7 @@ pub(crate) fn set_up() -> Result<()> {
 pub(crate) fn test(log: &Log) -> Result<()> {
     let in_devices = |mut cargo: Command, command: &str| {
         cargo.args([command, "--locked", "--manifest-path", MANIFESTS[0]]);
-        cargo.env("CARGO_TARGET_DIR", target_dir().join("cortex-m"));
+        cargo.env("CARGO_TARGET_DIR", target_dir().join("firmware"));
         cargo
     };
     log.run(in_devices(linting_cargo(), "test").args(["--package", "agentid-gatekeeper"]))?;
@@ -38,9 +38,9 @@ pub(crate) fn test(log: &Log) -> Result<()> {
     // needs keys.
     let boards = ["--workspace", "--release", "--target", TARGETS[2], "--features", DEMO];
     log.run(in_devices(cargo(), "clippy").args(boards).args(deny_warnings))?;
-    let example = ["--package", "agentid-firmware", "--example", "embassy", "--release", "--target", TARGETS[2]];
+    let example = ["--package", "agentid-images", "--example", "embassy", "--release", "--target", TARGETS[2]];
     log.run(in_devices(cargo(), "clippy").args(example).args(deny_warnings))?;
-    let bare = ["--package", "agentid-firmware", "--no-default-features", "--release", "--target", TARGETS[0]];
+    let bare = ["--package", "agentid-images", "--no-default-features", "--release", "--target", TARGETS[0]];
     for curve in ["backend-compact", "backend-builtin"] {
         log.run(in_devices(cargo(), "clippy").args(bare).args(["--features", curve]).args(deny_warnings))?;
     }

@@ -45,7 +45,7 @@ pub(crate) fn run(only: Option<&str>, seconds: u32) -> Result<()> {
     if !targets.iter().any(|target| target == CURVE) {
         return on_the_host;
     }
-    let features: Vec<String> = OTHERS.iter().map(|other| format!("agentid-nostd/{}", other.feature)).collect();
+    let features: Vec<String> = OTHERS.iter().map(|other| format!("agentid-ed25519/{}", other.feature)).collect();
     on_the_host.and(each(&features, |feature| {
         stream(build(&format!("libfuzzer,{feature}")).arg(CURVE))?;
         println!("\n{CURVE} with {feature}: {seconds} s");

@@ -15,7 +15,7 @@ const LIBRARIES: [&str; 2] = ["ed25519-compact", "curve25519-dalek"];
 /// The rule and all vectors.
 const TESTS: [&[&str]; 2] = [
     &["test", "-p", "agentid-tests", "--test", "ed25519", "--test", "vectors"],
-    &["test", "-p", "agentid-nostd", "--features", "backend-builtin,backend-dalek", "--lib"],
+    &["test", "-p", "agentid-nostd", "-p", "agentid-ed25519", "--features", "agentid-nostd/backend-dalek", "--lib"],
 ];
 
 /// Works in a copy of the checkout, whose lock file is changed.
@@ -51,7 +51,7 @@ pub(crate) fn compiler(log: &Log) -> Result<()> {
     log.run(command("rustup").args(["toolchain", "install", &toolchain, "--profile", "minimal"]))?;
     for (workspace, arguments) in [
         (".", ["-p", "agentid-nostd", "--all-features"]),
-        ("targets/cortex-m", ["-p", "agentid-gatekeeper", "--lib"]),
+        ("targets/firmware", ["-p", "agentid-gatekeeper", "--lib"]),
     ] {
         let mut check = command("rustup");
         check.args(["run", &toolchain, "cargo", "check", "--locked"]).args(arguments);

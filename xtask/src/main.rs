@@ -1,5 +1,6 @@
 //! The repository's commands. `cargo xtask help` lists them.
 
+mod agreement;
 mod arithmetic;
 mod bench;
 mod coverage;
@@ -19,7 +20,6 @@ mod soak;
 mod supply;
 mod test;
 mod tidy;
-mod verdicts;
 mod wasm;
 mod worker;
 
@@ -34,7 +34,7 @@ cargo xtask COMMAND
   demo             the main job on real input: tokens of the published agentid-core, verified on every platform
   test [STEP]      everything, or one step; `test list` names the steps
   test --long      everything, and the steps that take too long for every change
-  verdicts [SEED]  every vector and 2,000 random cases: the same verdict on every platform
+  agreement [SEED] every vector and 2,000 random cases: the same verdict on every platform
   soak [MILLIONS]  random and mutated inputs at a gate under an oracle, 100 million unless told otherwise
   miri             unit tests, ledgers and a sample of the vectors under Miri (installs a nightly compiler)
   vectors          write tests/vectors/ anew
@@ -88,27 +88,19 @@ fn run() -> Result<()> {
             Ok(())
         }
         ["test", step] => test::one(step),
-        ["verdicts"] => verdicts::run(None),
-        ["verdicts", seed] => verdicts::run(Some(seed)),
+        ["agreement"] => agreement::run(None),
+        ["agreement", seed] => agreement::run(Some(seed)),
         ["soak", ref args @ ..] => soak::run(args),
-        ["vectors"] => process::stream(cargo().args(["run", "--quiet", "-p", "agentid-tests", "--bin", "vectors"])),
+        ["vectors"] => {
+            process::stream(cargo().args(["run", "--quiet", "-p", "agentid-test-kit", "--bin", "vectors"]))
+        }
         ["sizes", ref core @ ..] if core.len() <= 1 => {
             firmware::set_up()?;
             let sizes = ["run", "--quiet", "-p", "agentid-firmware-tests", "--bin", "sizes", "--"];
             process::stream(cargo().args(sizes).args(core))
         }
         ["precompute", key] => {
-            let precompute = [
-                "run",
-                "--quiet",
-                "-p",
-                "agentid-nostd",
-                "--features",
-                "backend-builtin",
-                "--example",
-                "precompute",
-                "--",
-            ];
+            let precompute = ["run", "--quiet", "-p", "agentid-test-kit", "--bin", "precompute", "--"];
             process::stream(cargo().args(precompute).arg(key))
         }
         ["page"] => page::serve(),

@@ -8,7 +8,7 @@ use crate::setup;
 /// Unit tests, a sample of the vectors, the ledgers: `cfg(miri)` in the tests says what is left out.
 pub(crate) fn run() -> Result<()> {
     setup::nightly(&["miri", "rust-src"])?;
-    let core = ["-p", "agentid-nostd", "--features", "backend-builtin", "--lib"];
+    let core = ["-p", "agentid-nostd", "-p", "agentid-ed25519", "-p", "agentid-hash", "--lib"];
     let others = ["-p", "agentid-tests", "--test", "vectors", "--test", "ledger"];
     // Its standard library, once: it takes one core, and so both run at the same time.
     stream(nightly_cargo().args(["miri", "setup"]))?;

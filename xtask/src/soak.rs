@@ -19,4 +19,4 @@ pub(crate) fn test(log: &Log) -> Result<()> {
     log.run(linting_cargo().args(["run", "--quiet"]).args(SOAK).arg(SHORT))
 }
 
-const SOAK: [&str; 5] = ["-p", "agentid-tests", "--bin", "soak", "--"];
+const SOAK: [&str; 5] = ["-p", "agentid-test-kit", "--bin", "soak", "--"];

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::arithmetic::{Arithmetic, OTHERS};
 use crate::process::{Log, cargo, linting_cargo, output, target_dir};
-use crate::{engines, firmware, fuzz, lowest, page, setup, soak, tidy, verdicts, wasm, worker};
+use crate::{agreement, engines, firmware, fuzz, lowest, page, setup, soak, tidy, wasm, worker};
 
 /// One step: what `test STEP` runs.
 struct Step {
@@ -75,9 +75,9 @@ const STAGES: &[&[Lane]] = &[
     ],
     &[
         &[Step {
-            name: "verdicts",
+            name: "agreement",
             about: "2,000 random cases: the same verdict on every platform",
-            run: verdicts::test,
+            run: agreement::test,
         }],
         &[Step { name: "demo", about: "every verdict of the demo is the one announced", run: demo }],
     ],
@@ -127,7 +127,7 @@ pub(crate) fn one(name: &str) -> Result<()> {
 /// Names the steps.
 pub(crate) fn list() {
     for step in steps() {
-        println!("{:<8} {}", step.name, step.about);
+        println!("{:<9} {}", step.name, step.about);
     }
 }
 
@@ -155,7 +155,7 @@ fn report(step: &Step) -> bool {
     let result = log.as_ref().map_err(|error| anyhow::anyhow!("no log: {error}")).and_then(step.run);
     let verdict = if result.is_ok() { "ok" } else { "FAILED" };
     let mut text =
-        format!("{:<8} {verdict:<6} {:>4.0} s  {}\n", step.name, started.elapsed().as_secs_f64(), step.about);
+        format!("{:<9} {verdict:<6} {:>4.0} s  {}\n", step.name, started.elapsed().as_secs_f64(), step.about);
     if let Err(error) = &result {
         text += &log.map_or_else(|_| String::new(), |log| log.text());
         text += &format!("{error:#}\n");
@@ -187,7 +187,7 @@ fn fmt(log: &Log) -> Result<()> {
 
 fn no_std(log: &Log) -> Result<()> {
     let lint = |features: &[&str], target: &[&str]| {
-        let clippy = ["clippy", "-p", "agentid-nostd"];
+        let clippy = ["clippy", "-p", "agentid-nostd", "-p", "agentid-ed25519", "-p", "agentid-hash"];
         log.run(cargo().args(clippy).args(features).args(target).args(["--", "-D", "warnings"]))
     };
     for features in [
@@ -195,7 +195,7 @@ fn no_std(log: &Log) -> Result<()> {
         "defmt",
         "backend-dalek",
         "backend-builtin",
-        "backend-builtin,_field-wide",
+        "backend-builtin,agentid-ed25519/_field-wide",
         "opt-size,backend-builtin-small",
         "heapless",
         "alloc",
@@ -245,18 +245,19 @@ fn features(log: &Log) -> Result<()> {
         log.run(cargo().args(alone))?;
     }
     for Arithmetic { feature, .. } in OTHERS {
-        let field = ["--features", &format!("agentid-nostd/{feature}"), "--lib", "--test", "ed25519"];
+        let field = ["--features", &format!("agentid-ed25519/{feature}"), "--lib", "--test", "ed25519"];
         log.run(cargo().args(TESTED).args(field))?;
     }
     Ok(())
 }
 
 fn docs(log: &Log) -> Result<()> {
-    let doc = ["doc", "--no-deps", "-p", "agentid-nostd", "--all-features"];
+    let doc =
+        ["doc", "--no-deps", "-p", "agentid-nostd", "-p", "agentid-ed25519", "-p", "agentid-hash", "--all-features"];
     log.run(cargo().args(doc).env("RUSTDOCFLAGS", "-D warnings"))?;
     let doc = ["doc", "--locked", "--no-deps", "-p", "agentid-gatekeeper", "--manifest-path", firmware::MANIFESTS[0]];
     log.run(
-        cargo().args(doc).env("CARGO_TARGET_DIR", target_dir().join("cortex-m")).env("RUSTDOCFLAGS", "-D warnings"),
+        cargo().args(doc).env("CARGO_TARGET_DIR", target_dir().join("firmware")).env("RUSTDOCFLAGS", "-D warnings"),
     )
 }
 

@@ -8,14 +8,12 @@ use crate::process::{command, output, root};
 use crate::supply;
 
 /// The modules of the core, bottom to top: each may use only those before it. `ARCHITECTURE.md` draws it.
-const CORE_MODULES: [&str; 31] = [
-    "hash",
-    "ed25519",
+const CORE_MODULES: [&str; 25] = [
     "error",
     "error_class",
     "layout",
     "automaton",
-    "scope",
+    "grammar",
     "plain",
     "reader",
     "writer",
@@ -23,11 +21,7 @@ const CORE_MODULES: [&str; 31] = [
     "clock",
     "policy",
     "token",
-    "acceptance",
-    "backend",
     "signature",
-    "precomputed",
-    "cache",
     "fingerprint",
     "identity",
     "mint",
@@ -42,9 +36,15 @@ const CORE_MODULES: [&str; 31] = [
     "lib",
 ];
 
-/// What only these two may name.
-const OF_THE_CURVE: [&str; 2] = ["backend", "signature"];
-const CURVE_LIBRARIES: [&str; 3] = ["ed25519_compact", "ed25519_dalek", "curve25519_dalek"];
+/// The module that alone may name a curve library.
+const OF_THE_CURVE: &str = "signature";
+const CURVE_LIBRARIES: [&str; 4] = ["agentid_ed25519", "ed25519_compact", "ed25519_dalek", "curve25519_dalek"];
+
+/// The crates below the core, and the crates of this repository that each may use.
+const BELOW_THE_CORE: [(&str, &[&str]); 2] = [
+    ("agentid-nostd/hash/src/", &["agentid_hash"]),
+    ("agentid-nostd/ed25519/src/", &["agentid_ed25519", "agentid_hash"]),
+];
 
 /// What must not occur anywhere in the core, outside comments and tests.
 const NOT_IN_THE_CORE: [&str; 7] = ["std", "alloc", "extern", "unsafe", "SystemTime", "Box", "Vec"];
@@ -74,6 +74,9 @@ pub(crate) fn check() -> Result<()> {
     for (path, text) in &files {
         if path.starts_with("agentid-nostd/src/") {
             core_module(path, text, &mut faults);
+        }
+        for (folder, own) in BELOW_THE_CORE.into_iter().filter(|(folder, _)| path.starts_with(folder)) {
+            below_the_core(path, text, folder, own, &mut faults);
         }
         if path.ends_with(".rs") && text.lines().count() > MAX_LINES {
             faults.push(format!("{path} has more than {MAX_LINES} lines: which second job is it doing?"));
@@ -124,8 +127,8 @@ fn core_module(path: &str, text: &str, faults: &mut Vec<String>) {
         if name != "lib" && (root_item || code.contains("super::super")) {
             fault("name a module behind `crate::`, one per line, so that the direction can be seen");
         }
-        if !OF_THE_CURVE.contains(&name) && words(code).any(|word| CURVE_LIBRARIES.contains(&word)) {
-            fault("only backend.rs and signature.rs name a curve library");
+        if name != OF_THE_CURVE && words(code).any(|word| CURVE_LIBRARIES.contains(&word)) {
+            fault("only `signature/` names a curve library");
         }
         if compares_a_secret(code, text.lines().nth(number).unwrap_or_default()) {
             fault("a secret is not compared: how long that takes would tell where it differs");
@@ -139,10 +142,35 @@ fn core_module(path: &str, text: &str, faults: &mut Vec<String>) {
         }
     }
     if name == "lib" {
-        for attribute in ["#![no_std]", "#![forbid(unsafe_code)]"] {
-            if !text.contains(attribute) {
-                faults.push(format!("{path}: {attribute} is missing"));
+        root_attributes(path, text, faults);
+    }
+}
+
+/// A crate below the core keeps to the same rules, and knows nothing of tokens.
+fn below_the_core(path: &str, text: &str, folder: &str, own: &[&str], faults: &mut Vec<String>) {
+    if path.ends_with("/testing.rs") {
+        return;
+    }
+    let tests = text.find("#[cfg(test)]\nmod tests").unwrap_or(text.len());
+    for (number, line) in text[..tests].lines().enumerate().map(|(index, line)| (index + 1, line)) {
+        for word in words(line.split("//").next().unwrap_or_default()) {
+            if NOT_IN_THE_CORE.contains(&word) {
+                faults.push(format!("{path}:{number}: `{word}` has no place below the core"));
             }
+            if word.starts_with("agentid_") && !own.contains(&word) {
+                faults.push(format!("{path}:{number}: {folder} must not use {word}, which is above it"));
+            }
+        }
+    }
+    if path.ends_with("/lib.rs") {
+        root_attributes(path, text, faults);
+    }
+}
+
+fn root_attributes(path: &str, text: &str, faults: &mut Vec<String>) {
+    for attribute in ["#![no_std]", "#![forbid(unsafe_code)]"] {
+        if !text.contains(attribute) {
+            faults.push(format!("{path}: {attribute} is missing"));
         }
     }
 }
@@ -201,7 +229,7 @@ const NOT_ON_A_DEVICE: [&str; 3] = ["random_token_id", "to_vec", "to_heapless"];
 /// The proof that no panic is left calls every public function of the core.
 fn panic_free(files: &[(String, String)], faults: &mut Vec<String>) {
     let of = |folder: &'static str| files.iter().filter(move |(path, _)| path.starts_with(folder));
-    let called: String = of("targets/cortex-m/panic-free/src/").map(|(_, text)| text.as_str()).collect();
+    let called: String = of("targets/firmware/panic-free/src/").map(|(_, text)| text.as_str()).collect();
     for (path, text) in of("agentid-nostd/src/") {
         let public = text.lines().filter_map(|line| {
             let line = line.trim_start().strip_prefix("pub ")?;
@@ -209,7 +237,7 @@ fn panic_free(files: &[(String, String)], faults: &mut Vec<String>) {
         });
         for name in public.filter(|name| !NOT_ON_A_DEVICE.contains(name)) {
             if !calls(&called, name) {
-                faults.push(format!("{path}: nothing in targets/cortex-m/panic-free calls {name}"));
+                faults.push(format!("{path}: nothing in targets/firmware/panic-free calls {name}"));
             }
         }
     }

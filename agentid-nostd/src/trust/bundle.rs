@@ -6,20 +6,20 @@
 use core::fmt;
 
 use super::anchor::{BundleVersion, TrustAnchor};
-use super::bundle_layout::{
+use super::issuer::TrustedIssuer;
+use super::sealed::Source;
+use crate::clock::Clock;
+use crate::error::Error;
+use crate::layout::bundle::{
     self as layout, HEADER_LEN, INDEX_ENTRY_LEN, MAGIC_BYTES, NO_FLAGS, RECORD_LEN, REVOKED_TOKEN_LEN, VERSION_1,
     revoked_token,
 };
-use super::issuer::TrustedIssuer;
-use super::sealed::Source;
-use crate::backend::{Backend, DEFAULT};
-use crate::clock::Clock;
-use crate::error::Error;
-use crate::hash::sha256::sha256;
 use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
 use crate::reader::Reader;
 use crate::signature::PublicKey;
+use crate::signature::{Backend, DEFAULT};
 use crate::token::Scopes;
+use agentid_hash::sha256;
 
 /// An opened trust bundle: issuers and revocations, signed by an authority whose key the caller pins.
 #[derive(Clone, Copy)]

@@ -2,14 +2,14 @@
 
 use core::fmt;
 
-use super::bundle_layout::{
-    self as layout, HEADER_LEN, INDEX_ENTRY_LEN, MAGIC_BYTES, NO_FLAGS, RECORD_LEN, VERSION_1, revoked_token,
-};
 use super::heap_sort::heap_sort;
 use super::issuer::TrustedIssuer;
 use crate::clock::{Clock, DEFAULT_CLOCK_SKEW_SECONDS};
 use crate::error::Error;
 use crate::layout::SIGNATURE_LEN;
+use crate::layout::bundle::{
+    self as layout, HEADER_LEN, INDEX_ENTRY_LEN, MAGIC_BYTES, NO_FLAGS, RECORD_LEN, VERSION_1, revoked_token,
+};
 use crate::signature::{PublicKey, Signer, SigningKey};
 use crate::writer::Writer;
 

@@ -2,13 +2,14 @@
 
 use core::fmt;
 
-use crate::backend::is_key_of_public_secret;
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::identity::{check_strings, derived_secret};
+use crate::grammar::check_strings;
+use crate::grammar::{covers, is_valid_scope};
+use crate::identity::derived_secret;
 use crate::layout::MAX_SCOPES;
-use crate::scope::{covers, is_valid_scope};
 use crate::signature::PublicKey;
+use crate::signature::is_key_of_public_secret;
 use crate::token::{Scopes, Token};
 
 /// The longest lifetime of an issuer's tokens unless told otherwise, in seconds: one day.

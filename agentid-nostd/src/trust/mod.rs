@@ -3,7 +3,6 @@
 pub(crate) mod anchor;
 pub(crate) mod bundle;
 pub(crate) mod bundle_builder;
-mod bundle_layout;
 mod heap_sort;
 pub(crate) mod issuer;
 pub(crate) mod table;

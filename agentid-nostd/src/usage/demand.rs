@@ -4,8 +4,8 @@ use core::num::NonZeroU32;
 
 use crate::clock::widen;
 use crate::error::Error;
-use crate::hash::sha256::sha256;
 use crate::layout::PUBLIC_KEY_LEN;
+use agentid_hash::sha256;
 
 /// What a use is counted against.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

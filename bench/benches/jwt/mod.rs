@@ -1,7 +1,7 @@
 //! The example token's claims as JSON Web Tokens (RFC 7519), verified by `jsonwebtoken` over AWS-LC.
 
 use agentid_nostd::{encode_text, text_len};
-use agentid_tests::raw::{RawToken, example_key};
+use agentid_test_kit::raw::{RawToken, example_key};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::rsa::KeySize;
 use aws_lc_rs::signature::{KeyPair, RSA_PKCS1_SHA256, RsaKeyPair};

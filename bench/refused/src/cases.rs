@@ -1,8 +1,8 @@
 //! The inputs: for each code, every shape of the longest token that might be the most expensive.
 
 use agentid_refused::{Door, prepare};
-use agentid_tests::raw::{RawToken, derived_key, example_key};
-use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
+use agentid_test_kit::raw::{RawToken, derived_key, example_key};
+use agentid_test_kit::raw_bundle::{RawBundle, RawIssuer, authority_key};
 
 /// The time of all cases, in Unix seconds.
 pub(crate) const NOW: i64 = 1_790_000_000;

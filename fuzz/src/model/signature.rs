@@ -1,6 +1,6 @@
 //! `SPEC.md`, section 4: the acceptance rule, over `curve25519-dalek`.
 
-use agentid_tests::points::challenge;
+use agentid_test_kit::points::challenge;
 use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
 

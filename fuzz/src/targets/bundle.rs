@@ -9,8 +9,8 @@ use agentid_nostd::{
     BundleVersion, Clock, PublicKey, Signer as _, SigningKey, TrustAnchor, TrustBundle, TrustBundleBuilder,
     TrustTable, TrustedIssuer,
 };
-use agentid_tests::raw::derived_key;
-use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
+use agentid_test_kit::raw::derived_key;
+use agentid_test_kit::raw_bundle::{RawBundle, RawIssuer, authority_key};
 use arbitrary::{Result, Unstructured};
 use ed25519_dalek::Signer;
 use sha2::{Digest, Sha256};

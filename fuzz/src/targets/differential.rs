@@ -7,7 +7,7 @@ use std::num::NonZeroU32;
 
 use agentid_core::AgentClaims;
 use agentid_nostd::{Claims, Clock, PublicKey, verify_token};
-use agentid_tests::clock::unix_now;
+use agentid_test_kit::clock::unix_now;
 use arbitrary::{Result, Unstructured};
 
 use crate::input::{self, Agent, NOW};

@@ -9,7 +9,7 @@ use agentid_nostd::{
     Call, Claims, Clock, Counting, Demand, DemandKind, Error, Gate, LedgerSlot, PublicKey, Since, TimePolicy, TrustAnchor, TrustBundle,
     TrustSource, TrustTable, TrustedIssuer, Uncounted, UsageLedger,
 };
-use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
+use agentid_test_kit::raw_bundle::{RawBundle, RawIssuer, authority_key};
 use arbitrary::{Result, Unstructured};
 
 use super::verify::policy;

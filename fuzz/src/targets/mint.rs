@@ -4,7 +4,7 @@
 //! It does not prove that `random_token_id` is random.
 
 use agentid_nostd::{AgentIdentity, Clock, Policy, PublicKey, TokenBuilder, Verifier, random_token_id, token_len, verify_token};
-use agentid_tests::raw::{RawToken, derived_key};
+use agentid_test_kit::raw::{RawToken, derived_key};
 use arbitrary::{Result, Unstructured};
 use ed25519_dalek::SigningKey;
 

@@ -11,7 +11,7 @@ use agentid_nostd::{
     AgentIdentity, Call, Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, UsageLedger,
     verify_token,
 };
-use agentid_tests::raw_bundle::{RawBundle, RawIssuer, authority_key};
+use agentid_test_kit::raw_bundle::{RawBundle, RawIssuer, authority_key};
 use arbitrary::{Result, Unstructured};
 use embedded_io::{ErrorKind, ErrorType, Read};
 

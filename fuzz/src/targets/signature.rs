@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 use agentid_nostd::{
     Backend, Compact, Dalek, Builtin, Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PublicKey, VerifiedCache,
 };
-use agentid_tests::points::{craft, non_canonical_encodings, plus_l, small_order_encodings, small_order_points};
+use agentid_test_kit::points::{craft, non_canonical_encodings, plus_l, small_order_encodings, small_order_points};
 use arbitrary::{Result, Unstructured};
 use curve25519_dalek::edwards::EdwardsPoint;
 use curve25519_dalek::scalar::Scalar;

@@ -1,11 +1,11 @@
-// Runs a function in the page, beside the package and a module of `wasm/test/`.
+// Runs a function in the page, beside the package and a module of `tests/js/`.
 
 import { serve } from "../serve.mjs";
 import { chromium } from "./chromium.mjs";
 
 /** What `run` returns in the page, which is given `given` and can import `/agentid/inline.js` and `/NAME`. */
 export async function inPage(name, run, given) {
-  const server = await serve({ extra: { [`/${name}`]: new URL(`../../../wasm/test/${name}`, import.meta.url) } });
+  const server = await serve({ extra: { [`/${name}`]: new URL(`../../../tests/js/${name}`, import.meta.url) } });
   const { browser, close } = await chromium();
   try {
     const page = await browser.newPage();

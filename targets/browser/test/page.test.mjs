@@ -31,7 +31,7 @@ let faults;
 
 before(async () => {
   mkdirSync(pictures, { recursive: true });
-  server = await serve({ extra: { "/vectors.mjs": new URL("wasm/test/vectors.mjs", root) } });
+  server = await serve({ extra: { "/vectors.mjs": new URL("tests/js/vectors.mjs", root) } });
   chrome = await chromium();
 });
 

@@ -1,7 +1,7 @@
 // Answers the demo's question inside workerd.
 
 import * as api from "agentid-wasm";
-import { answer } from "../../../wasm/test/answer.mjs";
+import { answer } from "../../../tests/js/answer.mjs";
 
 export default {
   async fetch(request) {

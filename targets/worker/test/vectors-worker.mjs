@@ -1,7 +1,7 @@
 // Answers vectors inside workerd: the files come as JSON, what differs goes back.
 
 import * as api from "agentid-wasm";
-import { notApplicable, parse, run, same } from "../../../wasm/test/vectors.mjs";
+import { notApplicable, parse, run, same } from "../../../tests/js/vectors.mjs";
 
 export default {
   async fetch(request) {

@@ -8,9 +8,9 @@ use agentid_core::{AgentClaims, AgentIdentity as Published, Scope};
 use agentid_nostd::{
     AgentIdentity, Claims, Clock, Error, Policy, PublicKey, TokenBuilder, Verifier, random_token_id, verify_token,
 };
-use agentid_tests::clock::unix_now;
-use agentid_tests::points::craft;
-use agentid_tests::raw::{RawToken, derived_key, example_key};
+use agentid_test_kit::clock::unix_now;
+use agentid_test_kit::points::craft;
+use agentid_test_kit::raw::{RawToken, derived_key, example_key};
 use curve25519_dalek::constants::EIGHT_TORSION;
 use curve25519_dalek::scalar::Scalar;
 use curve25519_dalek::traits::Identity;

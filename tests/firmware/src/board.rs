@@ -109,7 +109,7 @@ impl Board {
         build.env("CARGO_TARGET_DIR", target_folder);
         match image.strip_prefix(EXAMPLES) {
             // Of this package alone: what the tests of another one need has no place in an image.
-            Some(example) => build.args(["--package", "agentid-firmware", "--example", example]),
+            Some(example) => build.args(["--package", "agentid-images", "--example", example]),
             None => build.args(["--bin", image]),
         };
         finish(&mut build)?;
@@ -242,12 +242,12 @@ pub(crate) fn finish(build: &mut Command) -> Result<()> {
 
 /// The workspace of the devices.
 pub fn workspace() -> PathBuf {
-    root().join("targets/cortex-m")
+    root().join("targets/firmware")
 }
 
 /// Everything that is made lies in one folder, and what is made for devices in a part of its own.
 pub fn target_folder() -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from).join("cortex-m")
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from).join("firmware")
 }
 
 pub(crate) fn root() -> PathBuf {

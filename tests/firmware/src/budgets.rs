@@ -1,4 +1,4 @@
-//! `targets/cortex-m/budgets.toml`, and whether the figures keep to it.
+//! `targets/firmware/budgets.toml`, and whether the figures keep to it.
 
 use std::collections::BTreeMap;
 use std::fs;

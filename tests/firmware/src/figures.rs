@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use object::{Object as _, ObjectSection as _, ObjectSegment as _};
 
 use crate::board::{Board, Curve, workspace};
-use crate::elf::{Image, stack};
+use agentid_stackbound::{Image, stack};
 
 /// The images that are weighed, and the function whose stack is bounded in each; the last only with our own curve code.
 const WEIGHED: [&str; 4] = ["bare", "verify", "admit", "precomputed"];
@@ -51,7 +51,7 @@ impl Figures {
         for &function in weighed {
             let image = board.build_bare(&format!("weigh-{function}"))?;
             in_flash.insert(function.into(), flash(&image)? - nothing);
-            let entry = format!("agentid_firmware::measured::{function}");
+            let entry = format!("agentid_images::measured::{function}");
             let analysed = Image::load(&image)?;
             match stack::bound(&analysed, &entry, &NEVER_RETURN) {
                 Ok(bound) => _ = stack_bound.insert(function.into(), bound.bytes.into()),
@@ -60,7 +60,7 @@ impl Figures {
                 Err(error) => return Err(error),
             }
             if function == "precomputed" {
-                let bound = stack::bound(&analysed, "agentid_firmware::measured::load", &NEVER_RETURN)?;
+                let bound = stack::bound(&analysed, "agentid_images::measured::load", &NEVER_RETURN)?;
                 stack_bound.insert("load".into(), bound.bytes.into());
             }
         }

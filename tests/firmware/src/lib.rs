@@ -1,9 +1,9 @@
 //! The emulated boards, seen from the host: QEMU started with an image, and the serial line to it.
 
+mod answers;
 mod board;
 pub mod budgets;
 mod device;
-pub mod elf;
 pub mod figures;
 mod line;
 mod log;
@@ -14,6 +14,7 @@ mod snippet;
 /// The vectors that need more memory than a small device has; `tests/vectors/README.md` says so.
 pub const NO_ROOM: &str = "long.txt";
 
+pub use answers::answer;
 pub use board::{Board, Curve, PROVISIONED, cargo_in, nrf52840_dk, nrf52840_dk_from, target_folder, workspace};
 pub use device::Device;
 pub use line::{Line, Response, bundle_request, call_request, framed, token_request};

@@ -1,4 +1,4 @@
-//! The serial line, as `targets/cortex-m/README.md` describes it, written without the device's code.
+//! The serial line, as `targets/firmware/README.md` describes it, written without the device's code.
 
 use std::fmt;
 use std::io::{Read, Write};

@@ -1,7 +1,7 @@
 //! The same gate on the host: what a device must answer, given what it was told before.
 
 use agentid_nostd::{Call, Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, UsageLedger};
-use agentid_tests::raw_bundle::authority_key;
+use agentid_test_kit::raw_bundle::authority_key;
 
 /// A gate that goes through what the device goes through.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! What the tests at the line share: an agent, its tokens, a bundle that trusts it, a board that was given the bundle.
 
 use agentid_nostd::Clock;
-use agentid_tests::raw::{RawToken, derived_key};
-use agentid_tests::raw_bundle::{RawBundle, RawIssuer};
+use agentid_test_kit::raw::{RawToken, derived_key};
+use agentid_test_kit::raw_bundle::{RawBundle, RawIssuer};
 use ed25519_dalek::SigningKey;
 
 use crate::{Board, Device, Line, Mirror, bundle_request};

@@ -1,4 +1,4 @@
-//! A project made of the manifest and the code in `targets/cortex-m/README.md`, under "In your own
+//! A project made of the manifest and the code in `targets/firmware/README.md`, under "In your own
 //! project". It is a workspace of its own, without flags or configuration of this repository.
 
 use std::fs;
@@ -182,7 +182,7 @@ impl Snippet {
 
 /// The code block of the README in that language that contains a text.
 fn block(language: &str, with: &str) -> Result<String> {
-    let path = root().join("targets/cortex-m/README.md");
+    let path = root().join("targets/firmware/README.md");
     let readme = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
     let blocks = readme.split("\n```").collect::<Vec<_>>();
     // Every second part is inside of a block.

@@ -1,4 +1,4 @@
-//! No core takes more flash, stack, instructions or RAM than `targets/cortex-m/budgets.toml` says.
+//! No core takes more flash, stack, instructions or RAM than `targets/firmware/budgets.toml` says.
 
 use agentid_firmware_tests::budgets::Budgets;
 use agentid_firmware_tests::figures::{Figures, Whole};
@@ -6,7 +6,7 @@ use agentid_firmware_tests::{Board, nrf52840_dk};
 
 #[test]
 fn every_core_keeps_to_its_budget_with_each_curve_code() {
-    let budgets = Budgets::read().expect("targets/cortex-m/budgets.toml");
+    let budgets = Budgets::read().expect("targets/firmware/budgets.toml");
     let faults: Vec<String> = Board::with_each_curve()
         .flat_map(|board| budgets.faults(&Figures::of(board).expect("builds and runs")))
         .collect();
@@ -15,7 +15,7 @@ fn every_core_keeps_to_its_budget_with_each_curve_code() {
 
 #[test]
 fn whole_gatekeepers_keep_to_their_budgets() {
-    let budgets = Budgets::read().expect("targets/cortex-m/budgets.toml");
+    let budgets = Budgets::read().expect("targets/firmware/budgets.toml");
     let m0 = Whole::of(&Board::ALL[0].build_bare("gate").expect("builds")).expect("an image");
     let nrf52840 = Whole::of(&nrf52840_dk().expect("builds")).expect("an image");
     println!("{m0:?}\n{nrf52840:?}");
@@ -28,7 +28,7 @@ fn whole_gatekeepers_keep_to_their_budgets() {
 
 #[test]
 fn a_figure_that_is_over_or_missing_or_has_no_budget_is_a_fault() {
-    let budgets = Budgets::read().expect("targets/cortex-m/budgets.toml");
+    let budgets = Budgets::read().expect("targets/firmware/budgets.toml");
     let good = Figures::of(Board::ALL[0]).expect("builds and runs");
     assert_eq!(budgets.faults(&good), [""; 0]);
     let mut missing = good.clone();

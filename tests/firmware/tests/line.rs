@@ -6,7 +6,7 @@ use std::time::Duration;
 use agentid_firmware_tests::scene::{NOW, agent, bundle, issuer, next_agent, start, token};
 use agentid_firmware_tests::{Board, Device, bundle_request, call_request, framed, scene, token_request};
 use agentid_nostd::{Clock, Error};
-use agentid_tests::raw::RawToken;
+use agentid_test_kit::raw::RawToken;
 use ed25519_dalek::SigningKey;
 
 #[test]

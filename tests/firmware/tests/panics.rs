@@ -3,24 +3,20 @@
 use std::path::Path;
 use std::process::Output;
 
-use agentid_firmware_tests::elf::{Image, panics};
 use agentid_firmware_tests::{Board, Curve, cargo_in, nrf52840_dk, target_folder, workspace};
+use agentid_stackbound::{Image, panics};
 
 /// Callers of panics in a whole image that are known. Each is an index into a table of the curve library that the
 /// optimiser cannot bound; the others are where the compiler inlines the library, two lines each, and that those do not
 /// panic is what the links below prove.
-const OF_THE_CURVE: [&str; 4] = [
-    "ed25519_compact::",
-    "agentid_nostd::backend::Compact::",
-    "agentid_nostd::backend::compact::",
-    "agentid_firmware::measured::bare",
-];
+const OF_THE_CURVE: [&str; 3] =
+    ["ed25519_compact::", "agentid_nostd::signature::compact::", "agentid_images::measured::bare"];
 
 /// Part of the name of the function that panic-never calls and nobody defines.
 const OF_PANIC_NEVER: &str = "your program contains at least one panicking branch";
 
 /// The emulated board's own: reading its clock and its random numbers from the host.
-const OF_THE_EMULATION: [&str; 2] = ["semihosting::", "agentid_firmware::board::host::"];
+const OF_THE_EMULATION: [&str; 2] = ["semihosting::", "agentid_emulated_boards::host::"];
 
 #[test]
 fn only_the_curve_library_calls_panics_in_what_is_weighed() {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use agentid_firmware_tests::{PROVISIONED, nrf52840_dk, nrf52840_dk_from};
 use agentid_nostd::{AgentIdentity, Clock, Signer, SigningKey, TrustBundleBuilder, TrustedIssuer};
-use agentid_tests::raw_bundle::authority_key;
+use agentid_test_kit::raw_bundle::authority_key;
 use tempfile::TempDir;
 
 const NOW: i64 = 1_790_000_000;

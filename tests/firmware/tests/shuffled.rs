@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use agentid_firmware_tests::scene::{NOW, seed, start};
 use agentid_firmware_tests::{Board, Curve, bundle_request, call_request};
 use agentid_nostd::{Clock, Token};
-use agentid_tests::raw_bundle::RawIssuer;
-use agentid_tests::vectors::{Record, on_disk, parse};
+use agentid_test_kit::raw_bundle::RawIssuer;
+use agentid_test_kit::vectors::{Record, on_disk, parse};
 
 /// The content of a frame for the buffer of the image, without the checksum.
 const LONGEST_REQUEST: usize = 1_532;

@@ -7,7 +7,7 @@ use agentid_firmware_tests::{Board, Profile, Snippet};
 
 #[test]
 fn the_code_of_the_readme_keeps_to_its_budget() {
-    let budgets = Budgets::read().expect("targets/cortex-m/budgets.toml");
+    let budgets = Budgets::read().expect("targets/firmware/budgets.toml");
     let mut faults = Vec::new();
     for board in Board::ALL.iter().filter(|board| ["M0", "M4F"].contains(&board.core)) {
         for snippet in Snippet::ALL {
