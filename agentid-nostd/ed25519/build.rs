@@ -1,4 +1,5 @@
-//! Chooses the arithmetic of `src/field/` that suits the processor. All of them give the same answers.
+//! Chooses the arithmetic of `src/field/` that suits the processor. All of them give the same
+//! answers.
 
 use std::env::var;
 

@@ -55,7 +55,8 @@ impl<'a> Uncounted<'a> {
 
     /// Admits the call, given how many uses were counted before this one for each of the
     /// [`demands`](Self::demands), in their order. The caller must have counted this use in the
-    /// same step, so that no two calls see the same numbers.
+    /// same step, so that no two calls see the same numbers. Demands are checked from the first to
+    /// the last, as a [`Ledger`] does: the first that is refused gives the code.
     ///
     /// # Errors
     /// [`Error::BudgetExhausted`] or [`Error::Replayed`]; [`Error::CannotCount`] if there are not
@@ -64,9 +65,10 @@ impl<'a> Uncounted<'a> {
         if earlier_uses.len() != self.demands.len() {
             return Err(Error::CannotCount);
         }
-        let mut calls_left = None;
-        for (demand, earlier) in self.demands.iter().zip(earlier_uses).rev() {
-            calls_left = demand.check(*earlier)?;
+        let mut answers = self.demands.iter().zip(earlier_uses).map(|(demand, earlier)| demand.check(*earlier));
+        let calls_left = answers.next().transpose()?.flatten();
+        for other in answers {
+            other?;
         }
         Ok(Admitted { claims: self.claims, calls_left })
     }

@@ -6,15 +6,16 @@ pub const DEFAULT_CLOCK_SKEW_SECONDS: u32 = 30;
 
 /// The time at which a token is presented, in Unix seconds, as far as it is known.
 ///
-/// Only the caller and a signed trust bundle move it. What a token says never does: otherwise any one agent could
-/// push a device's clock forward and lock the others out.
+/// Only the caller and a signed trust bundle move it. What a token says never does: otherwise any
+/// one agent could push a device's clock forward and lock the others out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Clock {
     /// The time is this, give or take the policy's skew. **This is a promise.** A clock that may
     /// have stopped or fallen back, as a real-time clock does when its battery is empty, is
     /// [`AtLeast`](Self::AtLeast) until it has been set again.
     Known(i64),
-    /// The time is this or later: a clock kept in flash, the time of a firmware build, the last message seen.
+    /// The time is this or later: a clock kept in flash, the time of a firmware build, the last
+    /// message seen.
     AtLeast(i64),
     /// Nothing is known.
     Unknown,
@@ -30,8 +31,8 @@ impl Clock {
         }
     }
 
-    /// This clock after learning that it is at least `bound`. A known time more than `skew_seconds` before the bound
-    /// is thereby proven wrong, and only the bound remains.
+    /// This clock after learning that it is at least `bound`. A known time more than `skew_seconds`
+    /// before the bound is thereby proven wrong, and only the bound remains.
     #[must_use]
     pub const fn raised_to(self, bound: i64, skew_seconds: u32) -> Self {
         match self {
@@ -62,16 +63,19 @@ pub(crate) const fn widen(value: u32) -> u64 {
     value as u64
 }
 
-/// How much of the time must be known for a token to be admitted. Whatever is provably expired is refused anyway.
+/// How much of the time must be known for a token to be admitted. Whatever is provably expired is
+/// refused anyway.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum TimePolicy {
     /// Only [`Clock::Known`] will do.
     #[default]
     RequireKnown,
-    /// A lower bound will do: a token that had not expired by then is admitted, even if it has since, or is not
-    /// valid yet. A trusted agent can then date its tokens far ahead, so that they stay in a ledger for as long.
+    /// A lower bound will do: a token that had not expired by then is admitted, even if it has
+    /// since, or is not valid yet. A trusted agent can then date its tokens far ahead, so that
+    /// they stay in a ledger for as long.
     AllowLowerBound,
-    /// No clock will do: tokens never expire on a device that knows no time at all, nor do entries of its ledger.
+    /// No clock will do: tokens never expire on a device that knows no time at all, nor do entries
+    /// of its ledger.
     AllowUnknown,
 }
 

@@ -113,7 +113,8 @@ impl core::error::Error for Error {}
 mod tests {
     use super::Error;
 
-    /// Codes and names are an interface to every other platform: this table is written out by hand on purpose.
+    /// Codes and names are an interface to every other platform: this table is written out by hand
+    /// on purpose.
     #[test]
     fn codes_and_names_never_change() {
         let expected = [

@@ -110,9 +110,10 @@ impl Error {
     /// the verifier trusts and revokes. A caller that is not authenticated gets one answer for all
     /// of them, and the log gets the code.
     ///
-    /// [`Error::Expired`] and [`Error::NotYetValid`] are told, because a caller whose clock is wrong
-    /// needs them. They come before the signature, so a forged token that is expired tells whether its
-    /// issuer is trusted. This hides codes, not the time that an answer takes.
+    /// [`Error::Expired`] and [`Error::NotYetValid`] are told, because a caller whose clock is
+    /// wrong needs them. They come before the signature, so a forged token that is expired
+    /// tells whether its issuer is trusted. This hides codes, not the time that an answer
+    /// takes.
     #[must_use]
     pub const fn is_disclosable(self) -> bool {
         !matches!(

@@ -11,9 +11,11 @@ const PREFIX: &[u8; 10] = b"ag:sha256:";
 const HEX_DIGITS: usize = 16;
 const LEN: usize = PREFIX.len() + HEX_DIGITS;
 
-/// `ag:sha256:` and the first 16 hexadecimal digits of SHA-256 over the 32 bytes of the key, for people and logs.
+/// `ag:sha256:` and the first 16 hexadecimal digits of SHA-256 over the 32 bytes of the key, for
+/// people and logs.
 ///
-/// 64 bits are enough to tell agents apart in a log and too few to authorise: trust keys, not fingerprints.
+/// 64 bits are enough to tell agents apart in a log and too few to authorise: trust keys, not
+/// fingerprints.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Fingerprint([u8; LEN]);
 
@@ -24,8 +26,8 @@ impl Fingerprint {
         Self::of_bytes(key.as_bytes())
     }
 
-    /// The fingerprint of the key that a token names as its issuer, for the log line of a refused call. Nobody has
-    /// verified it: whoever wrote the token chose it.
+    /// The fingerprint of the key that a token names as its issuer, for the log line of a refused
+    /// call. Nobody has verified it: whoever wrote the token chose it.
     #[must_use]
     pub fn claimed_by(token: &Token<'_>) -> Self {
         Self::of_bytes(&token.issuer_bytes())

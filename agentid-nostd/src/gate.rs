@@ -150,8 +150,8 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         Ok(())
     }
 
-    /// The same for a trust set of another type or lifetime: afterwards the buffer of the old one is free, so that two
-    /// buffers are enough for any number of updates.
+    /// The same for a trust set of another type or lifetime: afterwards the buffer of the old one
+    /// is free, so that two buffers are enough for any number of updates.
     ///
     /// # Errors
     /// As [`set_trust`](Self::set_trust); the gate comes back as it was.

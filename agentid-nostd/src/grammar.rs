@@ -58,8 +58,9 @@ pub(crate) fn is_text(bytes: &[u8]) -> bool {
 /// Whether a granted scope covers a required one. Says nothing about who granted it: that is
 /// [`Claims::permits`](crate::Claims::permits).
 ///
-/// The bare scope `*` covers everything; otherwise both have the same number of segments, and each granted
-/// segment is `*` or equal to the required one. A malformed scope covers nothing and is covered by nothing.
+/// The bare scope `*` covers everything; otherwise both have the same number of segments, and each
+/// granted segment is `*` or equal to the required one. A malformed scope covers nothing and is
+/// covered by nothing.
 ///
 /// ```
 /// use agentid_nostd::scope_covers;

@@ -1,8 +1,8 @@
 //! Parse, verify and mint AgentID tokens in constant memory: no `std`, no allocation, no `unsafe`.
 //!
-//! A token says which AI agent is calling, what it may do, until when and how often. It is signed with
-//! Ed25519 and checked offline. `SPEC.md` in the repository is the format and the order of the checks, byte by
-//! byte; this crate is where every decision is made, and adapters only translate.
+//! A token says which AI agent is calling, what it may do, until when and how often. It is signed
+//! with Ed25519 and checked offline. `SPEC.md` in the repository is the format and the order of the
+//! checks, byte by byte; this crate is where every decision is made, and adapters only translate.
 //!
 //! ```
 //! use agentid_nostd::{AgentIdentity, Clock, TokenBuilder, verify_token};
@@ -38,6 +38,7 @@ mod error_class;
 mod fingerprint;
 mod gate;
 mod grammar;
+mod hash_key;
 mod identity;
 mod layout;
 mod mint;
@@ -63,6 +64,7 @@ pub use error_class::ErrorClass;
 pub use fingerprint::Fingerprint;
 pub use gate::Gate;
 pub use grammar::{is_valid_scope, scope_covers};
+pub use hash_key::HashKey;
 pub use identity::AgentIdentity;
 pub use layout::token::{MAX_TOKEN_LEN, MIN_TOKEN_LEN, token_len};
 #[cfg(feature = "getrandom")]
@@ -74,7 +76,9 @@ pub use policy::{DEFAULT_MAX_LIFETIME_SECONDS, DEFAULT_MAX_TOKEN_LEN, Policy};
 pub use signature::Compact;
 #[cfg(feature = "backend-dalek")]
 pub use signature::Dalek;
-pub use signature::{Backend, DefaultBackend, PublicKey, Signer, SigningKey, VerifiedCache, may_be_accepted};
+pub use signature::{
+    Backend, CacheSlot, DefaultBackend, PublicKey, Signer, SigningKey, VerifiedCache, may_be_accepted,
+};
 #[cfg(feature = "backend-builtin")]
 pub use signature::{Builtin, Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PrecomputedWords};
 pub use text::{MAX_TEXT_LEN, authorization_text, decode_text, encode_text, text_len};
@@ -86,7 +90,8 @@ pub use trust::bundle_builder::TrustBundleBuilder;
 pub use trust::issuer::{Ceiling, TrustedIssuer};
 pub use trust::table::TrustTable;
 pub use usage::{
-    CountedElsewhere, Counting, Demand, DemandKind, Ledger, LedgerSlot, ReplayFilter, Since, UsageLedger,
+    CountedElsewhere, Counting, Demand, DemandKind, IssuerLimit, IssuerShare, Ledger, LedgerSlot, NoIssuerLimit,
+    ReplayFilter, Since, Unkeyed, UsageLedger,
 };
 pub use verify::{Claims, Verifier, verify_token};
 

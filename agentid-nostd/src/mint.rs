@@ -72,8 +72,9 @@ impl<'a, S: Signer> TokenBuilder<'a, S> {
         self
     }
 
-    /// Writes and signs the token at the beginning of `buf` and returns it. [`token_len`] says how many bytes it
-    /// needs. On error nothing has been written, except that a signer which fails leaves zeros.
+    /// Writes and signs the token at the beginning of `buf` and returns it. [`token_len`] says how
+    /// many bytes it needs. On error nothing has been written, except that a signer which fails
+    /// leaves zeros.
     ///
     /// # Errors
     /// The first that applies: [`Error::TooManyScopes`], [`Error::InvalidScope`],

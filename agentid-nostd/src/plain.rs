@@ -7,11 +7,12 @@ const fn repeat(byte: u8) -> u64 {
 
 const HIGH_BITS: u64 = repeat(0x80);
 
-/// Whether `bytes` are ASCII without NUL and without two colons in a row. May say no to short input.
+/// Whether `bytes` are ASCII without NUL and without two colons in a row. May say no to short
+/// input.
 ///
-/// The bytes are a token's strings with their length prefixes in between. Where the answer is yes, no string is
-/// empty or longer than 127 bytes, all are UTF-8 without NUL, and no scope has an empty segment inside. Where it
-/// is no, nothing is known.
+/// The bytes are a token's strings with their length prefixes in between. Where the answer is yes,
+/// no string is empty or longer than 127 bytes, all are UTF-8 without NUL, and no scope has an
+/// empty segment inside. Where it is no, nothing is known.
 pub(crate) fn is_plain(bytes: &[u8]) -> bool {
     let (words, _) = bytes.as_chunks::<8>();
     let Some(last) = bytes.last_chunk::<8>() else { return false };
@@ -30,14 +31,14 @@ pub(crate) fn is_plain(bytes: &[u8]) -> bool {
     bad & HIGH_BITS == 0
 }
 
-/// Has a high bit set where some byte is NUL or not ASCII: subtracting 1 sets it for the first NUL, and borrows
-/// reach further only from there.
+/// Has a high bit set where some byte is NUL or not ASCII: subtracting 1 sets it for the first NUL,
+/// and borrows reach further only from there.
 const fn nul_or_not_ascii(word: u64) -> u64 {
     word | word.wrapping_sub(repeat(1))
 }
 
-/// The high bit of each byte that is a colon, exactly, where all bytes are ASCII: adding 127 to anything but 0 sets
-/// it, without a carry.
+/// The high bit of each byte that is a colon, exactly, where all bytes are ASCII: adding 127 to
+/// anything but 0 sets it, without a carry.
 const fn colons(word: u64) -> u64 {
     !(word ^ repeat(b':')).wrapping_add(repeat(0x7f)) & HIGH_BITS
 }

@@ -23,7 +23,8 @@ pub const fn text_len(token_len: usize) -> usize {
     }
 }
 
-/// Writes a token as base64url without padding (RFC 4648, section 5). It does not look at the token.
+/// Writes a token as base64url without padding (RFC 4648, section 5). It does not look at the
+/// token.
 ///
 /// # Errors
 /// [`Error::BufferTooSmall`] where `buf` is shorter than [`text_len`] says.
@@ -62,13 +63,14 @@ pub fn authorization_text(value: &str) -> Result<&str, Error> {
     if text.is_empty() || text.contains(char::is_whitespace) { Err(Error::InvalidText) } else { Ok(text) }
 }
 
-/// Reads a token from base64url, base64 (RFC 4648, sections 5 and 4; each with or without padding) or
-/// hexadecimal of either case. It does not check what the bytes mean.
+/// Reads a token from base64url, base64 (RFC 4648, sections 5 and 4; each with or without padding)
+/// or hexadecimal of either case. It does not check what the bytes mean.
 ///
 /// # Errors
-/// [`Error::TooLong`] where the text is longer than [`MAX_TEXT_LEN`], [`Error::InvalidText`] where it is in none
-/// of the forms, [`Error::BufferTooSmall`] where the bytes do not fit into `buf`. On error `buf` may have been
-/// written to. A buffer of three quarters of the text's length, or half of it for hexadecimal, is large enough.
+/// [`Error::TooLong`] where the text is longer than [`MAX_TEXT_LEN`], [`Error::InvalidText`] where
+/// it is in none of the forms, [`Error::BufferTooSmall`] where the bytes do not fit into `buf`. On
+/// error `buf` may have been written to. A buffer of three quarters of the text's length, or half
+/// of it for hexadecimal, is large enough.
 ///
 /// ```
 /// let mut buf = [0; 64];

@@ -188,7 +188,8 @@ impl<'a> Token<'a> {
         self.0.issuer_bytes()
     }
 
-    /// Whether one of the scopes covers `required`. Not public: a token that nobody verified permits nothing.
+    /// Whether one of the scopes covers `required`. Not public: a token that nobody verified
+    /// permits nothing.
     pub(crate) fn grants(&self, required: &str) -> bool {
         is_valid_scope(required) && self.0.scopes.any_covers(required)
     }
@@ -219,7 +220,8 @@ fn check_header(header: &[u8; HEADER_LEN]) -> Result<(), Error> {
     Ok(())
 }
 
-/// What `parse` has found to be UTF-8; without `unsafe` that has to be said again. Never the empty string.
+/// What `parse` has found to be UTF-8; without `unsafe` that has to be said again. Never the empty
+/// string.
 fn checked_str(bytes: &[u8]) -> &str {
     core::str::from_utf8(bytes).unwrap_or_default()
 }
@@ -247,7 +249,8 @@ pub struct Scopes<'a> {
 }
 
 impl<'a> Scopes<'a> {
-    /// Reads a count and that many strings; whether they are scopes is for [`all_valid`](Self::all_valid) to say.
+    /// Reads a count and that many strings; whether they are scopes is for
+    /// [`all_valid`](Self::all_valid) to say.
     pub(crate) fn read(reader: &mut Reader<'a>) -> Option<Self> {
         let left = reader.byte()?;
         let scopes = Self { reader: *reader, left };

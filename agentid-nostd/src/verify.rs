@@ -127,7 +127,8 @@ pub(crate) fn check_time(token: &Token<'_>, clock: Clock, skew_seconds: u32) -> 
     Ok(())
 }
 
-/// A verified token: a trusted issuer signed exactly this, and it is valid at the time that was given.
+/// A verified token: a trusted issuer signed exactly this, and it is valid at the time that was
+/// given.
 ///
 /// The name proves something only if the verifier knows whose key it trusts.
 #[derive(Clone, Copy)]
@@ -192,8 +193,8 @@ impl<'t> Claims<'t> {
         self.ceiling
     }
 
-    /// Whether one of the granted scopes covers `required`, and the issuer's ceiling does where there is one; never
-    /// for a malformed `required`.
+    /// Whether one of the granted scopes covers `required`, and the issuer's ceiling does where
+    /// there is one; never for a malformed `required`.
     #[must_use]
     pub fn permits(&self, required: &str) -> bool {
         self.token.grants(required) && self.ceiling.is_none_or(|ceiling| ceiling.covers(required))

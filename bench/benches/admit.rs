@@ -4,8 +4,8 @@ use std::hint::black_box;
 use std::num::NonZeroU32;
 
 use agentid_nostd::{
-    Call, Clock, Compact, Counting, Demand, DemandKind, Gate, Ledger, LedgerSlot, PublicKey, Since, TrustAnchor,
-    TrustBundle, TrustTable, TrustedIssuer, UsageLedger, VerifiedCache,
+    CacheSlot, Call, Clock, Compact, Counting, Demand, DemandKind, Gate, HashKey, Ledger, LedgerSlot, PublicKey,
+    Since, TrustAnchor, TrustBundle, TrustTable, TrustedIssuer, UsageLedger, VerifiedCache,
 };
 use agentid_test_kit::raw::{RawToken, derived_key};
 use agentid_test_kit::raw_bundle::{RawBundle, RawIssuer, authority_key};
@@ -86,13 +86,13 @@ fn again(c: &mut Criterion) {
     let table = TrustTable::new(&issuers).expect("good issuers");
     let mut group = c.benchmark_group("a token that comes again");
     group.bench_function("one issuer", |b| {
-        let cache = VerifiedCache::<_, 64>::new(Compact, [7; 16]);
+        let cache = VerifiedCache::new(Compact, HashKey::new([7; 16]), [CacheSlot::<256>::EMPTY; 64]);
         let mut gate =
             Gate::new(table, UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning)).with_backend(cache);
         b.iter(|| assert!(gate.admit(black_box(&token), &Call::new(&["read:arxiv"]), Clock::Known(NOW)).is_ok()));
     });
     group.bench_function("1,000 issuers and 10,000 revocations", |b| {
-        let cache = VerifiedCache::<_, 64>::new(Compact, [7; 16]);
+        let cache = VerifiedCache::new(Compact, HashKey::new([7; 16]), [CacheSlot::<256>::EMPTY; 64]);
         let mut gate =
             Gate::new(bundle, UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning)).with_backend(cache);
         b.iter(|| assert!(gate.admit(black_box(&token), &Call::new(&["read:arxiv"]), Clock::Known(NOW)).is_ok()));

@@ -1,4 +1,5 @@
-//! The example token against the alternatives, side by side in one run. `cargo xtask bench` prints the ratios.
+//! The example token against the alternatives, side by side in one run. `cargo xtask bench` prints
+//! the ratios.
 
 use std::hint::black_box;
 

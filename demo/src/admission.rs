@@ -1,4 +1,5 @@
-//! A gate at work: rotation, revocation, an exhausted budget, a name that does not belong to its key.
+//! A gate at work: rotation, revocation, an exhausted budget, a name that does not belong to its
+//! key.
 
 use agentid_core::{AgentIdentity as Published, TokenBuilder as PublishedBuilder};
 use agentid_nostd::{
@@ -21,7 +22,8 @@ pub(crate) fn show(now: i64) -> bool {
     let [old_key, new_key, thief] = ["this year's seed", "next year's seed", "a neighbour's seed"].map(agent);
     let other = Published::derive("mail-sorter", "office", Some(b"its own seed")).expect("valid names");
 
-    // Epoch 1 trusts the old key; epoch 2 rotates to the new one; epoch 3 revokes the old one and one token.
+    // Epoch 1 trusts the old key; epoch 2 rotates to the new one; epoch 3 revokes the old one and one
+    // token.
     let stolen = mint(&old_key, now, 0);
     let fresh = mint(&new_key, now, 0);
     let fresh_id = agentid_core::parse_token(&fresh).expect("parses").token_id;

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use agentid_fuzz::{seeds, targets};
 
-/// libFuzzer makes its inputs as long as the longest seed; the longest tokens would slow everything down.
+/// libFuzzer makes its inputs as long as the longest seed; the longest tokens would slow everything
+/// down.
 const LONGEST: usize = 2_048;
 
 fn main() -> std::io::Result<()> {

@@ -1,4 +1,5 @@
-//! The fuzzer's bytes as times, strings, keys and signed tokens: mostly sensible, so that the signature is reached.
+//! The fuzzer's bytes as times, strings, keys and signed tokens: mostly sensible, so that the
+//! signature is reached.
 //!
 //! Zero bytes, which is what an input that has ended yields, mean the ordinary choice everywhere.
 
@@ -112,7 +113,8 @@ pub(crate) fn list<'a, T>(
     (0..u.arbitrary::<u8>()? % (max + 1)).map(|_| one(u)).collect()
 }
 
-/// A token with fields that are right, nearly right or wrong, signed, and sometimes edited afterwards.
+/// A token with fields that are right, nearly right or wrong, signed, and sometimes edited
+/// afterwards.
 pub(crate) fn token(u: &mut Unstructured<'_>, base: i64) -> Result<Vec<u8>> {
     let agent = Agent::choose(u)?;
     let issued_at = time(u, base)?;
@@ -174,8 +176,8 @@ fn edited(u: &mut Unstructured<'_>, mut bytes: Vec<u8>) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
-/// What follows the kind of an input that carries a token as it is: 0 leaves it alone, 1 puts an agent's key into it
-/// and signs it anew.
+/// What follows the kind of an input that carries a token as it is: 0 leaves it alone, 1 puts an
+/// agent's key into it and signs it anew.
 pub(crate) fn carried(u: &mut Unstructured<'_>, kind: u8) -> Result<Vec<u8>> {
     let mut bytes = u.bytes(u.len())?.to_vec();
     if kind == 1 {

@@ -17,7 +17,8 @@ pub fn of(target: &str) -> Vec<Vec<u8>> {
     }
 }
 
-/// The same bytes every time, most of them zero, which is the ordinary choice (xorshift; Marsaglia, 2003).
+/// The same bytes every time, most of them zero, which is the ordinary choice (xorshift; Marsaglia,
+/// 2003).
 fn noise(number: u32) -> Vec<u8> {
     let mut state = number.wrapping_mul(0x9E37_79B9);
     let mut next = || {
@@ -62,7 +63,8 @@ fn verify(record: &Record) -> Vec<Vec<u8>> {
     hexadecimal(record, "token").iter().flat_map(|token| [seed(0, token), seed(1, unsigned(token))]).collect()
 }
 
-/// The key, the signature and the message of a token that is long enough to have them, with a table of the key.
+/// The key, the signature and the message of a token that is long enough to have them, with a table
+/// of the key.
 fn signature_input(token: &[u8]) -> Option<Vec<u8>> {
     let (message, signature) = token.split_last_chunk::<64>()?;
     Some([&[3], message.get(32..64)?, signature, message].concat())

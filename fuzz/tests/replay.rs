@@ -1,5 +1,5 @@
-//! Everything that the targets were ever shown to be worth, again, on stable: the vectors, `corpus/TARGET/`, and what once
-//! crashed them, in `crashes/TARGET/`.
+//! Everything that the targets were ever shown to be worth, again, on stable: the vectors,
+//! `corpus/TARGET/`, and what once crashed them, in `crashes/TARGET/`.
 
 use std::collections::BTreeSet;
 use std::fs;

@@ -11,10 +11,14 @@ const COUNTINGS = ["budget", "single-use"];
 /** The kinds of demands, by their number in the core. */
 const KINDS = ["token"];
 const SETTINGS = [...TRUST, ...POLICY, "bundle", "counting", "ledger", "notIssuedBefore"];
+const LEDGER = ["bytes", "maxSlotsPerIssuer", "since", "slots", "window"];
 /** Kinds of ledgers: none, exact counts, a replay filter. */
 const [ELSEWHERE, SLOTS, WINDOW] = [0, 1, 2];
-/** The most tokens that a ledger counts at a time: 32 MB. */
-const slotCount = check.between(1, 1_048_576);
+/** Sizes of what lies in the memory of the module. */
+const atLeastOne = check.between(1, 0xffff_ffff);
+/** Two bytes are one for each half of a filter. */
+const filterBytes = check.between(2, 0xffff_ffff);
+const DEFAULT_FILTER_BYTES = 2_048;
 
 /** Who may pass: trust from a signed bundle, a policy, and perhaps a ledger of uses. */
 export class Gate {
@@ -82,10 +86,17 @@ function writeCall(record, call) {
 /** Kind and size of a ledger, and the time since which it has counted. */
 function writeLedger(record, ledger) {
   if (ledger === undefined) return record.number(ELSEWHERE);
-  const { slots, window, since } = check.options("ledger", ["slots", "window", "since"], ledger);
+  const { slots, maxSlotsPerIssuer, window, bytes, since } = check.options("ledger", LEDGER, ledger);
   if ((slots === undefined) === (window === undefined)) throw new TypeError("ledger: expected either slots or window");
-  if (slots !== undefined) record.number(SLOTS).number(slotCount("ledger.slots", slots));
-  else record.number(WINDOW).number(check.u32("ledger.window", window));
+  if (slots !== undefined) {
+    if (bytes !== undefined) throw new TypeError("ledger.bytes: expected only with window");
+    record.number(SLOTS).number(atLeastOne("ledger.slots", slots));
+    record.optional(check.optional(atLeastOne, "ledger.maxSlotsPerIssuer", maxSlotsPerIssuer));
+  } else {
+    if (maxSlotsPerIssuer !== undefined) throw new TypeError("ledger.maxSlotsPerIssuer: expected only with slots");
+    record.number(WINDOW).number(filterBytes("ledger.bytes", bytes ?? DEFAULT_FILTER_BYTES));
+    record.number(check.u32("ledger.window", window));
+  }
   if (since === "beginning") return record.optional(undefined);
   if (since === undefined) {
     throw new TypeError(

@@ -7,6 +7,8 @@ import { Writer } from "./record.js";
 
 /** The code of a token that is longer than allowed. */
 const TOO_LONG = 2;
+/** What the module throws if there is no memory for what was asked for: no code of a refusal. */
+const NO_MEMORY = 255;
 
 /** Runs a call of the module, and nothing else; a refusal, which it throws as a code, becomes an `AgentIdError`. */
 export function ask(call) {
@@ -14,6 +16,7 @@ export function ask(call) {
     return call();
   } catch (thrown) {
     if (typeof thrown !== "number") throw thrown;
+    if (thrown === NO_MEMORY) throw new RangeError("ledger: expected a size that there is memory for");
     throw AgentIdError.fromCode(thrown);
   }
 }

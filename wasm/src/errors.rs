@@ -9,6 +9,10 @@ use crate::record::Writer;
 /// What is thrown: the code.
 pub(crate) type Code = u8;
 
+/// No code of a refusal: there is no memory for what was asked for. `js/` makes a `RangeError` of it.
+#[cfg(feature = "admission")]
+pub(crate) const NO_MEMORY: Code = 255;
+
 pub(crate) fn code(error: impl Into<Error>) -> Code {
     error.into().code()
 }

@@ -1,12 +1,12 @@
 //! Admission: a gate that owns its trust bundle and its ledger.
 
 use agentid_nostd::{
-    BundleVersion, Call, Clock, CountedElsewhere, Counting, Demand, DemandKind, Error, Gate as CoreGate, Ledger,
-    LedgerSlot, Policy, ReplayFilter, Since, TrustAnchor, TrustBundle, UsageLedger, VerifiedCache,
+    BundleVersion, CacheSlot, Call, Clock, CountedElsewhere, Counting, Demand, DemandKind, Error, Gate as CoreGate,
+    HashKey, IssuerShare, Ledger, LedgerSlot, Policy, ReplayFilter, Since, TrustAnchor, TrustBundle, UsageLedger,
+    VerifiedCache,
 };
 use alloc::borrow::Cow;
 use alloc::boxed::Box;
-use alloc::vec;
 use alloc::vec::Vec;
 use core::num::NonZeroU32;
 use self_cell::self_cell;
@@ -15,7 +15,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 use crate::bundle::anchor;
 use crate::claims;
 use crate::curve::{Curve, curve};
-use crate::errors::{Code, code};
+use crate::errors::{Code, NO_MEMORY, code};
 use crate::policy::{clock, length, policy};
 use crate::record::{Reader, Writer};
 
@@ -28,30 +28,56 @@ self_cell!(
     }
 );
 
-/// Reads a ledger: its kind; for one in memory its size in slots or seconds, and its start: the
+/// Reads a ledger: its kind; for one in memory its size, its limit or window, and its start: the
 /// beginning, or a time.
-fn ledger(record: &mut Reader<'_>) -> Box<dyn Ledger> {
+///
+/// # Errors
+/// [`NO_MEMORY`].
+fn ledger(record: &mut Reader<'_>) -> Result<Box<dyn Ledger>, Code> {
     let kind = record.number();
     if kind == 0 {
         // It refuses to count: `js/` asks such a gate for `check` alone.
-        return Box::new(CountedElsewhere(Since::Beginning));
+        return Ok(Box::new(CountedElsewhere(Since::Beginning)));
     }
-    let size = record.small();
-    let since = record.optional().map_or(Since::Beginning, |time| Since::Time(time.cast_signed()));
-    match kind {
-        1 => Box::new(UsageLedger::new(vec![LedgerSlot::EMPTY; length(size)], since)),
-        _ => Box::new(ReplayFilter::<1024>::new(size, since)),
+    let size = length(record.small());
+    if kind != 1 {
+        let (window, memory) = (record.small(), zeroed(size, 0)?);
+        return Ok(Box::new(ReplayFilter::new(memory, window, since(record))));
     }
+    let max_slots = record.optional_small();
+    let ledger = UsageLedger::new(zeroed(size, LedgerSlot::EMPTY)?, since(record)).with_hash_key(hash_key());
+    Ok(match max_slots {
+        // As many shares as slots: no issuer is refused because others have all of them.
+        Some(max_slots) => Box::new(ledger.with_issuer_limit(zeroed(size, IssuerShare::EMPTY)?, max_slots)),
+        None => Box::new(ledger),
+    })
+}
+
+fn since(record: &mut Reader<'_>) -> Since {
+    record.optional().map_or(Since::Beginning, |time| Since::Time(time.cast_signed()))
+}
+
+/// So many items, if there is memory for them.
+fn zeroed<T: Clone>(len: usize, item: T) -> Result<Vec<T>, Code> {
+    let mut items = Vec::new();
+    items.try_reserve_exact(len).map_err(|_| NO_MEMORY)?;
+    items.resize(len, item);
+    Ok(items)
 }
 
 /// The last 64 signatures that held, 20 KB.
-type Cached = VerifiedCache<Curve, 64>;
+type Cached = VerifiedCache<Curve, [CacheSlot<256>; 64]>;
 
 fn cached() -> Cached {
-    let mut hash_key = [0; 16];
-    // Where there is none, as in a Worker outside requests, whoever may sign can push out tokens of others, and no more.
-    let _ = getrandom::fill(&mut hash_key);
-    VerifiedCache::new(curve(), hash_key)
+    VerifiedCache::new(curve(), hash_key(), [CacheSlot::EMPTY; 64])
+}
+
+/// Where nothing random can be had, as in a Worker outside requests, whoever may sign can push tokens
+/// of others out of the cache, or make calls read many slots, and no more.
+fn hash_key() -> HashKey {
+    let mut random = [0; 16];
+    let _ = getrandom::fill(&mut random);
+    HashKey::new(random)
 }
 
 /// The core's gate for one call. It borrows trust and cache, and knows only the start of the
@@ -124,7 +150,7 @@ impl Gate {
     #[wasm_bindgen(constructor)]
     pub fn new(bundle: Vec<u8>, record: &[u8]) -> Result<Gate, Code> {
         let mut record = Reader::new(record);
-        let (clock, anchor, ledger) = (clock(&mut record), anchor(&mut record)?, ledger(&mut record));
+        let (clock, anchor, ledger) = (clock(&mut record), anchor(&mut record)?, ledger(&mut record)?);
         let settings = Settings::read(&mut record);
         let (trust, version) = opened(bundle, |bytes| TrustBundle::open_with(curve(), bytes, &anchor, clock))?;
         Ok(Self { trust, version, anchor, ledger, settings, cache: Box::new(cached()) })

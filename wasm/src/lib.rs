@@ -1,7 +1,7 @@
 //! The core, for JavaScript: this crate translates types and decides nothing.
 //!
-//! `js/` wraps it in the API that people use: arguments are checked there before they come here, and a refusal, which
-//! here is thrown as a bare code, becomes an `AgentIdError` there.
+//! `js/` wraps it in the API that people use: arguments are checked there before they come here,
+//! and a refusal, which here is thrown as a bare code, becomes an `AgentIdError` there.
 #![no_std]
 
 extern crate alloc;

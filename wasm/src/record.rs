@@ -1,7 +1,8 @@
 //! What crosses to and from JavaScript in one piece; `js/record.js` is the other half.
 //!
-//! A number takes 8 bytes, little-endian; bytes, texts and lists have a number before them that says how many there are;
-//! what may be missing has one that is 0 or 1. One call with a record is a fraction of the code of one call per field.
+//! A number takes 8 bytes, little-endian; bytes, texts and lists have a number before them that
+//! says how many there are; what may be missing has one that is 0 or 1. One call with a record is a
+//! fraction of the code of one call per field.
 
 use alloc::vec::Vec;
 
@@ -62,7 +63,8 @@ impl Writer {
     }
 }
 
-/// Reads the parts in the order in which they were written. What does not fit traps: `js/` checks its arguments.
+/// Reads the parts in the order in which they were written. What does not fit traps: `js/` checks
+/// its arguments.
 pub(crate) struct Reader<'r>(&'r [u8]);
 
 impl<'r> Reader<'r> {

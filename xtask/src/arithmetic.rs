@@ -1,10 +1,12 @@
-//! The arithmetic of our own curve code, of which each machine compiles one; `agentid-nostd/ed25519/build.rs` chooses.
+//! The arithmetic of our own curve code, of which each machine compiles one;
+//! `agentid-nostd/ed25519/build.rs` chooses.
 
 /// One that the host does not choose by itself.
 pub(crate) struct Arithmetic {
     /// Of `agentid-ed25519`; it asks for this one.
     pub(crate) feature: &'static str,
-    /// In the folder of the curve code: what neither the host's arithmetic compiles nor any before it in the list.
+    /// In the folder of the curve code: what neither the host's arithmetic compiles nor any before
+    /// it in the list.
     pub(crate) files: &'static [&'static str],
 }
 

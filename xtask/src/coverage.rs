@@ -1,7 +1,8 @@
 //! `cargo xtask coverage`: which lines of the core the replayed inputs of `fuzz/` reach.
 //!
-//! Counted are lines that the compiler gives code to, over all instances of a generic function. A line that is reached
-//! is not thereby checked: that is what the models in `fuzz/src/model/` are for.
+//! Counted are lines that the compiler gives code to, over all instances of a generic function. A
+//! line that is reached is not thereby checked: that is what the models in `fuzz/src/model/` are
+//! for.
 
 use std::collections::BTreeMap;
 use std::fs;

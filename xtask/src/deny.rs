@@ -1,4 +1,5 @@
-//! `cargo xtask deny`: what `deny.toml` says about dependencies. The first run builds cargo-deny, about 5 minutes.
+//! `cargo xtask deny`: what `deny.toml` says about dependencies. The first run builds cargo-deny,
+//! about 5 minutes.
 
 use anyhow::Result;
 

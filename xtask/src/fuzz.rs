@@ -1,4 +1,5 @@
-//! `cargo xtask fuzz`: the targets of `fuzz/` under libFuzzer, and the replay of their inputs on stable.
+//! `cargo xtask fuzz`: the targets of `fuzz/` under libFuzzer, and the replay of their inputs on
+//! stable.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -33,7 +34,8 @@ pub(crate) fn set_up() -> Result<()> {
     setup::cargo_tool("cargo-fuzz", CARGO_FUZZ)
 }
 
-/// Runs one target, or every one in turn: first all inputs there are, then new ones for so many seconds.
+/// Runs one target, or every one in turn: first all inputs there are, then new ones for so many
+/// seconds.
 pub(crate) fn run(only: Option<&str>, seconds: u32) -> Result<()> {
     set_up()?;
     let targets = chosen(only)?;
@@ -65,8 +67,9 @@ pub(crate) fn test(log: &Log) -> Result<()> {
     both(|| run(some), || run(others))
 }
 
-/// Puts into `fuzz/corpus/` the fewest inputs that reach all code that any input found so far reaches and no vector does.
-/// What once crashed a target lies in `fuzz/crashes/`, and stays: nothing says that it reaches anything new.
+/// Puts into `fuzz/corpus/` the fewest inputs that reach all code that any input found so far
+/// reaches and no vector does. What once crashed a target lies in `fuzz/crashes/`, and stays:
+/// nothing says that it reaches anything new.
 pub(crate) fn minimise(only: Option<&str>) -> Result<()> {
     set_up()?;
     let targets = chosen(only)?;
@@ -97,14 +100,16 @@ fn copy_into(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// The replay on stable, or anything else with the library. What it depends on has mostly been built for the workspace.
+/// The replay on stable, or anything else with the library. What it depends on has mostly been
+/// built for the workspace.
 pub(crate) fn in_fuzz(subcommand: &str) -> Command {
     let mut cargo = linting_cargo();
     cargo.args([subcommand, "--locked", "--manifest-path", MANIFEST]).env("CARGO_TARGET_DIR", target_dir());
     cargo
 }
 
-/// Every target, from the files that are libFuzzer's entries; `tests/replay.rs` compares them with the library's list.
+/// Every target, from the files that are libFuzzer's entries; `tests/replay.rs` compares them with
+/// the library's list.
 fn targets() -> Result<Vec<String>> {
     let mut names = Vec::new();
     for entry in fs::read_dir(root().join("fuzz/fuzz_targets"))? {
@@ -149,7 +154,8 @@ fn build(features: &str) -> Command {
     build
 }
 
-/// New inputs are kept in `target/fuzz/corpus/`; those of the repository and of the vectors are read as well.
+/// New inputs are kept in `target/fuzz/corpus/`; those of the repository and of the vectors are
+/// read as well.
 fn fuzz(target: &str, seconds: u32) -> Result<Command> {
     let mut command = binary(target)?;
     command.arg(format!("-max_total_time={seconds}")).arg(format!("-max_len={MAX_LEN}"));

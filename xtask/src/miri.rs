@@ -1,11 +1,13 @@
-//! `cargo xtask miri`: the core under Miri, which sees undefined behaviour, also in the libraries below it.
+//! `cargo xtask miri`: the core under Miri, which sees undefined behaviour, also in the libraries
+//! below it.
 
 use anyhow::Result;
 
 use crate::process::{both, nightly_cargo, stream, target_dir};
 use crate::setup;
 
-/// Unit tests, a sample of the vectors, the ledgers: `cfg(miri)` in the tests says what is left out.
+/// Unit tests, a sample of the vectors, the ledgers: `cfg(miri)` in the tests says what is left
+/// out.
 pub(crate) fn run() -> Result<()> {
     setup::nightly(&["miri", "rust-src"])?;
     let core = ["-p", "agentid-nostd", "-p", "agentid-ed25519", "-p", "agentid-hash", "--lib"];

@@ -1,5 +1,6 @@
-//! `cargo xtask mutants`: mistakes made on purpose in the core, each of which a test must notice. `tests/mutants.toml` says
-//! how, and which cannot be noticed. All files take more than an hour on two cores, and so does the curve code.
+//! `cargo xtask mutants`: mistakes made on purpose in the core, each of which a test must notice.
+//! `tests/mutants.toml` says how, and which cannot be noticed. All files take more than an hour on
+//! two cores, and so does the curve code.
 
 use std::fs;
 use std::path::PathBuf;
@@ -18,7 +19,8 @@ const CURVE: &str = "agentid-nostd/ed25519/src";
 const CORE: [&str; 3] = ["agentid-nostd", "agentid-hash", "agentid-tests"];
 const OF_THE_CURVE: [&str; 2] = ["agentid-ed25519", "agentid-tests"];
 
-/// What cargo-mutants ends with where all was noticed, where something was not, and where tests did not end, which is noticing.
+/// What cargo-mutants ends with where all was noticed, where something was not, and where tests did
+/// not end, which is noticing.
 const ENDS: [i32; 3] = [0, 2, 3];
 
 /// In these files, or in all of the core but the curve code.
@@ -36,8 +38,9 @@ pub(crate) fn run(files: &[&str]) -> Result<()> {
         skipped: setup::ED25519_VECTORS_TEST,
         rounds: None,
     };
-    // All tests, the core optimised, because some go through millions of cases. The file of the vectors that are left out is not part of
-    // the repository, and so not of the copy that a mistake is made in: with them, every mistake would seem to be noticed.
+    // All tests, the core optimised, because some go through millions of cases. The file of the vectors
+    // that are left out is not part of the repository, and so not of the copy that a mistake is
+    // made in: with them, every mistake would seem to be noticed.
     let all = Round {
         packages: &CORE,
         tests: &["--lib", "--tests"],
@@ -135,8 +138,8 @@ fn unnoticed(rounds: &[Round], features: &str, files: &[String]) -> Result<Strin
     Ok(fs::read_to_string(results.join("missed.txt"))?)
 }
 
-/// How many mistakes were tried. Tests that cannot be run would notice everything: what was caught must have made a test fail, or break
-/// off.
+/// How many mistakes were tried. Tests that cannot be run would notice everything: what was caught
+/// must have made a test fail, or break off.
 fn caught_by_tests() -> Result<usize> {
     // Where nothing is left to be asked, there is no such file.
     let Ok(outcomes) = fs::read_to_string(results().join("outcomes.json")) else { return Ok(0) };

@@ -12,8 +12,8 @@ const BARS: f64 = 330.0;
 const ROW: f64 = 26.0;
 const HEADER: f64 = 34.0;
 
-/// Draws the rows `| name | 12.3 µs | 0.85 | ...` of what a benchmark printed, by the ratio, fastest
-/// first. Names in backticks are ours.
+/// Draws the rows `| name | 12.3 µs | 0.85 | ...` of what a benchmark printed, by the ratio,
+/// fastest first. Names in backticks are ours.
 pub(crate) fn draw(title: &str, printed: &str, file: &Path) -> Result<()> {
     let mut rows: Vec<(&str, f64)> = printed.lines().filter_map(row).collect();
     rows.sort_by(|a, b| a.1.total_cmp(&b.1));

@@ -21,9 +21,11 @@ pub(crate) fn cargo() -> Command {
     command(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()))
 }
 
-/// The same with clippy's driver for a compiler: it lints what lies in the repository while it compiles it, and takes what it finds for
-/// an error. `cargo clippy` would first go through everything that this depends on once more. For tests and the tools that they
-/// share with other commands; nothing that is measured or shipped is compiled like this: the driver leaves out some optimisations.
+/// The same with clippy's driver for a compiler: it lints what lies in the repository while it
+/// compiles it, and takes what it finds for an error. `cargo clippy` would first go through
+/// everything that this depends on once more. For tests and the tools that they share with other
+/// commands; nothing that is measured or shipped is compiled like this: the driver leaves out some
+/// optimisations.
 pub(crate) fn linting_cargo() -> Command {
     let mut cargo = cargo();
     cargo.env("RUSTC_WORKSPACE_WRAPPER", "clippy-driver").env("CLIPPY_ARGS", "-Dwarnings");

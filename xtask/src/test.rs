@@ -1,4 +1,5 @@
-//! `cargo xtask test`: one line per step, every failure collected, and two steps at a time where they can.
+//! `cargo xtask test`: one line per step, every failure collected, and two steps at a time where
+//! they can.
 
 use std::io::Write;
 use std::time::Instant;
@@ -22,9 +23,9 @@ const BARE_TARGET: &str = "thumbv6m-none-eabi";
 /// What one thread runs, in this order.
 type Lane = &'static [Step];
 
-/// A stage begins when the one before has ended; its lanes run at the same time. Compilers use all cores by themselves, so
-/// what mostly waits for one core, such as an emulated board, stands beside what compiles. No two lanes of a stage may
-/// write the same files.
+/// A stage begins when the one before has ended; its lanes run at the same time. Compilers use all
+/// cores by themselves, so what mostly waits for one core, such as an emulated board, stands beside
+/// what compiles. No two lanes of a stage may write the same files.
 const STAGES: &[&[Lane]] = &[
     &[&[Step { name: "setup", about: "installs what is missing", run: |_| set_up() }]],
     &[
@@ -160,7 +161,8 @@ fn report(step: &Step) -> bool {
         text += &log.map_or_else(|_| String::new(), |log| log.text());
         text += &format!("{error:#}\n");
     }
-    // In one piece, because another lane prints as well. A line that cannot be shown is no reason to fail.
+    // In one piece, because another lane prints as well. A line that cannot be shown is no reason to
+    // fail.
     let _ = std::io::stdout().lock().write_all(text.as_bytes());
     result.is_ok()
 }
@@ -226,8 +228,9 @@ fn has_one_curve(backend: &str) -> Result<()> {
     Ok(())
 }
 
-/// All packages but the benchmarks of rivals, which take longer to build than everything else, and the firmware, which has its own
-/// step. Always these, so that what they depend on has the same features and is compiled once.
+/// All packages but the benchmarks of rivals, which take longer to build than everything else, and
+/// the firmware, which has its own step. Always these, so that what they depend on has the same
+/// features and is compiled once.
 const TESTED: [&str; 6] =
     ["test", "--workspace", "--exclude", "agentid-bench", "--exclude", "agentid-firmware-tests"];
 
@@ -235,10 +238,12 @@ fn test(log: &Log) -> Result<()> {
     log.run(linting_cargo().args(TESTED).arg("--no-fail-fast"))
 }
 
-/// The other curve code must answer alike: a feature never changes a verdict, nor does the arithmetic that a processor gets. With
-/// each arithmetic, emulated boards answer every vector as well.
+/// The other curve code must answer alike: a feature never changes a verdict, nor does the
+/// arithmetic that a processor gets. With each arithmetic, emulated boards answer every vector as
+/// well.
 fn features(log: &Log) -> Result<()> {
-    // All tests, and with the compiler itself: `test` has them from one that lints, and optimises a little less.
+    // All tests, and with the compiler itself: `test` has them from one that lints, and optimises a
+    // little less.
     log.run(cargo().args(TESTED).args(["--features", "agentid-nostd/opt-size", "--tests"]))?;
     for backend in ["backend-builtin", "backend-dalek"] {
         let alone = ["test", "-p", "agentid-nostd", "--no-default-features", "--features", backend, "--lib"];

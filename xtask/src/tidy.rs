@@ -1,4 +1,5 @@
-//! The invariants of `ARCHITECTURE.md` and of the repository as a whole, checked on the source text.
+//! The invariants of `ARCHITECTURE.md` and of the repository as a whole, checked on the source
+//! text.
 
 use std::fs;
 
@@ -7,7 +8,8 @@ use anyhow::{Context, Result, bail};
 use crate::process::{command, output, root};
 use crate::supply;
 
-/// The modules of the core, bottom to top: each may use only those before it. `ARCHITECTURE.md` draws it.
+/// The modules of the core, bottom to top: each may use only those before it. `ARCHITECTURE.md`
+/// draws it.
 const CORE_MODULES: [&str; 25] = [
     "error",
     "error_class",
@@ -57,7 +59,8 @@ const WITH_A_HEAP: [&str; 2] = ["owned", "shared"];
 const HEAP_IN_THE_ROOT: [&str; 4] =
     ["extern crate alloc;", "extern crate std;", "#[cfg(feature = \"alloc\")]", "#[cfg(feature = \"std\")]"];
 
-/// The types of the core that hold a secret, and what compares: a comparison may end at the first byte that differs.
+/// The types of the core that hold a secret, and what compares: a comparison may end at the first
+/// byte that differs.
 const SECRETS: [&str; 2] = ["SigningKey", "AgentIdentity"];
 const COMPARISONS: [&str; 4] = ["PartialEq", "Eq", "PartialOrd", "Ord"];
 
@@ -175,7 +178,8 @@ fn root_attributes(path: &str, text: &str, faults: &mut Vec<String>) {
     }
 }
 
-/// Whether a line compares secret bytes, or lets a type that holds them be compared: by `impl`, or by `derive` above it.
+/// Whether a line compares secret bytes, or lets a type that holds them be compared: by `impl`, or
+/// by `derive` above it.
 fn compares_a_secret(code: &str, next: &str) -> bool {
     let names = |code: &str, what: &[&str]| words(code).any(|word| what.contains(&word));
     let bytes = (code.contains("==") || code.contains("!=")) && names(code, &SECRET_BYTES);
@@ -243,8 +247,8 @@ fn panic_free(files: &[(String, String)], faults: &mut Vec<String>) {
     }
 }
 
-/// Whether a function of the core of that name is called: as a method, of a type, or by its bare name. What stands in a
-/// module, such as `any::clock`, is the caller's own.
+/// Whether a function of the core of that name is called: as a method, of a type, or by its bare
+/// name. What stands in a module, such as `any::clock`, is the caller's own.
 fn calls(text: &str, name: &str) -> bool {
     text.match_indices(name).any(|(at, _)| {
         let (before, after) = (&text[..at], &text[at + name.len()..]);

@@ -12,7 +12,8 @@ use crate::setup;
 
 pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
-/// What the module may use beyond the first version of WebAssembly: what all engines since 2021 have.
+/// What the module may use beyond the first version of WebAssembly: what all engines since 2021
+/// have.
 const ENGINE_FEATURES: [&str; 6] = [
     "--enable-bulk-memory",
     "--enable-multivalue",
@@ -94,7 +95,8 @@ fn smaller(log: &Log) -> Result<PathBuf> {
     Ok(folder)
 }
 
-/// Compiles, has the JavaScript around the module written, and optimises: `agentid.wasm` and `core.js`.
+/// Compiles, has the JavaScript around the module written, and optimises: `agentid.wasm` and
+/// `core.js`.
 fn module(log: &Log, features: &[&str], folder: &Path) -> Result<()> {
     let target = target_dir().join("wasm");
     let mut build = cargo();

@@ -11,8 +11,8 @@ pub(super) struct AffinePoint {
 }
 
 impl AffinePoint {
-    /// Decodes 32 bytes (RFC 8032, section 5.1.3). `None` where they are no point, not its canonical encoding, or a point whose
-    /// order divides 8.
+    /// Decodes 32 bytes (RFC 8032, section 5.1.3). `None` where they are no point, not its
+    /// canonical encoding, or a point whose order divides 8.
     #[inline(never)]
     pub(super) fn from_bytes(bytes: &[u8; 32]) -> Option<Self> {
         let (y, sign) = Fe::from_bytes(bytes)?;
@@ -23,8 +23,9 @@ impl AffinePoint {
         v.multiply(&D);
         u.subtract(&Fe::ONE);
         v.add(&Fe::ONE);
-        // A candidate for x is u (u v)^((p − 5) / 8), which differs from that of the RFC by a fourth root of 1: v x² is u times
-        // (u v)^((p − 1) / 4), itself such a root, and 1 or −1 just where u v is a square, and with it u / v.
+        // A candidate for x is u (u v)^((p − 5) / 8), which differs from that of the RFC by a fourth root
+        // of 1: v x² is u times (u v)^((p − 1) / 4), itself such a root, and 1 or −1 just where u v
+        // is a square, and with it u / v.
         let mut x = u;
         x.multiply(&v);
         x.pow_p58();
@@ -52,8 +53,9 @@ impl AffinePoint {
 
 /// Whether the order of (x, y), each times any Z, divides 8.
 ///
-/// Points of order 1 and 2 have x = 0, those of order 4 have y = 0, and no others do. A point has order 8 just when twice it has order
-/// 4, that is y = 0, which by the formula for doubling means x² + y² = 0.
+/// Points of order 1 and 2 have x = 0, those of order 4 have y = 0, and no others do. A point has
+/// order 8 just when twice it has order 4, that is y = 0, which by the formula for doubling means
+/// x² + y² = 0.
 #[inline(never)]
 pub(super) fn is_small_order(x: &Fe, y: &Fe) -> bool {
     if x.is_zero() || y.is_zero() {

@@ -1,10 +1,12 @@
-//! Multiples of the base point, as they lie in flash. Tests here and in `comb.rs` make them anew and compare.
+//! Multiples of the base point, as they lie in flash. Tests here and in `comb.rs` make them anew
+//! and compare.
 
 use super::comb::Comb;
 use super::naf::Width;
 use super::niels::AffineNiels;
 
-/// Of the digits that choose from them. Where flash counts most, half as many cost a hundredth of the time.
+/// Of the digits that choose from them. Where flash counts most, half as many cost a hundredth of
+/// the time.
 pub(super) const WIDTH: Width = Width::new(if cfg!(ed25519_field = "small") { 3 } else { 4 });
 const MULTIPLES: usize = WIDTH.multiples();
 

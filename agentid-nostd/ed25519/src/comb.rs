@@ -1,8 +1,9 @@
-//! Products with a point that is known in advance, by a signed comb (Hamburg, "Fast and compact elliptic-curve cryptography", 2012).
+//! Products with a point that is known in advance, by a signed comb (Hamburg, "Fast and compact
+//! elliptic-curve cryptography", 2012).
 //!
-//! A comb reads a scalar as rows of bits, one row for each of its teeth. One bit of every row, a column, chooses one of the sums
-//! ± P ± 2^s P ± 2^2s P ..., s being the length of a row: so s doublings and s additions make a product. Half of the sums are the
-//! negatives of the others.
+//! A comb reads a scalar as rows of bits, one row for each of its teeth. One bit of every row, a
+//! column, chooses one of the sums ± P ± 2^s P ± 2^2s P ..., s being the length of a row: so s
+//! doublings and s additions make a product. Half of the sums are the negatives of the others.
 
 use core::fmt;
 
@@ -11,13 +12,14 @@ use super::niels::{AffineNiels, ProjectiveNiels};
 use super::point::Point;
 use super::scalar::Scalar;
 
-/// As many signs as an odd number needs, as a sum of ± 2^i: k or k + L is below 2 L, and that below 2^254.
+/// As many signs as an odd number needs, as a sum of ± 2^i: k or k + L is below 2 L, and that below
+/// 2^254.
 const BITS: usize = 254;
 /// The most teeth but for the last, whose sign is that of the whole.
 const MOST_OTHERS: usize = 7;
 
-/// The sums of a point P whose last sign is a plus, as many as 2 to the power of the other teeth. Bit i of its index is the sign of
-/// 2^(i s) P: 1 is a plus.
+/// The sums of a point P whose last sign is a plus, as many as 2 to the power of the other teeth.
+/// Bit i of its index is the sign of 2^(i s) P: 1 is a plus.
 #[derive(Clone, Copy)]
 pub struct Comb<const SUMS: usize>([AffineNiels; SUMS]);
 
@@ -28,7 +30,8 @@ impl<const SUMS: usize> Comb<SUMS> {
     };
     const ROW: usize = BITS.div_ceil(Self::TEETH);
 
-    /// Makes a comb of what [`words`](Self::words) returned. [`is_comb_of`](crate::is_comb_of) checks whether it is right.
+    /// Makes a comb of what [`words`](Self::words) returned. [`is_comb_of`](crate::is_comb_of)
+    /// checks whether it is right.
     pub const fn from_words(words: &[[[u32; 8]; 3]; SUMS]) -> Self {
         let _ = Self::TEETH;
         let mut sums = [AffineNiels::BLANK; SUMS];
@@ -61,7 +64,8 @@ impl<const SUMS: usize> Comb<SUMS> {
         Self::all_sums(point, |index, sum| self.0.get(index).is_some_and(|written| sum.is(written)))
     }
 
-    /// Shows each sum with its index until one is not liked, in the order of Gray's code: from each to the next it is one addition.
+    /// Shows each sum with its index until one is not liked, in the order of Gray's code: from each
+    /// to the next it is one addition.
     fn all_sums(point: &AffinePoint, mut like: impl FnMut(usize, &Point) -> bool) -> bool {
         let mut sum = Point::IDENTITY;
         let mut power = Point::IDENTITY;
@@ -141,12 +145,12 @@ pub(super) fn equation_holds<const SUMS: usize>(
 struct Rows<const SUMS: usize>([u32; 9]);
 
 impl<const SUMS: usize> Rows<SUMS> {
-    /// With n bits, teeth times the length of a row, the sum of (2 b_i − 1) 2^i is 2 b − 2^n + 1: that is an odd k for
-    /// b = (k − 1) / 2 + 2^(n−1), where the half is below 2^253 and the highest bit free. From 3 teeth to 8, n is 255, 256, 255, 258, 259
-    /// and 256: nine words.
+    /// With n bits, teeth times the length of a row, the sum of (2 b_i − 1) 2^i is 2 b − 2^n + 1:
+    /// that is an odd k for b = (k − 1) / 2 + 2^(n−1), where the half is below 2^253 and the
+    /// highest bit free. From 3 teeth to 8, n is 255, 256, 255, 258, 259 and 256: nine words.
     ///
-    /// An even k becomes odd by adding L. A multiple of a point with a part of small order changes by that, but by a point of small
-    /// order, which the equation does not see.
+    /// An even k becomes odd by adding L. A multiple of a point with a part of small order changes
+    /// by that, but by a point of small order, which the equation does not see.
     #[inline(never)]
     fn of(scalar: &Scalar) -> Self {
         let [a, b, c, d, e, f, g, h] = scalar.odd();

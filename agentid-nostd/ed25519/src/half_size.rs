@@ -1,8 +1,10 @@
-//! A scalar as the quotient of two numbers of half its length, so that half as many doublings are needed.
+//! A scalar as the quotient of two numbers of half its length, so that half as many doublings are
+//! needed.
 //!
-//! Euclid's algorithm on L and the scalar, stopped half way: Antipa, Brown, Gallant, Lambert, Struik, Vanstone, "Accelerated
-//! verification of ECDSA signatures" (2005), section 4. That it may be done for Ed25519 where the equation is the cofactored one:
-//! Pornin, "Optimized lattice basis reduction in dimension 2, and fast Schnorr and EdDSA signature verification" (2020), which finds
+//! Euclid's algorithm on L and the scalar, stopped half way: Antipa, Brown, Gallant, Lambert,
+//! Struik, Vanstone, "Accelerated verification of ECDSA signatures" (2005), section 4. That it may
+//! be done for Ed25519 where the equation is the cofactored one: Pornin, "Optimized lattice basis
+//! reduction in dimension 2, and fast Schnorr and EdDSA signature verification" (2020), which finds
 //! the quotient in another way.
 
 use super::scalar::{Half, ORDER, Scalar};
@@ -19,14 +21,17 @@ pub(super) struct HalfSizeScalars {
 }
 
 impl HalfSizeScalars {
-    /// In Euclid's algorithm each remainder is k times some factor, modulo L. The remainders shrink; the factors grow, from
-    /// 1, and have alternating signs; and `larger * factor + smaller * factor_of_larger` stays L. So as long as both remainders are at
-    /// or above 2^127, both factors are at most L / 2^127, which is 2^125 and a bit, and have room; and so has the factor of the
-    /// first remainder below. They are never equal: L has no such divisor.
+    /// In Euclid's algorithm each remainder is k times some factor, modulo L. The remainders
+    /// shrink; the factors grow, from 1, and have alternating signs; and `larger * factor +
+    /// smaller * factor_of_larger` stays L. So as long as both remainders are at
+    /// or above 2^127, both factors are at most L / 2^127, which is 2^125 and a bit, and have room;
+    /// and so has the factor of the first remainder below. They are never equal: L has no such
+    /// divisor.
     ///
-    /// A division is done bit by bit: what is taken from the larger remainder, shifted, its factor gets, shifted. As the signs
-    /// differ, the absolute values of the factors add up. The shift is such that more than a quarter is taken, so that it ends: after
-    /// no more than 602 steps, and 130 were never seen.
+    /// A division is done bit by bit: what is taken from the larger remainder, shifted, its factor
+    /// gets, shifted. As the signs differ, the absolute values of the factors add up. The shift
+    /// is such that more than a quarter is taken, so that it ends: after no more than 602
+    /// steps, and 130 were never seen.
     #[inline(never)]
     pub(super) fn of(scalar: &Scalar) -> Self {
         let (mut larger, mut smaller) = (ORDER, *scalar.words());
@@ -58,10 +63,12 @@ impl HalfSizeScalars {
     }
 }
 
-/// By how many bits `smaller`, which is at or below `larger`, can be shifted and stay there: the most, or one less.
+/// By how many bits `smaller`, which is at or below `larger`, can be shifted and stay there: the
+/// most, or one less.
 fn shift_below(larger: &[u32; 8], smaller: &[u32; 8]) -> usize {
     let ((a, a_len), (b, b_len)) = (leading(larger), leading(smaller));
-    // With as many bits as `larger`, `smaller` is below it for certain where its first bits are; with one bit less it always is.
+    // With as many bits as `larger`, `smaller` is below it for certain where its first bits are; with
+    // one bit less it always is.
     let shift = a_len.saturating_sub(b_len);
     if shift > 0 && b >= a { shift - 1 } else { shift }
 }

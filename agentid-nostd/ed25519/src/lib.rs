@@ -1,7 +1,7 @@
 //! Ed25519 signature verification in variable time, without `std`, allocation or `unsafe`.
 //!
-//! This crate knows no token and must never see a secret that is one: all of its input is public, so
-//! its running time may depend on it. It was written for microcontrollers and WebAssembly, and
+//! This crate knows no token and must never see a secret that is one: all of its input is public,
+//! so its running time may depend on it. It was written for microcontrollers and WebAssembly, and
 //! nobody outside this project has reviewed it yet. The README has the acceptance rule, the
 //! algorithms with their sources, the bounds, and what is asked of a reviewer.
 //!

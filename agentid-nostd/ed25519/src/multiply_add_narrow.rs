@@ -1,6 +1,7 @@
 //! A product of words, where a product has no more than 32 bits: from products of halves.
 
-/// `acc + a * b + carry`, low and high word. It cannot overflow: (2^32 − 1)² + 2 (2^32 − 1) = 2^64 − 1.
+/// `acc + a * b + carry`, low and high word. It cannot overflow: (2^32 − 1)² + 2 (2^32 − 1) = 2^64
+/// − 1.
 #[inline(always)]
 pub(super) const fn multiply_add(acc: u32, a: u32, b: u32, carry: u32) -> (u32, u32) {
     let (a0, a1, b0, b1) = (a & 0xffff, a >> 16, b & 0xffff, b >> 16);

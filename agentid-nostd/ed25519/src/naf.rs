@@ -1,11 +1,14 @@
-//! Signed digits of a number: few of them, all odd (width-w NAF: Solinas, "Efficient arithmetic on Koblitz curves", 2000).
+//! Signed digits of a number: few of them, all odd (width-w NAF: Solinas, "Efficient arithmetic on
+//! Koblitz curves", 2000).
 
 use super::scalar::Half;
 
-/// How many positions the digits of a [`Half`] have: one more than it has bits, because its highest digit may carry, once.
+/// How many positions the digits of a [`Half`] have: one more than it has bits, because its highest
+/// digit may carry, once.
 pub(super) const POSITIONS: usize = 129;
 
-/// How many bits a window has: at least 2, for mark and sign, and at most 8, which is plenty; from 33 on it could lie in three words.
+/// How many bits a window has: at least 2, for mark and sign, and at most 8, which is plenty; from
+/// 33 on it could lie in three words.
 #[derive(Clone, Copy)]
 pub(super) struct Width {
     bits: usize,
@@ -27,8 +30,9 @@ impl Width {
 
 /// The digits of a number, in the place of its bits.
 ///
-/// A digit at position i is odd, between −2^(w−1) and 2^(w−1), and the w − 1 positions above it hold zeros. So there are w
-/// bits to write it down, at the positions i to i + w − 1: from above, a one, the sign, and (|digit| − 1) / 2.
+/// A digit at position i is odd, between −2^(w−1) and 2^(w−1), and the w − 1 positions above it
+/// hold zeros. So there are w bits to write it down, at the positions i to i + w − 1: from above, a
+/// one, the sign, and (|digit| − 1) / 2.
 pub(super) struct Naf {
     bits: [u32; 5],
     width: Width,

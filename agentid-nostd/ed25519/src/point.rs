@@ -1,17 +1,18 @@
 //! Points of edwards25519 (RFC 8032, section 5.1): doubling and adding.
 //!
-//! The formulas are those of Hisil, Wong, Carter and Dawson, "Twisted Edwards curves revisited" (2008), for a = −1: section 3.1
-//! (adding, with 2 d T prepared) and 3.3 (doubling). They work in place. On this curve they have no exceptions, so that Z is never 0:
-//! −1 is a square modulo p and d is not, so that 1 ± d x1 x2 y1 y2 is never 0 (Bernstein, Birkner, Joye, Lange, Peters, "Twisted
-//! Edwards curves", 2008, section 6).
+//! The formulas are those of Hisil, Wong, Carter and Dawson, "Twisted Edwards curves revisited"
+//! (2008), for a = −1: section 3.1 (adding, with 2 d T prepared) and 3.3 (doubling). They work in
+//! place. On this curve they have no exceptions, so that Z is never 0: −1 is a square modulo p and
+//! d is not, so that 1 ± d x1 x2 y1 y2 is never 0 (Bernstein, Birkner, Joye, Lange, Peters,
+//! "Twisted Edwards curves", 2008, section 6).
 
 use super::affine::{AffinePoint, is_small_order};
 use super::constants::D_2;
 use super::field::Fe;
 use super::niels::{AffineNiels, ProjectiveNiels};
 
-/// A point as (x, y) = (X / Z, Y / Z), and x y = E H / Z: what a formula leaves, so that E H is computed only where an
-/// addition follows.
+/// A point as (x, y) = (X / Z, Y / Z), and x y = E H / Z: what a formula leaves, so that E H is
+/// computed only where an addition follows.
 #[derive(Clone, Copy)]
 pub(super) struct Point {
     x: Fe,
@@ -45,8 +46,8 @@ impl Point {
         is_small_order(&self.x, &self.y)
     }
 
-    /// A = X², B = Y², C = 2 Z², H = A + B, E = (X + Y)² − H, G = B − A, F = C − G: the signs are such that E, F, G and H are
-    /// never negated. X = E F, Y = G H, Z = F G, T = E H.
+    /// A = X², B = Y², C = 2 Z², H = A + B, E = (X + Y)² − H, G = B − A, F = C − G: the signs are
+    /// such that E, F, G and H are never negated. X = E F, Y = G H, Z = F G, T = E H.
     #[inline(never)]
     pub(super) fn double(&mut self) {
         let Self { x, y, z, e, h } = self;
@@ -77,11 +78,13 @@ impl Point {
         self.add_affine(&multiple.undivided, negative);
     }
 
-    /// With D = 2 Z1 Z2 in Z: A = (Y1 − X1) (Y2 − X2), B = (Y1 + X1) (Y2 + X2), C = 2 d T1 T2; E = B − A, F = D − C, G = D + C,
-    /// H = B + A. The negative of a point has X and T of the other sign, which swaps its sum and difference, and F and G.
+    /// With D = 2 Z1 Z2 in Z: A = (Y1 − X1) (Y2 − X2), B = (Y1 + X1) (Y2 + X2), C = 2 d T1 T2; E =
+    /// B − A, F = D − C, G = D + C, H = B + A. The negative of a point has X and T of the other
+    /// sign, which swaps its sum and difference, and F and G.
     ///
-    /// Where the numbers of the multiple have been divided by 2 Z2, all of these are, and D is Z1, which is in Z. Where they have not
-    /// been, [`add`](Self::add) has put D there. The point is the same.
+    /// Where the numbers of the multiple have been divided by 2 Z2, all of these are, and D is Z1,
+    /// which is in Z. Where they have not been, [`add`](Self::add) has put D there. The point
+    /// is the same.
     #[inline(never)]
     pub(super) fn add_affine(&mut self, multiple: &AffineNiels, negative: bool) {
         let Self { x, y, z, e, h } = self;
@@ -193,7 +196,8 @@ pub(super) mod tests {
         scaled.multiply(&ours.z);
         scaled.subtract(&ours.y);
         assert!(scaled.is_zero() && !ours.z.is_zero());
-        // x by its square and sign: x = X / Z is odd where it should be, for which Z has to be divided away.
+        // x by its square and sign: x = X / Z is odd where it should be, for which Z has to be divided
+        // away.
         let mut inverse = ours.z;
         inverse.invert();
         let mut x = ours.x;

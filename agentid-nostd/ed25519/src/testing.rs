@@ -1,6 +1,7 @@
 //! Random numbers for the tests of this folder, full of edges.
 
-/// How often a random test repeats itself; `AGENTID_ROUNDS` says otherwise when the tests are compiled.
+/// How often a random test repeats itself; `AGENTID_ROUNDS` says otherwise when the tests are
+/// compiled.
 pub(super) const ROUNDS: usize = match option_env!("AGENTID_ROUNDS") {
     Some(rounds) => number(rounds.as_bytes()),
     None if cfg!(miri) => 8,

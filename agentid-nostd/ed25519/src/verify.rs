@@ -10,20 +10,20 @@ use super::odd_multiples::OddMultiples;
 use super::point::Point;
 use super::scalar::Scalar;
 
-/// Of the digits for A and R, whose multiples are computed each time. On small machines they take stack, and half as many cost
-/// a fiftieth of the time.
+/// Of the digits for A and R, whose multiples are computed each time. On small machines they take
+/// stack, and half as many cost a fiftieth of the time.
 const WIDTH: Width = Width::new(if cfg!(any(ed25519_field = "limbs-51", target_family = "wasm")) { 4 } else { 3 });
 const MULTIPLES: usize = WIDTH.multiples();
 
-/// Returns whether 32 bytes are acceptable as a key A: the canonical encoding of a point whose order does
-/// not divide 8.
+/// Returns whether 32 bytes are acceptable as a key A: the canonical encoding of a point whose
+/// order does not divide 8.
 #[inline(never)]
 pub fn is_key(bytes: &[u8; 32]) -> bool {
     AffinePoint::from_bytes(bytes).is_some()
 }
 
-/// Returns whether R and S, 32 bytes each, are a signature of the message by the key, under the whole
-/// acceptance rule. The key may be any bytes.
+/// Returns whether R and S, 32 bytes each, are a signature of the message by the key, under the
+/// whole acceptance rule. The key may be any bytes.
 #[inline(never)]
 pub fn verifies(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
     let [r_bytes, s_bytes] = halves(signature);
@@ -42,8 +42,9 @@ pub fn is_comb_of<const SUMS: usize>(comb: &Comb<SUMS>, key: &[u8; 32]) -> bool 
     AffinePoint::from_bytes(key).is_some_and(|point| comb.is_of(&point))
 }
 
-/// Returns what [`verifies`] returns, with combs of the key and of the base point. The key itself is
-/// only hashed here, so its comb must have passed [`is_comb_of`]: a comb of another key accepts forgeries.
+/// Returns what [`verifies`] returns, with combs of the key and of the base point. The key itself
+/// is only hashed here, so its comb must have passed [`is_comb_of`]: a comb of another key accepts
+/// forgeries.
 #[inline(never)]
 pub fn verifies_with_combs<const SUMS: usize>(
     [of_key, of_base]: [&Comb<SUMS>; 2],
@@ -67,9 +68,10 @@ fn halves(signature: &[u8; 64]) -> [&[u8; 32]; 2] {
 
 /// 8 S B = 8 R + 8 k A.
 ///
-/// With k = ± n / m modulo L, what is computed is m S B ∓ n A − m R. That is m times P = S B − k A − R: for B, whose order is L,
-/// m S may be reduced; for A, whose order divides 8 L, all but multiples of L A, whose order divides 8. And 8 P has order 1 or L, of
-/// which m, from 1 to 2^125, is no multiple: 8 m P = 0 just when 8 P = 0.
+/// With k = ± n / m modulo L, what is computed is m S B ∓ n A − m R. That is m times P = S B − k A
+/// − R: for B, whose order is L, m S may be reduced; for A, whose order divides 8 L, all but
+/// multiples of L A, whose order divides 8. And 8 P has order 1 or L, of which m, from 1 to 2^125,
+/// is no multiple: 8 m P = 0 just when 8 P = 0.
 #[inline(never)]
 fn equation_holds(a: &AffinePoint, r: &AffinePoint, s: &Scalar, k: &Scalar) -> bool {
     let k = HalfSizeScalars::of(k);

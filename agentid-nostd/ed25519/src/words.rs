@@ -26,7 +26,8 @@ const fn add_with_carry(a: u32, b: u32, carry: bool) -> (u32, bool) {
     (sum, first | second)
 }
 
-/// `a - b - 1 + carry`, and whether it stays at or above 0: a carry says that nothing was borrowed, as on Arm.
+/// `a - b - 1 + carry`, and whether it stays at or above 0: a carry says that nothing was borrowed,
+/// as on Arm.
 #[inline(always)]
 pub(super) const fn subtract(a: u32, b: u32, carry: bool) -> (u32, bool) {
     add(a, !b, carry)

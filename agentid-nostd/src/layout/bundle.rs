@@ -2,7 +2,8 @@
 
 use super::{Field, PUBLIC_KEY_LEN};
 
-/// First bytes of every bundle: other than a token's, so that no signature of one is ever one of the other.
+/// First bytes of every bundle: other than a token's, so that no signature of one is ever one of
+/// the other.
 pub(crate) const MAGIC_BYTES: [u8; 2] = [0xA9, 0xB0];
 /// The only version there is.
 pub(crate) const VERSION_1: u8 = 1;

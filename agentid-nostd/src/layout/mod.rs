@@ -13,7 +13,8 @@ pub(crate) const MAX_STRING_LEN: usize = 255;
 /// Most scopes in one list: their count is one byte.
 pub(crate) const MAX_SCOPES: usize = 255;
 
-/// A field at byte `AT` of a fixed block such as the header, `LEN` bytes long. Integers are big-endian.
+/// A field at byte `AT` of a fixed block such as the header, `LEN` bytes long. Integers are
+/// big-endian.
 pub(crate) struct Field<const AT: usize, const LEN: usize>;
 
 #[expect(

@@ -29,7 +29,8 @@ pub(crate) const ISSUER: Field<32, PUBLIC_KEY_LEN> = Field;
 
 /// Exact length in bytes of the token with these strings, signature included.
 ///
-/// Constant, so that a buffer can be sized at compile time. It does not check that the strings are valid.
+/// Constant, so that a buffer can be sized at compile time. It does not check that the strings are
+/// valid.
 ///
 /// ```
 /// use agentid_nostd::token_len;

@@ -4,9 +4,9 @@
 //!
 //! Why bytes are enough: an encoding is y and the sign of x.
 //!
-//! - It is canonical if y is below p, and if the sign is 0 where x is 0. The curve is −x² + y² =
-//!   1 + d x² y², so x is 0 only if y is 1 or p − 1. Both points have small order, so they are
-//!   refused with either sign. Only y below p remains to be checked.
+//! - It is canonical if y is below p, and if the sign is 0 where x is 0. The curve is
+//!   −x² + y² = 1 + d x² y², so x is 0 only if y is 1 or p − 1. Both points have small order, so
+//!   they are refused with either sign. Only y below p remains to be checked.
 //! - Eight points have an order that divides 8. The negative of a point, (−x, y), has the same
 //!   order, so y alone tells whether a point is one of them. They have five different y.
 
@@ -47,8 +47,8 @@ pub(crate) fn may_be_point(bytes: &[u8; 32]) -> bool {
     !is_0_or_1 && !is_above_p_minus_2 && !ORDER_8_Y.contains(&y)
 }
 
-/// Returns whether key and signature may be accepted as far as their bytes tell: S is less than L, and A
-/// and R are canonical and not of small order if they are points at all.
+/// Returns whether key and signature may be accepted as far as their bytes tell: S is less than L,
+/// and A and R are canonical and not of small order if they are points at all.
 #[must_use]
 pub fn may_be_accepted(key: &[u8; PUBLIC_KEY_LEN], signature: &[u8; SIGNATURE_LEN]) -> bool {
     may_be_point(key) && split(signature).is_some()

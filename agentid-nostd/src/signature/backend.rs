@@ -1,5 +1,5 @@
-//! The seam for code that checks signatures. Every backend applies the acceptance rule of `SPEC.md`,
-//! "Signature".
+//! The seam for code that checks signatures. Every backend applies the acceptance rule of
+//! `SPEC.md`, "Signature".
 
 use core::fmt;
 

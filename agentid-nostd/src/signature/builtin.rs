@@ -3,7 +3,8 @@
 use super::backend::Backend;
 use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
 
-/// Our own, written for devices and WebAssembly. It verifies only, and nobody outside this project has reviewed it yet.
+/// Our own, written for devices and WebAssembly. It verifies only, and nobody outside this project
+/// has reviewed it yet.
 #[derive(Clone, Copy, Debug)]
 pub struct Builtin;
 

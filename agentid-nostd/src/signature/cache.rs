@@ -1,33 +1,37 @@
-//! Signatures that were found good, so that a token that comes again costs a look-up and not the curve.
+//! Signatures that were found good, so that a token that comes again costs a look-up and not the
+//! curve.
 
 use core::cell::RefCell;
 use core::fmt;
-use core::hash::Hasher;
-
-use siphasher::sip::SipHasher13;
 
 use super::backend::Backend;
+use super::cache_slot::{CacheSlot, Signed};
+use crate::hash_key::{HashKey, place};
 use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
 
 /// In how many slots one signature can lie.
 const WAYS: usize = 4;
 
-/// A backend that remembers the last signatures that held, `N` of them, and asks another backend about all others.
+/// A backend that remembers the last signatures that held, as many as it has slots, and asks another
+/// backend about all others.
 ///
-/// What it remembers is that a key signed these bytes, which nothing that happens later makes untrue: the whole token and the key are
-/// compared, and a single other bit goes to the curve. Trust, revocation, times, scopes and counts are no matter of a backend: the
-/// gate asks for them every time, so that a trust set can be replaced and the cache stays. What does not hold is not remembered.
+/// What it remembers is that a key signed these bytes, which nothing that happens later makes
+/// untrue: the whole token and the key are compared, and a single other bit goes to the curve.
+/// Trust, revocation, times, scopes and counts are no matter of a backend: the gate asks for them
+/// every time, so that a trust set can be replaced and the cache stays. What does not hold is not
+/// remembered.
 ///
-/// A token longer than `LEN` bytes is checked each time. One slot takes `LEN` and about 48 bytes, and keeps the token until another takes
-/// its place. Whoever has no trusted key can
-/// put nothing into it. Whoever has one can push out what others put there, but not choose whose: where a signature lies depends on a
-/// hash key, 16 random bytes from your entropy source, for SipHash-1-3 (Aumasson and Bernstein, 2012).
+/// `S` is the memory: an array of [`CacheSlot`], `&mut [CacheSlot]`, or with a heap a `Vec`. A token
+/// longer than the `LEN` bytes of a slot is checked each time. Whoever has no trusted key can
+/// put nothing into it. Whoever has one can push out what others put there, but not choose whose:
+/// where a signature lies depends on a [`HashKey`].
 ///
-/// It lies in the gate, or a gate borrows it. It cannot be used by two threads at a time, so give each its own.
+/// It lies in the gate, or a gate borrows it. It cannot be used by two threads at a time, so give
+/// each its own.
 ///
 /// ```
 /// use agentid_nostd::{AgentIdentity, Call, Clock, Compact, Gate, LedgerSlot, Since, TokenBuilder, TrustTable, TrustedIssuer};
-/// use agentid_nostd::{UsageLedger, VerifiedCache};
+/// use agentid_nostd::{CacheSlot, HashKey, UsageLedger, VerifiedCache};
 ///
 /// let now = 1_790_000_000;
 /// let agent = AgentIdentity::derive("research-bot", "phd-lab", Some(b"32 random bytes, kept in a vault"))?;
@@ -35,46 +39,42 @@ const WAYS: usize = 4;
 /// let token = TokenBuilder::new(&agent, now, 7).scopes(&["read:*"]).max_calls(2).mint_into(&mut buf)?;
 ///
 /// let issuers = [TrustedIssuer::new(agent.public_key(), "research-bot", "phd-lab")];
-/// let hash_key = [0; 16]; // random
+/// let hash_key = HashKey::new([0; 16]); // random
 /// let ledger = UsageLedger::new([LedgerSlot::EMPTY; 64], Since::Beginning);
 /// let mut gate = Gate::new(TrustTable::new(&issuers)?, ledger)
-///     .with_backend(VerifiedCache::<_, 16>::new(Compact, hash_key));
+///     .with_backend(VerifiedCache::new(Compact, hash_key, [CacheSlot::<256>::EMPTY; 16]));
 /// let call = Call::new(&["read:arxiv"]);
 /// assert!(gate.admit(token, &call, Clock::Known(now)).is_ok());
 /// assert!(gate.admit(token, &call, Clock::Known(now)).is_ok(), "without the curve");
 /// assert!(gate.admit(token, &call, Clock::Known(now)).is_err(), "the budget is spent");
 /// # Ok::<(), agentid_nostd::Error>(())
 /// ```
-pub struct VerifiedCache<B, const N: usize, const LEN: usize = 256> {
+pub struct VerifiedCache<B, S, const LEN: usize = 256> {
     backend: B,
-    hash_key: [u8; 16],
-    slots: RefCell<Slots<N, LEN>>,
+    hash_key: HashKey,
+    slots: RefCell<Slots<S>>,
 }
 
-impl<B: Backend, const N: usize, const LEN: usize> VerifiedCache<B, N, LEN> {
-    /// An empty one, over a backend that checks what it does not remember.
+impl<B: Backend, S, const LEN: usize> VerifiedCache<B, S, LEN> {
+    /// An empty one, over a backend that checks what it does not remember. The slots are
+    /// [`CacheSlot::EMPTY`].
     #[must_use]
-    pub const fn new(backend: B, hash_key: [u8; 16]) -> Self {
-        Self { backend, hash_key, slots: RefCell::new(Slots { slots: [Slot::EMPTY; N], uses: 0 }) }
-    }
-
-    /// The first slot of those that a signature can lie in. Its first half, R, is enough: another signature with the same R can only
-    /// be made by who made R.
-    fn home(&self, signature: &[u8; SIGNATURE_LEN]) -> usize {
-        let mut hasher = SipHasher13::new_with_key(&self.hash_key);
-        hasher.write(signature.split_at(SIGNATURE_LEN / 2).0);
-        let slots = u64::try_from(N).unwrap_or(u64::MAX);
-        usize::try_from((hasher.finish() >> 32).saturating_mul(slots) >> 32).unwrap_or(0)
+    pub const fn new(backend: B, hash_key: HashKey, slots: S) -> Self
+    where
+        S: AsMut<[CacheSlot<LEN>]>,
+    {
+        Self { backend, hash_key, slots: RefCell::new(Slots { slots, uses: 0 }) }
     }
 }
 
-impl<B, const N: usize, const LEN: usize> fmt::Debug for VerifiedCache<B, N, LEN> {
+/// Without the hash key and the tokens.
+impl<B, S, const LEN: usize> fmt::Debug for VerifiedCache<B, S, LEN> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "VerifiedCache<{N}, {LEN}>")
+        write!(f, "VerifiedCache<{LEN}>")
     }
 }
 
-impl<B: Backend, const N: usize, const LEN: usize> Backend for VerifiedCache<B, N, LEN> {
+impl<B: Backend, S: AsMut<[CacheSlot<LEN>]>, const LEN: usize> Backend for VerifiedCache<B, S, LEN> {
     fn is_key(&self, bytes: &[u8; PUBLIC_KEY_LEN]) -> bool {
         self.backend.is_key(bytes)
     }
@@ -84,58 +84,57 @@ impl<B: Backend, const N: usize, const LEN: usize> Backend for VerifiedCache<B, 
         if signed.len() > LEN {
             return self.backend.verifies(key, message, signature);
         }
-        let home = self.home(signature);
+        // Its first half, R, is enough: another signature with the same R can only be made by who
+        // made R.
+        let hash = self.hash_key.hash(&[signature.split_at(SIGNATURE_LEN / 2).0]);
         // Nothing else borrows the slots while this runs; if it did, the curve would be asked.
-        if self.slots.try_borrow_mut().is_ok_and(|mut slots| slots.has(home, &signed)) {
+        if self.slots.try_borrow_mut().is_ok_and(|mut slots| slots.has(hash, &signed)) {
             return true;
         }
         let holds = self.backend.verifies(key, message, signature);
         if holds && let Ok(mut slots) = self.slots.try_borrow_mut() {
-            slots.keep(home, &signed);
+            slots.keep(hash, &signed);
         }
         holds
     }
 }
 
-/// What was signed, by whom, and the signature.
-struct Signed<'s> {
-    key: &'s [u8; PUBLIC_KEY_LEN],
-    message: &'s [u8],
-    signature: &'s [u8; SIGNATURE_LEN],
-}
-
-impl Signed<'_> {
-    /// How many bytes of a slot it takes.
-    const fn len(&self) -> usize {
-        self.message.len().saturating_add(SIGNATURE_LEN)
-    }
-}
-
-struct Slots<const N: usize, const LEN: usize> {
-    slots: [Slot<LEN>; N],
+struct Slots<S> {
+    slots: S,
     /// Counts what slots were used for, so that it is known which was used last.
     uses: u32,
 }
 
-impl<const N: usize, const LEN: usize> Slots<N, LEN> {
+impl<S> Slots<S> {
     /// The slots that something can lie in, beginning with its first.
-    fn ways(&mut self, home: usize) -> impl Iterator<Item = &mut Slot<LEN>> {
-        let (before, from) = self.slots.split_at_mut_checked(home).unwrap_or_default();
+    fn ways<const LEN: usize>(&mut self, hash: u64) -> impl Iterator<Item = &mut CacheSlot<LEN>>
+    where
+        S: AsMut<[CacheSlot<LEN>]>,
+    {
+        let slots = self.slots.as_mut();
+        let home = place(hash, slots.len());
+        let (before, from) = slots.split_at_mut_checked(home).unwrap_or_default();
         from.iter_mut().chain(before).take(WAYS)
     }
 
-    fn has(&mut self, home: usize, signed: &Signed<'_>) -> bool {
+    fn has<const LEN: usize>(&mut self, hash: u64, signed: &Signed<'_>) -> bool
+    where
+        S: AsMut<[CacheSlot<LEN>]>,
+    {
         let now = self.uses.wrapping_add(1);
-        let Some(slot) = self.ways(home).find(|slot| slot.holds(signed)) else { return false };
+        let Some(slot) = self.ways(hash).find(|slot| slot.holds(signed)) else { return false };
         slot.used = now;
         self.uses = now;
         true
     }
 
     /// Puts it in the slot of the four that has not been used for longest.
-    fn keep(&mut self, home: usize, signed: &Signed<'_>) {
+    fn keep<const LEN: usize>(&mut self, hash: u64, signed: &Signed<'_>)
+    where
+        S: AsMut<[CacheSlot<LEN>]>,
+    {
         let now = self.uses.wrapping_add(1);
-        if let Some(slot) = self.ways(home).max_by_key(|slot| slot.age(now)) {
+        if let Some(slot) = self.ways(hash).max_by_key(|slot| slot.age(now)) {
             slot.fill(signed);
             slot.used = now;
             self.uses = now;
@@ -143,56 +142,15 @@ impl<const N: usize, const LEN: usize> Slots<N, LEN> {
     }
 }
 
-/// One token: what was signed, then the signature.
-#[derive(Clone, Copy)]
-struct Slot<const LEN: usize> {
-    key: [u8; PUBLIC_KEY_LEN],
-    token: [u8; LEN],
-    /// 0 where there is none.
-    len: usize,
-    used: u32,
-}
-
-impl<const LEN: usize> Slot<LEN> {
-    const EMPTY: Self = Self { key: [0; PUBLIC_KEY_LEN], token: [0; LEN], len: 0, used: 0 };
-
-    /// How many uses of others ago it was used, as far as that can be counted; an empty one is older than any.
-    const fn age(&self, now: u32) -> u32 {
-        if self.len == 0 { u32::MAX } else { now.wrapping_sub(self.used) }
-    }
-
-    fn holds(&self, signed: &Signed<'_>) -> bool {
-        let token = self.token.get(..self.len).unwrap_or_default();
-        token.split_last_chunk().is_some_and(|(message, signature)| {
-            message == signed.message && self.key == *signed.key && are_same(signature, signed.signature)
-        })
-    }
-
-    /// It fits; if it did not, the slot would be empty.
-    fn fill(&mut self, signed: &Signed<'_>) {
-        self.len = 0;
-        let Some(token) = self.token.get_mut(..signed.len()) else { return };
-        let Some((message, signature)) = token.split_last_chunk_mut() else { return };
-        message.iter_mut().zip(signed.message).for_each(|(to, from)| *to = *from);
-        *signature = *signed.signature;
-        self.key = *signed.key;
-        self.len = signed.len();
-    }
-}
-
-/// The signature is what makes a token good for whoever holds it: how long it takes to compare must not tell how much of one was right.
-fn are_same(a: &[u8; SIGNATURE_LEN], b: &[u8; SIGNATURE_LEN]) -> bool {
-    core::hint::black_box(a.iter().zip(b).fold(0, |difference, (a, b)| difference | (a ^ b))) == 0
-}
-
 #[cfg(test)]
 mod tests {
     use core::cell::Cell;
 
-    use super::{VerifiedCache, WAYS};
+    use super::{CacheSlot, HashKey, VerifiedCache, WAYS, place};
     use crate::signature::Backend;
 
-    /// Finds good whatever has a message that begins with an even byte, and counts how often it is asked.
+    /// Finds good whatever has a message that begins with an even byte, and counts how often it is
+    /// asked.
     #[derive(Debug, Default)]
     struct Counting(Cell<u32>);
 
@@ -215,8 +173,10 @@ mod tests {
         }
     }
 
-    fn cache<const N: usize, const LEN: usize>(backend: &Counting) -> VerifiedCache<&Counting, N, LEN> {
-        VerifiedCache::new(backend, [9; 16])
+    type Array<const N: usize, const LEN: usize> = [CacheSlot<LEN>; N];
+
+    fn cache<const N: usize, const LEN: usize>(backend: &Counting) -> VerifiedCache<&Counting, Array<N, LEN>, LEN> {
+        VerifiedCache::new(backend, HashKey::new([9; 16]), [CacheSlot::EMPTY; N])
     }
 
     /// Message and signature number `number`.
@@ -349,10 +309,8 @@ mod tests {
 
     #[test]
     fn where_a_signature_lies_depends_on_the_hash_key() {
-        let backend = Counting::default();
-        let homes = |hash_key: [u8; 16]| {
-            let cache = VerifiedCache::<_, 1_024, 104>::new(&backend, hash_key);
-            [1, 2, 3, 4, 5, 6, 7, 8].map(|number| cache.home(&[number; 64]))
+        let homes = |random: [u8; 16]| {
+            [1, 2, 3, 4, 5, 6, 7, 8].map(|number| place(HashKey::new(random).hash(&[&[number; 32]]), 1_024))
         };
         assert_ne!(homes([0; 16]), homes([1; 16]));
         assert!(homes([0; 16]).iter().all(|home| *home < 1_024));

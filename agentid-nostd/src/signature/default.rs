@@ -13,9 +13,9 @@ compile_error!(
      `backend-builtin`. One that is not used is not linked, so a backend of your own can stand in its place"
 );
 
-/// The backend of every constructor that is not given one. `Compact` if its feature is enabled, else
-/// `Dalek`, else `Builtin`: enabling a feature never replaces code that was reviewed outside this
-/// project by ours.
+/// The backend of every constructor that is not given one. `Compact` if its feature is enabled,
+/// else `Dalek`, else `Builtin`: enabling a feature never replaces code that was reviewed outside
+/// this project by ours.
 #[cfg(feature = "backend-compact")]
 pub type DefaultBackend = Compact;
 #[cfg(feature = "backend-compact")]

@@ -10,7 +10,8 @@ use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
 /// An Ed25519 public key (verifying key). A key from [`from_bytes`](Self::from_bytes) is canonical,
 /// on the curve and not of small order.
 ///
-/// Holding one says nothing about whose it is. Names are bound to keys by the verifier, never by the token.
+/// Holding one says nothing about whose it is. Names are bound to keys by the verifier, never by
+/// the token.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct PublicKey([u8; PUBLIC_KEY_LEN]);
@@ -19,8 +20,8 @@ impl PublicKey {
     /// Checks 32 bytes (RFC 8032, section 5.1.2) and keeps them.
     ///
     /// # Errors
-    /// [`Error::InvalidPublicKey`] where the bytes are not a point of the curve, not its canonical encoding, or
-    /// a point of small order, for which anybody can write signatures.
+    /// [`Error::InvalidPublicKey`] where the bytes are not a point of the curve, not its canonical
+    /// encoding, or a point of small order, for which anybody can write signatures.
     ///
     /// ```
     /// use agentid_nostd::{Error, PublicKey};

@@ -5,6 +5,7 @@ mod backend;
 #[cfg(feature = "backend-builtin")]
 mod builtin;
 mod cache;
+mod cache_slot;
 #[cfg(feature = "backend-compact")]
 mod compact;
 #[cfg(feature = "backend-dalek")]
@@ -20,6 +21,7 @@ pub use backend::Backend;
 #[cfg(feature = "backend-builtin")]
 pub use builtin::Builtin;
 pub use cache::VerifiedCache;
+pub use cache_slot::CacheSlot;
 #[cfg(feature = "backend-compact")]
 pub use compact::Compact;
 #[cfg(feature = "backend-dalek")]

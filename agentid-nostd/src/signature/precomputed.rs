@@ -1,4 +1,5 @@
-//! Issuers that are known in advance: multiples of their keys, computed once, make each check shorter.
+//! Issuers that are known in advance: multiples of their keys, computed once, make each check
+//! shorter.
 
 use core::fmt;
 
@@ -12,15 +13,17 @@ use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
 /// A multiple of a key as three numbers below 2^255 − 19, in little-endian words.
 pub type PrecomputedWords = [[u32; 8]; 3];
 
-/// Multiples of one key, as many as `SUMS`: a power of two from 4 to 128. More of them make checks shorter.
+/// Multiples of one key, as many as `SUMS`: a power of two from 4 to 128. More of them make checks
+/// shorter.
 ///
-/// One is 96 bytes, or 120 on 64-bit machines: the 16 of a device are 1.5 KB. It says nothing by itself, and nothing uses it
-/// before a [`PrecomputedKey`] has compared it with its key.
+/// One is 96 bytes, or 120 on 64-bit machines: the 16 of a device are 1.5 KB. It says nothing by
+/// itself, and nothing uses it before a [`PrecomputedKey`] has compared it with its key.
 pub struct PrecomputedTable<const SUMS: usize = 16>(Comb<SUMS>);
 
 impl<const SUMS: usize> PrecomputedTable<SUMS> {
-    /// Computes the multiples of a key, once, on a computer: 16 of them take as long as three checks of a signature and several times
-    /// their size of stack, 128 as sixteen. For a device `cargo xtask precompute` writes them down.
+    /// Computes the multiples of a key, once, on a computer: 16 of them take as long as three
+    /// checks of a signature and several times their size of stack, 128 as sixteen. For a
+    /// device `cargo xtask precompute` writes them down.
     ///
     /// # Errors
     /// [`Error::InvalidPublicKey`] for the key of a signed document that is none.
@@ -48,7 +51,8 @@ impl<const SUMS: usize> fmt::Debug for PrecomputedTable<SUMS> {
     }
 }
 
-/// Multiples of the base point of the curve, which all keys share. It is made here and from nothing else, so that it is right.
+/// Multiples of the base point of the curve, which all keys share. It is made here and from nothing
+/// else, so that it is right.
 pub struct PrecomputedBase<const SUMS: usize>(
     /// Never `None`: the base point is a key.
     Option<Comb<SUMS>>,
@@ -74,11 +78,12 @@ impl<const SUMS: usize> fmt::Debug for PrecomputedBase<SUMS> {
     }
 }
 
-/// A key with its multiples, which have been compared with it: there is no other way to use a table.
+/// A key with its multiples, which have been compared with it: there is no other way to use a
+/// table.
 ///
-/// A table of another key would make forgeries good. So every multiple is computed again here, once, when the key is loaded, which
-/// takes as long as a check of a signature with 16 multiples, or two with 128. The table has to lie where nobody can
-/// write, as the keys do.
+/// A table of another key would make forgeries good. So every multiple is computed again here,
+/// once, when the key is loaded, which takes as long as a check of a signature with 16 multiples,
+/// or two with 128. The table has to lie where nobody can write, as the keys do.
 #[derive(Clone, Copy)]
 pub struct PrecomputedKey<'t, const SUMS: usize = 16> {
     key: PublicKey,

@@ -1,7 +1,8 @@
-//! A trust set as signed bytes, searched where they lie: in flash, in a Worker's memory, in a fetched buffer.
+//! A trust set as signed bytes, searched where they lie: in flash, in a Worker's memory, in a
+//! fetched buffer.
 //!
-//! [`TrustBundle::open`] checks everything once, order and offsets included; after that a lookup cannot fail, only
-//! find or not find.
+//! [`TrustBundle::open`] checks everything once, order and offsets included; after that a lookup
+//! cannot fail, only find or not find.
 
 use core::fmt;
 
@@ -21,7 +22,8 @@ use crate::signature::{Backend, DEFAULT};
 use crate::token::Scopes;
 use agentid_hash::sha256;
 
-/// An opened trust bundle: issuers and revocations, signed by an authority whose key the caller pins.
+/// An opened trust bundle: issuers and revocations, signed by an authority whose key the caller
+/// pins.
 #[derive(Clone, Copy)]
 pub struct TrustBundle<'k> {
     bytes: &'k [u8],
@@ -184,7 +186,8 @@ impl<'k> TrustBundle<'k> {
         (known && lives && reader.rest().is_empty() && ordered && bundle.records_are_sound()).then_some(bundle)
     }
 
-    /// Whether the records lie one behind the other in the order of the index, without gaps, and each is well formed.
+    /// Whether the records lie one behind the other in the order of the index, without gaps, and
+    /// each is well formed.
     fn records_are_sound(&self) -> bool {
         let mut reader = Reader::new(self.records);
         for entry in self.index {
@@ -209,7 +212,8 @@ fn strictly_ascending<T: PartialOrd>(items: impl Iterator<Item = T>) -> bool {
     items.is_sorted_by(|a, b| a < b)
 }
 
-/// The entry that begins with `key`, in a list in ascending order. The first 8 bytes nearly always decide.
+/// The entry that begins with `key`, in a list in ascending order. The first 8 bytes nearly always
+/// decide.
 fn find<'k, const N: usize, const KEY: usize>(entries: &'k [[u8; N]], key: &[u8; KEY]) -> Option<&'k [u8; N]> {
     let head = |bytes: &[u8]| bytes.first_chunk().map(|head| u64::from_be_bytes(*head));
     let wanted = head(key);
@@ -217,7 +221,8 @@ fn find<'k, const N: usize, const KEY: usize>(entries: &'k [[u8; N]], key: &[u8;
     entries.get(entries.binary_search_by(order).ok()?)
 }
 
-/// Reads the record that belongs to an entry of the index. Its strings are checked when the bundle is opened.
+/// Reads the record that belongs to an entry of the index. Its strings are checked when the bundle
+/// is opened.
 fn read_record<'k>(reader: &mut Reader<'k>, entry: &[u8; INDEX_ENTRY_LEN]) -> Option<TrustedIssuer<'k>> {
     let record = reader.array::<RECORD_LEN>()?;
     let name = core::str::from_utf8(reader.prefixed()?).ok()?;

@@ -13,8 +13,8 @@ use crate::layout::bundle::{
 use crate::signature::{PublicKey, Signer, SigningKey};
 use crate::writer::Writer;
 
-/// What goes into a bundle. The lists are sorted in place; rotating a key and revoking are both "publish the next
-/// epoch".
+/// What goes into a bundle. The lists are sorted in place; rotating a key and revoking are both
+/// "publish the next epoch".
 #[must_use = "a builder writes nothing until `write_into` is called"]
 pub struct TrustBundleBuilder<'a, 'k, S = SigningKey> {
     authority: &'a S,

@@ -1,9 +1,11 @@
-//! Sorting in place. The sort of `core` panics where an order contradicts itself. Ours never do, but the optimiser does
-//! not see that, and that no panic is left in the core is checked in the linked image.
+//! Sorting in place. The sort of `core` panics where an order contradicts itself. Ours never do,
+//! but the optimiser does not see that, and that no panic is left in the core is checked in the
+//! linked image.
 
 use core::cmp::Ordering;
 
-/// Sorts in ascending order, equal items in any: heapsort (Williams, 1964), O(n log n) whatever the input.
+/// Sorts in ascending order, equal items in any: heapsort (Williams, 1964), O(n log n) whatever the
+/// input.
 pub(super) fn heap_sort<T>(items: &mut [T], order: impl Fn(&T, &T) -> Ordering) {
     for root in (0..items.len() / 2).rev() {
         sift_down(items, root, &order);

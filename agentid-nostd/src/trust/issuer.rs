@@ -41,8 +41,8 @@ pub struct TrustedIssuer<'k> {
 }
 
 impl<'k> TrustedIssuer<'k> {
-    /// Trusts `key` to speak for this name and project, with every scope, for lifetimes of up to a day, at any time.
-    /// The strings are checked when the table or bundle is built.
+    /// Trusts `key` to speak for this name and project, with every scope, for lifetimes of up to a
+    /// day, at any time. The strings are checked when the table or bundle is built.
     pub const fn new(key: PublicKey, name: &'k str, project: &'k str) -> Self {
         Self {
             key,
@@ -56,35 +56,37 @@ impl<'k> TrustedIssuer<'k> {
         }
     }
 
-    /// The most that tokens of this issuer may do: a call passes only if both the token and one of these scopes
-    /// cover it. An empty list allows nothing.
+    /// The most that tokens of this issuer may do: a call passes only if both the token and one of
+    /// these scopes cover it. An empty list allows nothing.
     pub const fn ceiling(mut self, scopes: &'k [&'k str]) -> Self {
         self.ceiling = Ceiling(CeilingScopes::List(scopes));
         self
     }
 
-    /// The longest lifetime of this issuer's tokens, in seconds; the gate's own limit stays in force.
+    /// The longest lifetime of this issuer's tokens, in seconds; the gate's own limit stays in
+    /// force.
     pub const fn max_lifetime_seconds(mut self, seconds: u32) -> Self {
         self.max_lifetime_seconds = seconds;
         self
     }
 
-    /// From when until when the key is trusted, in Unix seconds, both included. To rotate a key, give the old and
-    /// the new one of the same name windows that overlap.
+    /// From when until when the key is trusted, in Unix seconds, both included. To rotate a key,
+    /// give the old and the new one of the same name windows that overlap.
     pub const fn valid_between(mut self, not_before: i64, not_after: i64) -> Self {
         self.not_before = not_before;
         self.not_after = not_after;
         self
     }
 
-    /// Accepts a key that was derived without a secret seed, which anybody who reads a token can derive too.
+    /// Accepts a key that was derived without a secret seed, which anybody who reads a token can
+    /// derive too.
     pub const fn allow_guessable(mut self) -> Self {
         self.allow_guessable = true;
         self
     }
 
-    /// The key that is trusted. Out of a bundle it is as the authority wrote it: were it no point of the curve, no
-    /// signature would hold under it.
+    /// The key that is trusted. Out of a bundle it is as the authority wrote it: were it no point
+    /// of the curve, no signature would hold under it.
     #[must_use]
     pub const fn key(&self) -> &PublicKey {
         &self.key
@@ -203,7 +205,8 @@ impl<'k> Ceiling<'k> {
         }
     }
 
-    /// Whether one of the scopes covers `required`, which a token grants already, so that it is well formed.
+    /// Whether one of the scopes covers `required`, which a token grants already, so that it is
+    /// well formed.
     pub(crate) fn covers(&self, required: &str) -> bool {
         match self.0 {
             CeilingScopes::List(scopes) => {

@@ -6,8 +6,8 @@ use crate::clock::Clock;
 use crate::error::Error;
 use crate::layout::PUBLIC_KEY_LEN;
 
-/// A slice of [`TrustedIssuer`]s. It knows no revocation: take an entry out instead. Lookup is linear; for more than
-/// a few dozen issuers use a [`TrustBundle`](crate::TrustBundle).
+/// A slice of [`TrustedIssuer`]s. It knows no revocation: take an entry out instead. Lookup is
+/// linear; for more than a few dozen issuers use a [`TrustBundle`](crate::TrustBundle).
 #[derive(Clone, Copy, Debug)]
 pub struct TrustTable<'k> {
     issuers: &'k [TrustedIssuer<'k>],
@@ -71,7 +71,8 @@ mod tests {
     use crate::signature::PublicKey;
     use crate::trust::issuer::TrustedIssuer;
 
-    /// The key of `research-bot` of `phd-lab` without a seed, computed with Python's `cryptography`.
+    /// The key of `research-bot` of `phd-lab` without a seed, computed with Python's
+    /// `cryptography`.
     const GUESSABLE: &str = "11a5d4234263750789354f87c9285d0973814ce9b2f9b7236fb07f8e1de8159e";
 
     /// With each backend alone: this is asked of the one that is enabled.

@@ -111,7 +111,8 @@ impl Demand {
         expires_at.saturating_add_unsigned(widen(self.skew_seconds))
     }
 
-    /// Decides on this use, given how many there have been before, and says how many are left after it.
+    /// Decides on this use, given how many there have been before, and says how many are left after
+    /// it.
     ///
     /// # Errors
     /// [`Error::BudgetExhausted`], or [`Error::Replayed`] if tokens are for single use.

@@ -7,10 +7,17 @@
 mod demand;
 mod filter;
 mod ledger;
+mod share;
+mod slot;
+mod spread;
+mod table;
 
 pub use demand::{Counting, Demand, DemandKind};
 pub use filter::ReplayFilter;
-pub use ledger::{LedgerSlot, UsageLedger};
+pub use ledger::UsageLedger;
+pub use share::{IssuerLimit, IssuerShare, NoIssuerLimit};
+pub use slot::LedgerSlot;
+pub use spread::Unkeyed;
 
 use crate::clock::Clock;
 use crate::error::Error;
@@ -37,7 +44,8 @@ pub trait Ledger {
     fn since(&self) -> Since;
 
     /// Counts one use of each demand if [`Demand::check`] allows all of them, and otherwise none.
-    /// Returns the number of calls that the first demand has left (`None`: unlimited).
+    /// Returns the number of calls that the first demand has left (`None`: unlimited). Demands are
+    /// checked from the first to the last: the first that is refused gives the code.
     ///
     /// # Errors
     /// [`Error::BudgetExhausted`] and [`Error::Replayed`] from `check`; any other code if the use

@@ -1,4 +1,5 @@
-//! The example token's claims as JSON Web Tokens (RFC 7519), verified by `jsonwebtoken` over AWS-LC.
+//! The example token's claims as JSON Web Tokens (RFC 7519), verified by `jsonwebtoken` over
+//! AWS-LC.
 
 use agentid_nostd::{encode_text, text_len};
 use agentid_test_kit::raw::{RawToken, example_key};

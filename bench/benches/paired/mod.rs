@@ -1,12 +1,12 @@
-//! Ratios on a noisy machine: two things are run in turn, and what counts is the median of the rounds' ratios.
-//! One process is one run; `cargo xtask bench` makes several.
+//! Ratios on a noisy machine: two things are run in turn, and what counts is the median of the
+//! rounds' ratios. One process is one run; `cargo xtask bench` makes several.
 
 use std::time::{Duration, Instant};
 
 const ROUNDS: usize = 401;
 
-/// Prints how long `a` takes as a share of `b`. Each round runs both `calls` times, in alternating order, so that
-/// whatever slows the machine down slows both.
+/// Prints how long `a` takes as a share of `b`. Each round runs both `calls` times, in alternating
+/// order, so that whatever slows the machine down slows both.
 pub(crate) fn ratio(name: &str, calls: u32, mut a: impl FnMut(), mut b: impl FnMut()) {
     let mut ratios: Vec<f64> = (0..ROUNDS)
         .map(|round| {

@@ -1,6 +1,8 @@
-//! Whether what is done with a secret takes a time that depends on it: one fixed secret against random ones.
+//! Whether what is done with a secret takes a time that depends on it: one fixed secret against
+//! random ones.
 //!
-//! A large |t| shows a leak; a small one shows that none was seen with so many samples on this machine.
+//! A large |t| shows a leak; a small one shows that none was seen with so many samples on this
+//! machine.
 
 use agentid_nostd::{AgentIdentity, TokenBuilder};
 use dudect_bencher::rand::RngExt;
@@ -30,7 +32,8 @@ fn making_an_identity(runner: &mut CtRunner, rng: &mut BenchRng) {
     }
 }
 
-/// What leaks on purpose, to see that a leak is seen: a comparison that ends at the first byte that differs.
+/// What leaks on purpose, to see that a leak is seen: a comparison that ends at the first byte that
+/// differs.
 fn comparing_early_out(runner: &mut CtRunner, rng: &mut BenchRng) {
     for (class, secret) in inputs(rng) {
         let (one, other) = ([secret; 64], [FIXED; 64]);

@@ -1,4 +1,5 @@
-//! `SPEC.md`, section 8, "Clock": what a clock can tell of a time. Times are wide, so that adding to them is exact.
+//! `SPEC.md`, section 8, "Clock": what a clock can tell of a time. Times are wide, so that adding
+//! to them is exact.
 
 use agentid_nostd::{Clock, TimePolicy};
 

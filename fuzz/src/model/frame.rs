@@ -1,4 +1,5 @@
-//! The serial line as `targets/firmware/README.md` describes it: COBS, CRC-32, and what stands in a frame.
+//! The serial line as `targets/firmware/README.md` describes it: COBS, CRC-32, and what stands in a
+//! frame.
 
 /// A frame with this content, delimited on both sides.
 pub(crate) fn framed(content: &[u8]) -> Vec<u8> {

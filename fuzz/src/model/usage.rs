@@ -1,6 +1,7 @@
 //! A memory without limits, against which the answers of a ledger are judged.
 //!
-//! It follows the ledger where `SPEC.md` leaves room: an entry that expired at some time may or may not be forgotten.
+//! It follows the ledger where `SPEC.md` leaves room: an entry that expired at some time may or may
+//! not be forgotten.
 
 use std::collections::HashMap;
 
@@ -8,6 +9,8 @@ use agentid_nostd::{Clock, Demand, Error};
 
 pub(crate) struct Usage {
     slots: usize,
+    /// The number of slots that an issuer may hold.
+    max_slots: usize,
     /// Uses and the latest expiry of every issuer and id.
     entries: HashMap<([u8; 32], u64), (u32, i64)>,
     /// Some call may have given up any count that expires at this time or before.
@@ -16,7 +19,11 @@ pub(crate) struct Usage {
 
 impl Usage {
     pub(crate) fn new(slots: usize) -> Self {
-        Self { slots, entries: HashMap::new(), given_up: i128::MIN }
+        Self { slots, max_slots: usize::MAX, entries: HashMap::new(), given_up: i128::MIN }
+    }
+
+    pub(crate) fn with_issuer_limit(self, max_slots: usize) -> Self {
+        Self { max_slots, ..self }
     }
 
     /// Takes note of an answer.
@@ -42,6 +49,10 @@ impl Usage {
             (Ok(left), Some(uses)) => {
                 assert_eq!(Ok(left), judge(demand, uses), "not what is left");
                 self.entries.insert(key, (uses + 1, expiry));
+                assert!(
+                    self.live_of(demand.issuer(), self.given_up) <= self.max_slots,
+                    "more than the issuer may hold"
+                );
             }
             (Ok(left), None) => {
                 let anew = judge(demand, 0) == Ok(left);
@@ -50,7 +61,9 @@ impl Usage {
             }
             (Err(Error::LedgerFull), remembered) => {
                 assert!(remembered.is_none_or(|uses| uses == 0), "a live entry was lost");
-                assert!(self.live(over) >= self.slots, "there was room");
+                let is_full = self.live(over) >= self.slots;
+                let has_its_share = self.live_of(demand.issuer(), over) >= self.max_slots;
+                assert!(is_full || has_its_share, "there was room");
             }
             (Err(Error::UsageForgotten), _) => {
                 assert!(i128::from(demand.expires_at()) <= self.given_up, "nothing of that age was forgotten");
@@ -60,6 +73,12 @@ impl Usage {
                 self.entries.insert(key, (uses, expiry));
             }
         }
+    }
+
+    /// Those of one issuer.
+    fn live_of(&self, issuer: &[u8; 32], over: i128) -> usize {
+        let of_issuer = self.entries.iter().filter(|((other, _), _)| other == issuer);
+        of_issuer.filter(|(_, (uses, expiry))| *uses > 0 && i128::from(*expiry) > over).count()
     }
 
     /// Entries that must be kept: those that expire after `over`.

@@ -7,7 +7,10 @@ use std::collections::HashSet;
 use std::num::NonZeroU32;
 use std::slice;
 
-use agentid_nostd::{Clock, Counting, Demand, DemandKind, Error, Ledger, LedgerSlot, ReplayFilter, Since, UsageLedger};
+use agentid_nostd::{
+    Clock, Counting, Demand, DemandKind, Error, HashKey, IssuerShare, Ledger, LedgerSlot, ReplayFilter, Since,
+    UsageLedger,
+};
 use arbitrary::{Result, Unstructured};
 
 use crate::model::class::assert_refused;
@@ -24,15 +27,16 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
     while !u.is_empty() && uses.len() < 1_000 {
         uses.push(one_use(u, kind & 0x80 != 0)?);
     }
-    match kind % 8 {
+    match kind % 9 {
         0 => exact(UsageLedger::new([LedgerSlot::EMPTY; 1], Since::Beginning), &uses),
         1 => exact(UsageLedger::new([LedgerSlot::EMPTY; 5], Since::Beginning), &uses),
         2 => exact(UsageLedger::new([LedgerSlot::EMPTY; 16], Since::Beginning), &uses),
         3 => exact(UsageLedger::new([LedgerSlot::EMPTY; 40], Since::Beginning), &uses),
         4 => exact(UsageLedger::new([LedgerSlot::EMPTY; 0], Since::Beginning), &uses),
-        5 => filter(ReplayFilter::<0>::new(100, Since::Beginning), 100, &uses),
-        6 => filter(ReplayFilter::<256>::new(100, Since::Beginning), 100, &uses),
-        _ => filter(ReplayFilter::<2_048>::new(0, Since::Beginning), 0, &uses),
+        5 => filter(ReplayFilter::new([0; 0], 100, Since::Beginning), 100, &uses),
+        6 => filter(ReplayFilter::new([0; 512], 100, Since::Beginning), 100, &uses),
+        7 => limited(kind, &uses),
+        _ => filter(ReplayFilter::new([0; 4_096], 0, Since::Beginning), 0, &uses),
     }
     Ok(())
 }
@@ -62,23 +66,54 @@ fn one_use(u: &mut Unstructured<'_>, wide: bool) -> Result<(Demand, Clock)> {
     Ok((demand, clock))
 }
 
-fn exact<const N: usize>(mut ledger: UsageLedger<[LedgerSlot; N]>, uses: &[(Demand, Clock)]) {
-    let mut usage = Usage::new(N);
+/// A ledger with a hash key, and with a limit for each issuer in half of the cases.
+fn limited(kind: u8, uses: &[(Demand, Clock)]) {
+    let slots = vec![LedgerSlot::EMPTY; 9];
+    let ledger = UsageLedger::new(slots, Since::Beginning).with_hash_key(HashKey::new([kind; 16]));
+    match kind / 9 % 2 {
+        0 => exact_of(ledger, 9, Usage::new(9), uses),
+        _ => {
+            // There are two issuers, and room for as many.
+            let ledger = ledger.with_issuer_limit(vec![IssuerShare::EMPTY; 2], 3);
+            exact_of(ledger, 9, Usage::new(9).with_issuer_limit(3), uses);
+        }
+    }
+}
+
+fn exact<const N: usize>(ledger: UsageLedger<[LedgerSlot; N]>, uses: &[(Demand, Clock)]) {
     assert!(ledger.is_empty());
+    exact_of(ledger, N, Usage::new(N), uses);
+}
+
+fn exact_of(mut ledger: impl Counted, slots: usize, mut usage: Usage, uses: &[(Demand, Clock)]) {
     for (demand, clock) in uses {
         let answer = Ledger::count(&mut &mut ledger, slice::from_ref(demand), *clock);
         if let Err(error) = answer {
             assert_refused(error, error.code());
         }
         usage.observe(demand, *clock, answer);
-        assert!(ledger.len() <= N);
+        assert!(ledger.tokens() <= slots);
         if answer.is_ok() && demand.limit().is_some() {
-            assert!(!ledger.is_empty());
+            assert!(ledger.tokens() > 0);
         }
     }
 }
 
-fn filter<const BYTES: usize>(mut filter: ReplayFilter<BYTES>, window: u32, uses: &[(Demand, Clock)]) {
+/// A ledger that says how many tokens it counts.
+trait Counted: Ledger {
+    fn tokens(&self) -> usize;
+}
+
+impl<S, H, I> Counted for UsageLedger<S, H, I>
+where
+    Self: Ledger,
+{
+    fn tokens(&self) -> usize {
+        self.len()
+    }
+}
+
+fn filter(mut filter: ReplayFilter<impl AsMut<[u8]>>, window: u32, uses: &[(Demand, Clock)]) {
     let mut accepted = HashSet::new();
     for (demand, clock) in uses {
         let answer = filter.count(slice::from_ref(demand), *clock);

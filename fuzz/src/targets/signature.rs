@@ -7,9 +7,7 @@
 
 use std::sync::LazyLock;
 
-use agentid_nostd::{
-    Backend, Compact, Dalek, Builtin, Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PublicKey, VerifiedCache,
-};
+use agentid_nostd::{Backend, Builtin, CacheSlot, Compact, Dalek, HashKey, Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PublicKey, VerifiedCache};
 use agentid_test_kit::points::{craft, non_canonical_encodings, plus_l, small_order_encodings, small_order_points};
 use arbitrary::{Result, Unstructured};
 use curve25519_dalek::edwards::EdwardsPoint;
@@ -43,7 +41,7 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
     let Ok(public) = PublicKey::from_bytes(&key) else { return Ok(()) };
     match kind >> 1 & 3 {
         0 => {
-            let cache = VerifiedCache::<_, 1>::new(Builtin, [0; 16]);
+            let cache = VerifiedCache::new(Builtin, HashKey::new([0; 16]), [CacheSlot::<256>::EMPTY; 1]);
             for _ in 0..2 {
                 assert_eq!(expected, answer(&cache, &key, &message, &signature));
             }

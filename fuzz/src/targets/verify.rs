@@ -5,10 +5,7 @@
 use std::num::NonZeroU32;
 use std::sync::LazyLock;
 
-use agentid_nostd::{
-    Builtin, Clock, Dalek, Error, Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PublicKey, TimePolicy,
-    VerifiedCache, Verifier,
-};
+use agentid_nostd::{Builtin, CacheSlot, Clock, Dalek, Error, HashKey, Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PublicKey, TimePolicy, VerifiedCache, Verifier};
 use arbitrary::{Result, Unstructured};
 
 use crate::input::{self, Agent, NOW};
@@ -82,7 +79,7 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
     assert_eq!(verifier.with_backend(Dalek).verify(&token, now).as_ref().err(), code);
     assert_eq!(verifier.with_backend(Precomputed::new(&*PRECOMPUTED)).verify(&token, now).as_ref().err(), code);
     assert_eq!(verifier.with_backend(Precomputed::new(&*PRECOMPUTED_SMALL)).verify(&token, now).as_ref().err(), code);
-    let cache = VerifiedCache::<_, 4>::new(Builtin, [0; 16]);
+    let cache = VerifiedCache::new(Builtin, HashKey::new([0; 16]), [CacheSlot::<256>::EMPTY; 4]);
     for _ in 0..2 {
         assert_eq!(verifier.with_backend(&cache).verify(&token, now).as_ref().err(), code);
     }

@@ -1,6 +1,8 @@
-//! Puts the vectors and random cases to every platform, and stops at the first answer that is not the host's.
+//! Puts the vectors and random cases to every platform, and stops at the first answer that is not
+//! the host's.
 //!
-//! It proves that platforms agree, not that they are right: what is right, the tests of the core say.
+//! It proves that platforms agree, not that they are right: what is right, the tests of the core
+//! say.
 
 mod cases;
 mod random;
@@ -75,7 +77,8 @@ fn row(platform: &str, run: impl FnOnce() -> Result<usize>) -> Result<()> {
     Ok(())
 }
 
-/// How often each code is expected. Cases that ask for nothing but refusals, or for few of them, would show little.
+/// How often each code is expected. Cases that ask for nothing but refusals, or for few of them,
+/// would show little.
 fn codes(random: &[Case]) -> String {
     let mut seen = BTreeMap::<u8, usize>::new();
     for code in random.iter().flat_map(Case::codes) {

@@ -1,4 +1,5 @@
-//! Random cases: tokens that are good, nearly good and hostile, before verifiers and gates of every setting.
+//! Random cases: tokens that are good, nearly good and hostile, before verifiers and gates of every
+//! setting.
 //!
 //! Numbers are drawn from around the boundaries: an even draw from 2^64 times would meet none.
 
@@ -187,7 +188,8 @@ impl World {
         }
     }
 
-    /// Signed by the key of mixed order, with a point of small order in R: only the cofactored equation holds.
+    /// Signed by the key of mixed order, with a point of small order in R: only the cofactored
+    /// equation holds.
     fn with_torsion(&mut self, raw: RawToken) -> Vec<u8> {
         let raw = RawToken { issuer: self.strangers[1], ..raw };
         let to_r = small_order_points()[self.rng.usize(..8)];

@@ -1,5 +1,5 @@
-//! The Rust code of the pages at the top of the repository, compiled and run. The tests are in `tests/`, one file for each
-//! behaviour.
+//! The Rust code of the pages at the top of the repository, compiled and run. The tests are in
+//! `tests/`, one file for each behaviour.
 
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]

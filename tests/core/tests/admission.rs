@@ -3,8 +3,9 @@
 use std::num::NonZeroU32;
 
 use agentid_nostd::{
-    Builtin, Call, Clock, CountedElsewhere, Counting, Demand, Error, ErrorClass, Fingerprint, Gate, Ledger,
-    LedgerSlot, PublicKey, Since, Token, TrustAnchor, TrustBundle, TrustTable, UsageLedger, VerifiedCache,
+    Builtin, CacheSlot, Call, Clock, CountedElsewhere, Counting, Demand, Error, ErrorClass, Fingerprint, Gate,
+    HashKey, Ledger, LedgerSlot, PublicKey, Since, Token, TrustAnchor, TrustBundle, TrustTable, UsageLedger,
+    VerifiedCache,
 };
 use agentid_test_kit::raw::{RawToken, derived_key};
 use agentid_test_kit::raw_bundle::{RawBundle, RawIssuer, authority_key};
@@ -235,8 +236,8 @@ fn a_refused_call_can_be_logged_with_the_key_it_claims() {
 fn a_remembered_signature_admits_nobody_by_itself() {
     let issuers = [trusted()];
     let trust = TrustTable::new(&issuers).expect("valid");
-    let cache = VerifiedCache::<_, 8>::new(Builtin, [1; 16]);
-    assert_eq!(format!("{cache:?}"), "VerifiedCache<8, 256>", "and not its hash key");
+    let cache = VerifiedCache::new(Builtin, HashKey::new([1; 16]), [CacheSlot::<256>::EMPTY; 8]);
+    assert_eq!(format!("{cache:?}"), "VerifiedCache<256>", "and not its hash key");
     let mut gate = Gate::new(trust, UsageLedger::new([LedgerSlot::EMPTY; 8], Since::Beginning)).with_backend(&cache);
     let token = token(1, 3).sign(&agent());
     let mut changed = token.clone();

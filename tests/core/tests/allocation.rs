@@ -1,4 +1,5 @@
-//! The heap is never touched: a counting allocator sees nothing in parse, verify, derive, mint and text.
+//! The heap is never touched: a counting allocator sees nothing in parse, verify, derive, mint and
+//! text.
 
 use agentid_nostd::{
     AgentIdentity, Clock, Error, Policy, PublicKey, Token, TokenBuilder, Verifier, decode_text, encode_text,

@@ -1,5 +1,5 @@
-//! Trust bundles: every cut and flipped bit is refused, the builder writes what an independent writer writes, and
-//! lookups equal those of ordinary maps.
+//! Trust bundles: every cut and flipped bit is refused, the builder writes what an independent
+//! writer writes, and lookups equal those of ordinary maps.
 
 use std::collections::{BTreeMap, BTreeSet};
 

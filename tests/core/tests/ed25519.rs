@@ -8,8 +8,8 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use agentid_nostd::{
-    AgentIdentity, Backend, Builtin, Compact, Dalek, Error, Precomputed, PrecomputedBase, PrecomputedKey,
-    PrecomputedTable, PublicKey, VerifiedCache,
+    AgentIdentity, Backend, Builtin, CacheSlot, Compact, Dalek, Error, HashKey, Precomputed, PrecomputedBase,
+    PrecomputedKey, PrecomputedTable, PublicKey, VerifiedCache,
 };
 use agentid_test_kit::acceptance::{check, cofactored};
 use agentid_test_kit::points::{
@@ -68,7 +68,7 @@ impl Backend for Multiples {
 /// By every backend, and by a cache twice, which remembers what held.
 #[test]
 fn every_backend_applies_the_rule() {
-    let cache = VerifiedCache::<_, 8>::new(Builtin, [5; 16]);
+    let cache = VerifiedCache::new(Builtin, HashKey::new([5; 16]), [CacheSlot::<256>::EMPTY; 8]);
     let backends: [(&str, &dyn Backend); 6] = [
         ("Compact", &Compact),
         ("Builtin", &Builtin),
@@ -101,7 +101,8 @@ fn a_key_says_what_its_backend_says() {
     assert_eq!(verdict(&[0; 32], MESSAGE, &signature), Err(Error::InvalidPublicKey));
 }
 
-/// The 1,024 vectors of the Ed25519 authors, with messages of 0 to 1,023 bytes. Set-up fetches them.
+/// The 1,024 vectors of the Ed25519 authors, with messages of 0 to 1,023 bytes. Set-up fetches
+/// them.
 #[test]
 fn the_authors_vectors_verify_and_bind_their_message() {
     let path = sign_input();
@@ -129,8 +130,9 @@ fn sign_input() -> PathBuf {
     target.unwrap_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target")).join("ed25519/sign.input")
 }
 
-/// y = p + 3 .. p + 18 name points of large order a second time. Whoever knew the discrete logarithm of one could
-/// sign with two encodings of one key; nobody does, so the decoder itself is asked.
+/// y = p + 3 .. p + 18 name points of large order a second time. Whoever knew the discrete
+/// logarithm of one could sign with two encodings of one key; nobody does, so the decoder itself is
+/// asked.
 #[test]
 fn some_non_canonical_encodings_would_decode_to_points_of_large_order() {
     let decodes = |encoding: &[u8; 32]| curve25519_dalek::edwards::CompressedEdwardsY(*encoding).decompress();
@@ -138,8 +140,8 @@ fn some_non_canonical_encodings_would_decode_to_points_of_large_order() {
     assert!(large > 5, "{large}: then the test above would prove little");
 }
 
-/// A random search for a torsion pair that a backend and the cofactored equation of curve25519-dalek judge differently;
-/// `AGENTID_SIGNATURES` says how many are tried.
+/// A random search for a torsion pair that a backend and the cofactored equation of
+/// curve25519-dalek judge differently; `AGENTID_SIGNATURES` says how many are tried.
 #[test]
 fn verdicts_equal_the_cofactored_equation_of_another_library() {
     let mut state = 0x9e37_79b9_7f4a_7c15_u64;
@@ -215,7 +217,8 @@ fn debug_output_of_multiples_is_short() {
     );
 }
 
-/// With as many multiples as there can be; for another key than the one with a table, and for a signature of another key.
+/// With as many multiples as there can be; for another key than the one with a table, and for a
+/// signature of another key.
 #[test]
 fn multiples_change_no_answer() {
     let keys = [[1; 32], [2; 32]].map(|secret| SigningKey::from_bytes(&secret));

@@ -14,7 +14,8 @@ fn demand(token_id: u64, max_calls: u32, until: i64, counting: Counting) -> Dema
     Demand::new(DemandKind::Token, [7; 32], token_id, NonZeroU32::new(max_calls), counting, until, 0)
 }
 
-/// One presentation: few ids, so that they meet again and again, also with other budgets and expiries.
+/// One presentation: few ids, so that they meet again and again, also with other budgets and
+/// expiries.
 fn presentation(ids: u64) -> impl Strategy<Value = (Demand, Clock)> {
     let clock = prop_oneof![
         6 => (0i64..100).prop_map(Clock::Known),
@@ -41,7 +42,8 @@ struct Model {
 }
 
 impl Model {
-    /// Uses that must not be forgotten; `None` where the entry may be gone because it has expired at some time.
+    /// Uses that must not be forgotten; `None` where the entry may be gone because it has expired
+    /// at some time.
     fn uses(&self, id: u64) -> Option<u32> {
         match self.entries.get(&id) {
             Some((uses, until)) => (*until > self.latest).then_some(*uses),
@@ -132,7 +134,7 @@ proptest! {
 
     #[test]
     fn the_filter_never_accepts_a_replay(calls in presentations(24, 1..200), window in 60u32..120) {
-        let mut filter = ReplayFilter::<256>::new(window, Since::Beginning);
+        let mut filter = ReplayFilter::new([0; 512], window, Since::Beginning);
         let mut accepted = HashMap::new();
         for (asked, clock) in calls {
             let asked = demand(asked.token_id(), 1, asked.expires_at(), Counting::SingleUse);
@@ -149,7 +151,8 @@ proptest! {
     }
 }
 
-/// Everything the cursor sees next is live, one entry elsewhere has expired: the newcomer gets its slot.
+/// Everything the cursor sees next is live, one entry elsewhere has expired: the newcomer gets its
+/// slot.
 #[test]
 fn a_full_ledger_finds_the_one_expired_entry_wherever_it_is() {
     for expired in (if cfg!(miri) { 99 } else { 0 })..100 {
@@ -179,7 +182,8 @@ fn an_expired_demand_is_not_given_again() {
     assert_eq!(ledger.count(&[once], Clock::Known(100)), Err(Error::UsageForgotten));
 }
 
-/// Wherever the sweep is: a longer-lived token with the same id begins anew once the first has expired.
+/// Wherever the sweep is: a longer-lived token with the same id begins anew once the first has
+/// expired.
 #[test]
 fn an_expired_count_is_over_whether_or_not_the_sweep_came_by() {
     for id in 0..if cfg!(miri) { 5 } else { 50 } {
@@ -193,7 +197,7 @@ fn an_expired_count_is_over_whether_or_not_the_sweep_came_by() {
 
 #[test]
 fn the_filter_gives_both_generations_up_across_the_whole_range_of_time() {
-    let mut filter = ReplayFilter::<64>::new(100, Since::Beginning);
+    let mut filter = ReplayFilter::new([0; 128], 100, Since::Beginning);
     let early = demand(1, 1, i64::MIN + 50, Counting::SingleUse);
     assert_eq!(filter.count(&[early], Clock::Known(i64::MIN)), Ok(Some(0)));
     let late = demand(1, 1, i64::MAX, Counting::SingleUse);
@@ -209,7 +213,10 @@ fn a_ledger_without_slots_and_a_filter_without_bits_refuse_everything() {
         UsageLedger::new([LedgerSlot::EMPTY; 0], Since::Beginning).count(&[demand], Clock::Known(0)),
         Err(Error::LedgerFull)
     );
-    assert_eq!(ReplayFilter::<0>::new(200, Since::Beginning).count(&[demand], Clock::Known(0)), Err(Error::Replayed));
+    assert_eq!(
+        ReplayFilter::new([0; 0], 200, Since::Beginning).count(&[demand], Clock::Known(0)),
+        Err(Error::Replayed)
+    );
 }
 
 #[test]
@@ -240,7 +247,7 @@ fn the_filter_refuses_by_mistake_about_as_often_as_documented() {
     let expected = rounds as f64 * (0..tokens).map(rate).sum::<f64>();
     let mut mistakes = 0;
     for round in 0..rounds {
-        let mut filter = ReplayFilter::<1_024>::new(200, Since::Beginning);
+        let mut filter = ReplayFilter::new([0; 2_048], 200, Since::Beginning);
         for id in 0..tokens {
             let new = demand(round * tokens + id, 1, 100, Counting::SingleUse);
             mistakes += u32::from(filter.count(&[new], Clock::Known(0)).is_err());
@@ -285,7 +292,7 @@ fn gates_of_different_skew_share_a_count() {
     assert_eq!(ledger.count(&[other], Clock::Known(100)), Ok(Some(0)));
     assert_eq!(ledger.count(&[lenient], Clock::Known(90)), Err(Error::UsageForgotten));
 
-    let mut filter = ReplayFilter::<256>::new(100, Since::Beginning);
+    let mut filter = ReplayFilter::new([0; 512], 100, Since::Beginning);
     assert_eq!(filter.count(&[strict], Clock::Known(0)), Ok(Some(0)));
     let late = Demand::new(DemandKind::Token, [7; 32], 2, Some(NonZeroU32::MIN), Counting::Budget, 290, 0);
     assert_eq!(filter.count(&[late], Clock::Known(200)), Ok(Some(0)));
@@ -297,12 +304,12 @@ fn gates_of_different_skew_share_a_count() {
 fn the_filter_refuses_every_second_use() {
     for counting in [Counting::Budget, Counting::SingleUse] {
         for max_calls in [0, 1] {
-            let mut filter = ReplayFilter::<256>::new(200, Since::Beginning);
+            let mut filter = ReplayFilter::new([0; 512], 200, Since::Beginning);
             let asked = demand(1, max_calls, 100, counting);
             assert_eq!(filter.count(&[asked], Clock::Known(0)), Ok(Some(0)), "{counting:?} {max_calls}");
             assert_eq!(filter.count(&[asked], Clock::Known(1)), Err(Error::Replayed), "{counting:?} {max_calls}");
         }
-        let mut filter = ReplayFilter::<256>::new(200, Since::Beginning);
+        let mut filter = ReplayFilter::new([0; 512], 200, Since::Beginning);
         let budget = filter.count(&[demand(1, 2, 100, counting)], Clock::Known(0));
         let expected = if counting == Counting::Budget { Err(Error::CannotCount) } else { Ok(Some(0)) };
         assert_eq!(budget, expected, "{counting:?}");

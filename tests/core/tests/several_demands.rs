@@ -28,8 +28,8 @@ fn ledger<const SLOTS: usize>() -> UsageLedger<[LedgerSlot; SLOTS]> {
     UsageLedger::new([LedgerSlot::EMPTY; SLOTS], Since::Beginning)
 }
 
-fn filter() -> ReplayFilter<256> {
-    ReplayFilter::new(100, Since::Beginning)
+fn filter() -> ReplayFilter<[u8; 512]> {
+    ReplayFilter::new([0; 512], 100, Since::Beginning)
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! One token, every cut and every flipped bit: all refused, and before the curve where that is possible.
+//! One token, every cut and every flipped bit: all refused, and before the curve where that is
+//! possible.
 
 use agentid_nostd::{Clock, Error, PublicKey, Token, verify_token};
 use agentid_test_kit::raw::RawToken;

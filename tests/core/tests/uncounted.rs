@@ -93,7 +93,7 @@ fn it_is_counted_at_the_time_of_the_check() {
         .policy(Policy::new().time_policy(TimePolicy::AllowUnknown));
     let token = token(1, 0);
     let count = |clock| {
-        let mut filter = ReplayFilter::<256>::new(900, Since::Beginning);
+        let mut filter = ReplayFilter::new([0; 512], 900, Since::Beginning);
         gate.check(&token, &CALL, clock).expect("holds").count(&mut filter).map(|admitted| admitted.calls_left())
     };
     assert_eq!(count(Clock::Known(NOW + 30)), Ok(Some(0)));

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use agentid_nostd::{
-    Backend, Builtin, Compact, Dalek, Error, Precomputed, PrecomputedKey, PrecomputedTable, PublicKey, VerifiedCache,
+    Backend, Builtin, CacheSlot, Compact, Dalek, Error, HashKey, Precomputed, PrecomputedKey, PrecomputedTable,
+    PublicKey, VerifiedCache,
 };
 use agentid_test_kit::vectors::{Record, on_disk, parse, rendered, run_with};
 
@@ -54,7 +55,7 @@ fn every_vector_is_answered_as_expected_by_multiples_of_the_keys() {
 #[test]
 #[cfg_attr(miri, ignore = "minutes there; the cache has tests of its own")]
 fn every_vector_is_answered_as_expected_by_a_cache() {
-    let cache = VerifiedCache::<_, 32, 512>::new(Builtin, [3; 16]);
+    let cache = VerifiedCache::new(Builtin, HashKey::new([3; 16]), [CacheSlot::<512>::EMPTY; 32]);
     for (name, record) in all_records() {
         for _ in 0..2 {
             assert_eq!(run_with(&cache, &record), record.outputs, "{name}");
@@ -62,8 +63,8 @@ fn every_vector_is_answered_as_expected_by_a_cache() {
     }
 }
 
-/// For Miri, which takes many seconds for a signature: one gate that admits one call, and a few others; what needs much memory is left
-/// out.
+/// For Miri, which takes many seconds for a signature: one gate that admits one call, and a few
+/// others; what needs much memory is left out.
 fn sample(records: Vec<(String, Record)>) -> Vec<(String, Record)> {
     let (gates, others): (Vec<_>, Vec<_>) = records.into_iter().partition(|(_, record)| is_gate(record));
     let one = gates.into_iter().find(|(name, _)| name == "gate.txt: admitted");

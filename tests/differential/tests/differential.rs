@@ -1,5 +1,5 @@
-//! Against the published `agentid-core` 0.1.0: what it mints holds here, what is minted here holds there, and
-//! where the two disagree the difference is one that `SPEC.md` lists.
+//! Against the published `agentid-core` 0.1.0: what it mints holds here, what is minted here holds
+//! there, and where the two disagree the difference is one that `SPEC.md` lists.
 
 use std::num::NonZeroU32;
 use std::panic::catch_unwind;
@@ -131,8 +131,8 @@ fn awkward_token(now: i64) -> impl Strategy<Value = RawToken> {
     )
 }
 
-/// Where `agentid-core` accepts and we refuse: is it a difference that `SPEC.md` lists? Judged on the claims that
-/// the published parser read, not on ours.
+/// Where `agentid-core` accepts and we refuse: is it a difference that `SPEC.md` lists? Judged on
+/// the claims that the published parser read, not on ours.
 fn is_listed(error: Error, token: &[u8], theirs: &AgentClaims) -> bool {
     let bad = |string: &str| string.is_empty() || string.contains('\0');
     let lifetime = i128::from(theirs.expires_at) - i128::from(theirs.issued_at);
@@ -148,7 +148,8 @@ fn is_listed(error: Error, token: &[u8], theirs: &AgentClaims) -> bool {
     }
 }
 
-/// Both verdicts on one token, or `None` where the second changed in between: `agentid-core` reads the clock.
+/// Both verdicts on one token, or `None` where the second changed in between: `agentid-core` reads
+/// the clock.
 fn both(token: &[u8]) -> Option<(Option<AgentClaims>, Result<Claims<'_>, Error>, i64)> {
     let issuer = example_key().verifying_key().to_bytes();
     let now = unix_now();
@@ -171,7 +172,8 @@ fn compare(token: &[u8]) -> Result<Option<(bool, bool)>, TestCaseError> {
     Ok(Some((theirs.is_some(), ours.is_ok())))
 }
 
-/// Mutated before signing, so that the signature is good and the structure decides; every outcome must occur.
+/// Mutated before signing, so that the signature is good and the structure decides; every outcome
+/// must occur.
 #[test]
 fn signed_but_awkward_tokens_differ_only_where_listed() {
     let mut seen = std::collections::BTreeMap::new();
@@ -239,8 +241,8 @@ fn a_signature_that_nobody_made_is_accepted_there_and_refused_here() {
     assert_eq!(PublicKey::from_bytes(&identity), Err(Error::InvalidPublicKey));
 }
 
-/// Listed in `SPEC.md`: `issued_at - 30` overflows there. A debug build panics, a release build wraps around and
-/// refuses a token that is valid.
+/// Listed in `SPEC.md`: `issued_at - 30` overflows there. A debug build panics, a release build
+/// wraps around and refuses a token that is valid.
 #[test]
 fn the_smallest_time_overflows_there_and_is_ordinary_here() {
     let raw = RawToken { expires_at: i64::MIN + 900, ..RawToken::example(0) };
@@ -261,7 +263,8 @@ fn the_smallest_time_overflows_there_and_is_ordinary_here() {
     );
 }
 
-/// Listed in `SPEC.md`, the difference that runs the other way: only the holder of the key can make it.
+/// Listed in `SPEC.md`, the difference that runs the other way: only the holder of the key can make
+/// it.
 #[test]
 fn a_small_order_part_in_r_is_accepted_here_and_refused_by_a_cofactorless_verifier() {
     let key = example_key();
@@ -284,7 +287,8 @@ fn a_small_order_part_in_r_is_accepted_here_and_refused_by_a_cofactorless_verifi
     assert!(dalek.verify_strict(&raw.signed_bytes(), &signature).is_err());
 }
 
-/// Listed in `SPEC.md`: NUL separates the fields of the derivation, so two agents can share one key there.
+/// Listed in `SPEC.md`: NUL separates the fields of the derivation, so two agents can share one key
+/// there.
 #[test]
 fn names_with_nul_are_minted_there_and_refused_here() {
     let left = Published::derive("a\0b", "c", None).expect("derived there");

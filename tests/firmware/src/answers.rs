@@ -1,4 +1,5 @@
-//! What a board answers to vectors: the image `vectors` answers those in it, or a file of the host's.
+//! What a board answers to vectors: the image `vectors` answers those in it, or a file of the
+//! host's.
 
 use std::collections::BTreeMap;
 use std::fs;

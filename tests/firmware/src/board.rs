@@ -83,7 +83,8 @@ impl Board {
         self.build_in(&target_folder(), self.cargo_build(&["backend-compact", "defmt"]), image)
     }
 
-    /// Builds an image that does not log, as a product would ship it, with the size of each stack frame noted in it.
+    /// Builds an image that does not log, as a product would ship it, with the size of each stack
+    /// frame noted in it.
     ///
     /// # Errors
     /// Where it does not build.
@@ -97,8 +98,9 @@ impl Board {
         self.build_in(&target_folder().join("bare"), build, image)
     }
 
-    /// What does not depend on the curve code is compiled once for all of it. So the images take each other's place, and each is
-    /// copied to where no other comes. Once is enough: cargo would take a second to see that nothing has changed.
+    /// What does not depend on the curve code is compiled once for all of it. So the images take
+    /// each other's place, and each is copied to where no other comes. Once is enough: cargo
+    /// would take a second to see that nothing has changed.
     fn build_in(&self, target_folder: &Path, mut build: Command, image: &str) -> Result<PathBuf> {
         static BUILT: Mutex<BTreeSet<PathBuf>> = Mutex::new(BTreeSet::new());
         let kept = target_folder.join("images").join(self.to_string()).join(image);
@@ -123,8 +125,9 @@ impl Board {
         Ok(kept)
     }
 
-    /// Runs an image to its end and returns what it logged. With `count_instructions`, QEMU's time goes by 1 ns per
-    /// instruction, which is slower and lets the image count them. The image finds files in `folder`.
+    /// Runs an image to its end and returns what it logged. With `count_instructions`, QEMU's time
+    /// goes by 1 ns per instruction, which is slower and lets the image count them. The image
+    /// finds files in `folder`.
     ///
     /// # Errors
     /// Where it does not build, does not end well, or QEMU is missing.
@@ -144,7 +147,8 @@ impl Board {
         Ok(log)
     }
 
-    /// QEMU with this image, which may read and write files where it is started, and logs to its output.
+    /// QEMU with this image, which may read and write files where it is started, and logs to its
+    /// output.
     pub(crate) fn emulator(&self, image: &Path) -> Command {
         let mut qemu = Command::new("qemu-system-arm");
         qemu.args(["-machine", self.machine, "-display", "none"]);
@@ -224,7 +228,8 @@ fn cargo_build(target: &str) -> Command {
     cargo
 }
 
-/// With the compiler itself: one that lints, which may have built this program, optimises otherwise.
+/// With the compiler itself: one that lints, which may have built this program, optimises
+/// otherwise.
 pub fn cargo_in(folder: &Path) -> Command {
     let mut cargo = Command::new("cargo");
     cargo.current_dir(folder).env_remove("RUSTC_WORKSPACE_WRAPPER");

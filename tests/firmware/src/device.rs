@@ -1,4 +1,5 @@
-//! One running board: QEMU with the serial line on a socket, a clock that the test sets, and the log.
+//! One running board: QEMU with the serial line on a socket, a clock that the test sets, and the
+//! log.
 
 use std::fs::{self, File};
 use std::io::{BufReader, Read, Write};
@@ -49,7 +50,8 @@ impl Device {
             .stdout(log)
             .stderr(File::create(folder.path().join("errors"))?);
         let mut qemu = qemu.spawn().context(NO_QEMU)?;
-        // QEMU waits for the line, so that nothing that the board says gets lost; the monitor opens after it.
+        // QEMU waits for the line, so that nothing that the board says gets lost; the monitor opens after
+        // it.
         let line = connect(&socket("line"), &mut qemu)?;
         let monitor = connect(&socket("monitor"), &mut qemu)?;
         let mut device = Self { qemu, image, folder, monitor };
@@ -75,8 +77,8 @@ impl Device {
         self.await_boot()
     }
 
-    /// QEMU forgets a line that the board is not ready for, and looks again once a second, or after whatever else has happened: then
-    /// something has to.
+    /// QEMU forgets a line that the board is not ready for, and looks again once a second, or after
+    /// whatever else has happened: then something has to.
     fn await_boot(&mut self) -> Result<()> {
         std::thread::sleep(BOOT);
         self.order("")

@@ -10,7 +10,8 @@ use object::{Object as _, ObjectSection as _, ObjectSegment as _};
 use crate::board::{Board, Curve, workspace};
 use agentid_stackbound::{Image, stack};
 
-/// The images that are weighed, and the function whose stack is bounded in each; the last only with our own curve code.
+/// The images that are weighed, and the function whose stack is bounded in each; the last only with
+/// our own curve code.
 const WEIGHED: [&str; 4] = ["bare", "verify", "admit", "precomputed"];
 
 /// What never returns: what it needs of the stack no longer matters.
@@ -21,8 +22,8 @@ const NEVER_RETURN: [&str; 1] = ["rust_begin_unwind"];
 pub struct Figures {
     /// Which board.
     pub board: Board,
-    /// Bytes of flash over an image that does nothing, by function. Inputs are included: the token has 173 bytes, and
-    /// `admit` also has a bundle of 16 issuers.
+    /// Bytes of flash over an image that does nothing, by function. Inputs are included: the token
+    /// has 173 bytes, and `admit` also has a bundle of 16 issuers.
     pub flash: BTreeMap<String, u64>,
     /// The most stack that the function can take, in bytes, from the call graph of the image.
     pub stack_bound: BTreeMap<String, u64>,
@@ -30,7 +31,8 @@ pub struct Figures {
     pub stack_seen: BTreeMap<String, u64>,
     /// Instructions of one call in a run.
     pub instructions: BTreeMap<String, u64>,
-    /// Bytes of RAM of a gate with a bundle of 16 issuers in flash and a ledger of 64 slots, if it was measured.
+    /// Bytes of RAM of a gate with a bundle of 16 issuers in flash and a ledger of 64 slots, if it
+    /// was measured.
     pub gate_ram: Option<u64>,
 }
 

@@ -1,4 +1,5 @@
-//! The serial line, as `targets/firmware/README.md` describes it, written without the device's code.
+//! The serial line, as `targets/firmware/README.md` describes it, written without the device's
+//! code.
 
 use std::fmt;
 use std::io::{Read, Write};
@@ -13,7 +14,8 @@ use crate::device::PATIENCE;
 
 const CHECKSUM: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
-/// The host's end of the line. Responses are read all the time, so that neither side ever waits for the other.
+/// The host's end of the line. Responses are read all the time, so that neither side ever waits for
+/// the other.
 #[derive(Debug)]
 pub struct Line {
     output: UnixStream,

@@ -1,4 +1,5 @@
-//! What the tests at the line share: an agent, its tokens, a bundle that trusts it, a board that was given the bundle.
+//! What the tests at the line share: an agent, its tokens, a bundle that trusts it, a board that
+//! was given the bundle.
 
 use agentid_nostd::Clock;
 use agentid_test_kit::raw::{RawToken, derived_key};

@@ -1,5 +1,5 @@
-//! Ten thousand bad frames: the board stays in step, and every good request between them is answered correctly. With our
-//! own curve code, which is the quickest.
+//! Ten thousand bad frames: the board stays in step, and every good request between them is
+//! answered correctly. With our own curve code, which is the quickest.
 
 use agentid_firmware_tests::scene::{NOW, agent, issuer, next_agent, seed, start, token};
 use std::ops::Range;
@@ -40,8 +40,9 @@ fn survive(board: Board) {
     assert!(refused > 5_000, "only {refused} frames were refused: this was not noise");
 }
 
-/// Something that is no request of an agent, without an end of its own as often as not. Mostly short, because an emulated
-/// line takes its time for each byte. Its id is never that of a good request.
+/// Something that is no request of an agent, without an end of its own as often as not. Mostly
+/// short, because an emulated line takes its time for each byte. Its id is never that of a good
+/// request.
 fn bad_frame() -> Vec<u8> {
     let request = call_request(0xBAD, &random(0..20), "read:x");
     let mut frame = framed(&request);

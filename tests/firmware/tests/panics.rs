@@ -1,4 +1,5 @@
-//! No panic in the core, twice: by linking it against a handler that does not exist, and by reading whole images.
+//! No panic in the core, twice: by linking it against a handler that does not exist, and by reading
+//! whole images.
 
 use std::path::Path;
 use std::process::Output;
@@ -6,9 +7,9 @@ use std::process::Output;
 use agentid_firmware_tests::{Board, Curve, cargo_in, nrf52840_dk, target_folder, workspace};
 use agentid_stackbound::{Image, panics};
 
-/// Callers of panics in a whole image that are known. Each is an index into a table of the curve library that the
-/// optimiser cannot bound; the others are where the compiler inlines the library, two lines each, and that those do not
-/// panic is what the links below prove.
+/// Callers of panics in a whole image that are known. Each is an index into a table of the curve
+/// library that the optimiser cannot bound; the others are where the compiler inlines the library,
+/// two lines each, and that those do not panic is what the links below prove.
 const OF_THE_CURVE: [&str; 3] =
     ["ed25519_compact::", "agentid_nostd::signature::compact::", "agentid_images::measured::bare"];
 

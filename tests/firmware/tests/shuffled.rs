@@ -1,5 +1,5 @@
-//! All tokens and bundles of the vectors, in random order, over the line: the board answers what the host answers. With our own
-//! curve code, which is the quickest.
+//! All tokens and bundles of the vectors, in random order, over the line: the board answers what
+//! the host answers. With our own curve code, which is the quickest.
 
 use std::collections::{BTreeMap, BTreeSet};
 

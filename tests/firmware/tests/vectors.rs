@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use agentid_firmware_tests::{Board, NO_ROOM, workspace};
 use agentid_test_kit::vectors::{Answer, answers, on_disk, parse, run};
 
-/// By file, then in the order of the file: the outputs, sorted, since a device prints the code last.
+/// By file, then in the order of the file: the outputs, sorted, since a device prints the code
+/// last.
 type Answers = BTreeMap<String, Vec<Answer>>;
 
 #[test]

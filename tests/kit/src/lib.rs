@@ -1,7 +1,8 @@
 //! What the tests, the demo and the benchmarks share.
 //!
-//! Nothing here calls `agentid-nostd` to learn what is right: [`raw`] writes tokens from the format's table and
-//! signs them with another curve library, and [`vectors`] states each expected code by hand.
+//! Nothing here calls `agentid-nostd` to learn what is right: [`raw`] writes tokens from the
+//! format's table and signs them with another curve library, and [`vectors`] states each expected
+//! code by hand.
 
 pub mod acceptance;
 pub mod clock;

@@ -16,8 +16,9 @@ pub fn small_order_points() -> [EdwardsPoint; 8] {
     EIGHT_TORSION
 }
 
-/// Every 32-byte string that a lenient decoder takes for a point of small order: the eight canonical encodings,
-/// those with y + p in place of y where that fits 255 bits, and those with a sign bit on x = 0.
+/// Every 32-byte string that a lenient decoder takes for a point of small order: the eight
+/// canonical encodings, those with y + p in place of y where that fits 255 bits, and those with a
+/// sign bit on x = 0.
 pub fn small_order_encodings() -> Vec<[u8; 32]> {
     let mut encodings = Vec::new();
     for point in small_order_points() {
@@ -55,8 +56,8 @@ pub fn non_canonical_encodings() -> Vec<[u8; 32]> {
     encodings
 }
 
-/// A signature made with full freedom over the equation: secret scalar `a`, nonce `r`, and whatever is to be
-/// added to the public key and to R.
+/// A signature made with full freedom over the equation: secret scalar `a`, nonce `r`, and whatever
+/// is to be added to the public key and to R.
 pub struct Crafted {
     /// Encoded A = aB + the point added to it.
     pub public_key: [u8; 32],

@@ -100,7 +100,8 @@ pub fn example_key() -> SigningKey {
     derived_key("research-bot", "phd-lab", None)
 }
 
-/// The signing key of any agent (`SPEC.md`, section 5). `differential/` compares it with the published implementation's.
+/// The signing key of any agent (`SPEC.md`, section 5). `differential/` compares it with the
+/// published implementation's.
 pub fn derived_key(name: &str, project: &str, seed: Option<&[u8]>) -> SigningKey {
     let ikm = [name.as_bytes(), &[0], project.as_bytes(), &[0], seed.unwrap_or_default()].concat();
     let mut secret = [0; 32];

@@ -1,5 +1,5 @@
-//! The platforms that answer the vectors, found on disk: every `agreement.toml` of the npm package and
-//! of the targets names the programs that do so there.
+//! The platforms that answer the vectors, found on disk: every `agreement.toml` of the npm package
+//! and of the targets names the programs that do so there.
 
 use std::collections::BTreeMap;
 use std::io::{Error, Result, Write};

@@ -1,14 +1,14 @@
 //! Which function calls which: calls, tail calls, falling through, and where a pointer decides.
 //!
-//! Counted as direct: `bl`; any branch that leaves its function; running on into the next function. Counted as
-//! staying inside: `tbb` and `tbh` on the `pc`, and `add pc` or `mov pc` with data behind it, which is how LLVM
-//! writes a jump table of a `match` (ARMv6-M has no `tbb`); and `bl` into the middle of its own function, which on
-//! ARMv6-M is a branch further than `b` reaches (2 KB). Everything else that writes the `pc` and is no return is
-//! indirect.
+//! Counted as direct: `bl`; any branch that leaves its function; running on into the next function.
+//! Counted as staying inside: `tbb` and `tbh` on the `pc`, and `add pc` or `mov pc` with data
+//! behind it, which is how LLVM writes a jump table of a `match` (ARMv6-M has no `tbb`); and `bl`
+//! into the middle of its own function, which on ARMv6-M is a branch further than `b` reaches (2
+//! KB). Everything else that writes the `pc` and is no return is indirect.
 //!
-//! What it misses: hand-written code may use these jumps otherwise, and may return to an address it made up. A call
-//! that is the last instruction is taken for one that never returns, as a call of a panic is. Exceptions and
-//! interrupts are calls that no instruction makes.
+//! What it misses: hand-written code may use these jumps otherwise, and may return to an address it
+//! made up. A call that is the last instruction is taken for one that never returns, as a call of a
+//! panic is. Exceptions and interrupts are calls that no instruction makes.
 
 use std::collections::BTreeSet;
 
@@ -94,7 +94,8 @@ fn calls(image: &Image, index: usize) -> Calls {
     calls
 }
 
-/// The symbol that a range extension thunk of the linker jumps to; lld makes the thunk's name of it.
+/// The symbol that a range extension thunk of the linker jumps to; lld makes the thunk's name of
+/// it.
 pub(super) fn thunk_target(name: &str) -> Option<&str> {
     let (kind, target) = name.split_once("Thunk_")?;
     kind.starts_with("__").then_some(target)

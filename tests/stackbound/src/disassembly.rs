@@ -1,6 +1,7 @@
 //! `llvm-objdump`, and the instructions in what it prints.
 //!
-//! The text format is not a promise of LLVM's; a line that cannot be split is an error, never skipped.
+//! The text format is not a promise of LLVM's; a line that cannot be split is an error, never
+//! skipped.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -34,7 +35,8 @@ impl Instruction {
         self.mnemonic.starts_with('.')
     }
 
-    /// Whether it is what the linker fills gaps between functions with: 0xd4d4, which is a `bmi` 84 bytes back.
+    /// Whether it is what the linker fills gaps between functions with: 0xd4d4, which is a `bmi` 84
+    /// bytes back.
     pub(super) fn is_filler(&self) -> bool {
         self.mnemonic == "bmi" && self.target() == Some(self.address.wrapping_sub(84))
     }
@@ -83,7 +85,8 @@ pub(super) fn listing(path: &Path) -> Result<String> {
 pub(super) fn parse(listing: &str) -> Result<BTreeMap<u32, Instruction>> {
     let mut instructions = BTreeMap::new();
     for line in listing.lines() {
-        // `  10a: <bytes, if data>\tbne\t0x106 <f+0x4> @ imm = #-0x8`; everything else is a heading or a label.
+        // `  10a: <bytes, if data>\tbne\t0x106 <f+0x4> @ imm = #-0x8`; everything else is a heading or a
+        // label.
         let Some((address, rest)) = line.split_once(':') else { continue };
         let Some((_, code)) = rest.split_once('\t') else { continue };
         let Ok(address) = u32::from_str_radix(address.trim(), 16) else { continue };

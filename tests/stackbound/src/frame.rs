@@ -1,10 +1,11 @@
 //! How many bytes of stack one function takes.
 //!
-//! Read twice, and the larger figure counts. The compiler's own is in `.stack_sizes`, which `-Zemit-stack-sizes`
-//! makes; it has no record of assembly and of code that was compiled before (the compiler's built-in functions), and
-//! misses the padding of a frame that is aligned to more than 8 bytes, and room that is made for the arguments of one
-//! call. The instructions tell all that, or are refused: everything that lowers the stack pointer is summed up,
-//! whichever path it lies on. So the figure may be too high; it is too low only if a loop lowers the stack pointer.
+//! Read twice, and the larger figure counts. The compiler's own is in `.stack_sizes`, which
+//! `-Zemit-stack-sizes` makes; it has no record of assembly and of code that was compiled before
+//! (the compiler's built-in functions), and misses the padding of a frame that is aligned to more
+//! than 8 bytes, and room that is made for the arguments of one call. The instructions tell all
+//! that, or are refused: everything that lowers the stack pointer is summed up, whichever path it
+//! lies on. So the figure may be too high; it is too low only if a loop lowers the stack pointer.
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -75,8 +76,9 @@ fn lowered(image: &Image, before: &[Instruction], instruction: &Instruction) -> 
     }
 }
 
-/// Whether it computes the stack pointer from the frame pointer, `r7`. Compilers do so at the end of a function
-/// alone, to go back up to the saved registers: `subs r6, r7, #0x7`, `subs r6, #0x5`, `mov sp, r6`.
+/// Whether it computes the stack pointer from the frame pointer, `r7`. Compilers do so at the end
+/// of a function alone, to go back up to the saved registers: `subs r6, r7, #0x7`, `subs r6, #0x5`,
+/// `mov sp, r6`.
 fn from_frame_pointer(before: &[Instruction], instruction: &Instruction) -> bool {
     let source = instruction.operands.split(',').nth(1).unwrap_or_default().trim();
     let is_set = |line: &Instruction| line.first_operand() == "r7" && line.operands.contains(", sp");
@@ -103,7 +105,8 @@ fn registers(instruction: &Instruction) -> Result<u32> {
     Ok(bytes)
 }
 
-/// The value of a register that was just loaded with a literal: how ARMv6-M lowers the stack by more than 508 bytes.
+/// The value of a register that was just loaded with a literal: how ARMv6-M lowers the stack by
+/// more than 508 bytes.
 fn literal(image: &Image, before: &[Instruction], register: &str) -> Option<i64> {
     let load = before.iter().rev().find(|line| line.first_operand() == register)?;
     let offset = number(load.operands.split_once("[pc, #")?.1.strip_suffix(']')?)?;

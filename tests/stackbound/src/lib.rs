@@ -1,8 +1,9 @@
-//! Reads a linked Cortex-M image: its functions, their instructions, the sizes of their stack frames.
+//! Reads a linked Cortex-M image: its functions, their instructions, the sizes of their stack
+//! frames.
 //!
-//! It wants the symbol table, which a stripped image lacks. Code is what lies under function symbols: it misses code
-//! that is copied to RAM by hand, and takes the mapping symbols (`$t`, `$d`) at their word as to what is code and
-//! what is data.
+//! It wants the symbol table, which a stripped image lacks. Code is what lies under function
+//! symbols: it misses code that is copied to RAM by hand, and takes the mapping symbols (`$t`,
+//! `$d`) at their word as to what is code and what is data.
 
 mod call_graph;
 mod disassembly;
@@ -29,7 +30,8 @@ pub struct Image {
 
 /// One function, under all the names it has.
 pub struct Function {
-    /// Demangled, in alphabetical order: aliases share an address, and identical functions may have been merged.
+    /// Demangled, in alphabetical order: aliases share an address, and identical functions may have
+    /// been merged.
     pub names: Vec<String>,
     /// The address of the first instruction.
     pub start: u32,
@@ -98,7 +100,8 @@ impl Image {
         (address < self.functions[index].end).then_some(index)
     }
 
-    /// The place in [`Self::functions`] of the function of that name: all of its path, or the end of it.
+    /// The place in [`Self::functions`] of the function of that name: all of its path, or the end
+    /// of it.
     ///
     /// # Errors
     /// Where there is none, or more than one.
@@ -162,7 +165,8 @@ fn functions(symbols: Vec<Symbol>, code: &[Section], listing: BTreeMap<u32, Inst
     by_address.into_iter().map(function).collect()
 }
 
-/// The records of `.stack_sizes`: the address of a function as a word, its frame in bytes as ULEB128.
+/// The records of `.stack_sizes`: the address of a function as a word, its frame in bytes as
+/// ULEB128.
 fn stack_sizes(mut bytes: &[u8]) -> Result<BTreeMap<u32, u32>> {
     let mut frames = BTreeMap::new();
     while let Some((address, rest)) = bytes.split_first_chunk() {

@@ -1,11 +1,13 @@
 //! Which functions can panic: those that call a function of `core` that ends in the panic handler.
 //!
-//! Followed backwards from the panic handler through functions of `core` alone; the first function on the way that is
-//! not of `core` is the caller. So a check in `<[u8]>::copy_from_slice` is reported for the function that copies.
+//! Followed backwards from the panic handler through functions of `core` alone; the first function
+//! on the way that is not of `core` is the caller. So a check in `<[u8]>::copy_from_slice` is
+//! reported for the function that copies.
 //!
-//! What it misses: a call through a pointer, as in `core::fmt`; and inlining moves a panic into the function that it
-//! is inlined into, which may be of another crate than the line that panics. That a caller is found does not mean
-//! that it ever panics: the compiler could not prove that it does not.
+//! What it misses: a call through a pointer, as in `core::fmt`; and inlining moves a panic into the
+//! function that it is inlined into, which may be of another crate than the line that panics. That
+//! a caller is found does not mean that it ever panics: the compiler could not prove that it does
+//! not.
 
 use std::collections::BTreeSet;
 
@@ -14,8 +16,8 @@ use anyhow::{Result, bail};
 use super::Image;
 use super::call_graph::{CallGraph, thunk_target};
 
-/// Every function outside `core` that can panic, and the function of `core` it calls for that, sorted. A function
-/// with several names is there once under each.
+/// Every function outside `core` that can panic, and the function of `core` it calls for that,
+/// sorted. A function with several names is there once under each.
 pub fn panic_callers(image: &Image) -> Vec<(String, String)> {
     let graph = CallGraph::of(image);
     let functions = image.functions();
@@ -67,8 +69,8 @@ pub fn check(image: &Image, allowed: &[&str]) -> Result<()> {
     bail!("{}", faults.join("\n"))
 }
 
-/// Where the body of a function stands: `a::B::f` for `<a::B<c::D> as e::F>::f`. What stands in angle brackets says with
-/// which types it was made, not whose code it is.
+/// Where the body of a function stands: `a::B::f` for `<a::B<c::D> as e::F>::f`. What stands in
+/// angle brackets says with which types it was made, not whose code it is.
 fn path(name: &str) -> String {
     let (of_type, rest) = match name.strip_prefix('<') {
         Some(inner) => split_at_closing(inner),
@@ -106,15 +108,16 @@ fn split_at_closing(inner: &str) -> (&str, &str) {
     (inner, "")
 }
 
-/// Where panics end. The handler itself may have been inlined into `core::panicking::panic_fmt`, or the other way
-/// round.
+/// Where panics end. The handler itself may have been inlined into `core::panicking::panic_fmt`, or
+/// the other way round.
 fn is_root(name: &str) -> bool {
     name.ends_with("rust_begin_unwind") || name.starts_with("core::panicking::")
 }
 
-/// Whether the body of a function stands in `core`: `core::...`, a method of a primitive type or of one of `core`, or
-/// a trait of `core` for such a type. Demangled names do not say which crate an `impl` stands in, so that `impl
-/// core::ops::Add<Mine> for u64` counts as `core`, and whoever calls it as the caller.
+/// Whether the body of a function stands in `core`: `core::...`, a method of a primitive type or of
+/// one of `core`, or a trait of `core` for such a type. Demangled names do not say which crate an
+/// `impl` stands in, so that `impl core::ops::Add<Mine> for u64` counts as `core`, and whoever
+/// calls it as the caller.
 fn is_core(name: &str) -> bool {
     if !name.starts_with('<') {
         return name.starts_with("core::");

@@ -1,12 +1,12 @@
 //! The most stack that a function and all that it calls can take.
 //!
-//! An upper bound for code that was compiled: the frames of the deepest chain of calls, whether or not a run ever
-//! takes it, with the caller's frame counted under a tail call too. Recursion and calls through pointers have no
-//! bound and are errors.
+//! An upper bound for code that was compiled: the frames of the deepest chain of calls, whether or
+//! not a run ever takes it, with the caller's frame counted under a tail call too. Recursion and
+//! calls through pointers have no bound and are errors.
 //!
-//! What it misses: exceptions, which take 32 bytes (104 with floating point, 8 more where alignment wants it) and
-//! their handler's own bound, on top of whatever runs; what [`super::frame`] and [`super::call_graph`] miss; and
-//! everything behind a function that the caller names to stop at.
+//! What it misses: exceptions, which take 32 bytes (104 with floating point, 8 more where alignment
+//! wants it) and their handler's own bound, on top of whatever runs; what [`super::frame`] and
+//! [`super::call_graph`] miss; and everything behind a function that the caller names to stop at.
 
 use std::fmt;
 
@@ -25,10 +25,12 @@ pub struct Bound {
     pub chain: Vec<(String, u32)>,
 }
 
-/// The most stack that `entry` takes, its own frame included. `entry` is a demangled path or the end of one.
+/// The most stack that `entry` takes, its own frame included. `entry` is a demangled path or the
+/// end of one.
 ///
-/// A function is a leaf if its demangled name contains one of `stop_at`: its own frame counts, what it calls does
-/// not. That is for what never returns and may take what stack it likes, such as a panic handler.
+/// A function is a leaf if its demangled name contains one of `stop_at`: its own frame counts, what
+/// it calls does not. That is for what never returns and may take what stack it likes, such as a
+/// panic handler.
 ///
 /// # Errors
 /// Recursion, a call through a pointer, a frame that cannot be read, or no function of that name.

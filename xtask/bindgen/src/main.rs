@@ -1,4 +1,5 @@
-//! `agentid-bindgen MODULE.wasm FOLDER`: the module, stripped of what it says to this tool, and the JavaScript around it.
+//! `agentid-bindgen MODULE.wasm FOLDER`: the module, stripped of what it says to this tool, and the
+//! JavaScript around it.
 //!
 //! A program of its own, because it takes longer to build than all other commands together.
 

@@ -1,5 +1,5 @@
-//! For 64-bit machines: five limbs of 51 bits, little-endian (Bernstein, Duif, Lange, Schwabe, Yang: "High-speed
-//! high-security signatures", 2011). A limb is below 2^52 after every operation.
+//! For 64-bit machines: five limbs of 51 bits, little-endian (Bernstein, Duif, Lange, Schwabe,
+//! Yang: "High-speed high-security signatures", 2011). A limb is below 2^52 after every operation.
 
 /// See [`super`].
 #[derive(Clone, Copy)]
@@ -102,8 +102,9 @@ impl Fe {
         ]);
     }
 
-    /// From sums of products: 19 times a limb is below 2^57, so that the lowest sum, of five products, is below 2^111, and the highest,
-    /// without a factor of 19, below 2^107. What goes over that is below 2^56, and 19 times as much below 2^61: the second limb is below
+    /// From sums of products: 19 times a limb is below 2^57, so that the lowest sum, of five
+    /// products, is below 2^111, and the highest, without a factor of 19, below 2^107. What
+    /// goes over that is below 2^56, and 19 times as much below 2^61: the second limb is below
     /// 2^51 + 2^10 in the end.
     #[inline(always)]
     fn reduced([c0, c1, c2, c3, c4]: [u128; 5]) -> Self {

@@ -1,11 +1,11 @@
 //! Integers modulo p = 2^255 − 19 (RFC 8032, section 5.1).
 //!
-//! An [`Fe`] is a number modulo p in the form that suits the machine; every method takes every form that another one leaves,
-//! and is exact modulo p. Verbs work in place, participles make a new number. Nothing here is secret: all of it takes
-//! variable time.
+//! An [`Fe`] is a number modulo p in the form that suits the machine; every method takes every form
+//! that another one leaves, and is exact modulo p. Verbs work in place, participles make a new
+//! number. Nothing here is secret: all of it takes variable time.
 
-// `build.rs` chooses by processor. WebAssembly has the wide products: nine limbs of 29 bits, which need no carries on the way, were 1.4 KB
-// less there and took a third longer in V8.
+// `build.rs` chooses by processor. WebAssembly has the wide products: nine limbs of 29 bits, which
+// need no carries on the way, were 1.4 KB less there and took a third longer in V8.
 #[cfg(ed25519_field = "limbs-51")]
 mod limbs_51;
 #[cfg(ed25519_field = "narrow")]
@@ -112,7 +112,8 @@ mod tests {
     use super::Fe;
     use crate::testing::{ROUNDS, Random, to_bytes};
 
-    /// The same number in the field of `fiat-crypto`, whose code is generated together with a proof.
+    /// The same number in the field of `fiat-crypto`, whose code is generated together with a
+    /// proof.
     #[derive(Clone, Copy)]
     struct Reference(Tight);
 

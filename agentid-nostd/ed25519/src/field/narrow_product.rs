@@ -1,8 +1,9 @@
 //! Products of eight words by eight, where the processor multiplies 16 by 16 bits to 32.
 //!
-//! Column by column over half words (Comba, "Exponentiation cryptosystems on the IBM PC", 1990): a product of halves is added to a
-//! sum of 64 bits, of which a column needs no more than 37, and nothing has to be put together from parts. Written out, because
-//! the indices would take longer than the products.
+//! Column by column over half words (Comba, "Exponentiation cryptosystems on the IBM PC", 1990): a
+//! product of halves is added to a sum of 64 bits, of which a column needs no more than 37, and
+//! nothing has to be put together from parts. Written out, because the indices would take longer
+//! than the products.
 
 use crate::multiply_add_narrow::product_of_halves;
 

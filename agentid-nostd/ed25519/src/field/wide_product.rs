@@ -1,7 +1,8 @@
 //! Products of eight words by eight, where the processor multiplies 32 by 32 bits to 64.
 //!
-//! Written out, and in an order in which few words are alive at a time: on Cortex-M4 a product of two words, added to two others,
-//! is one instruction, and so what counts is what has to be fetched and put away.
+//! Written out, and in an order in which few words are alive at a time: on Cortex-M4 a product of
+//! two words, added to two others, is one instruction, and so what counts is what has to be fetched
+//! and put away.
 
 use crate::words::multiply_add;
 
@@ -117,7 +118,8 @@ fn twice_plus(word: u32, below: u32, carry: u32) -> (u32, u32) {
     (sum, u32::from(carry))
 }
 
-/// 0. On Arm without the compiler knowing: where it knows a sum to have only one term, it finds a longer way to the second carry.
+/// 0. On Arm without the compiler knowing: where it knows a sum to have only one term, it finds a
+///    longer way to the second carry.
 #[inline(always)]
 fn zero() -> u32 {
     if cfg!(target_arch = "arm") { core::hint::black_box(0) } else { 0 }

@@ -1,7 +1,9 @@
-//! For 32-bit machines: eight full words, little-endian. Every value below 2^256 is a form of itself modulo p.
+//! For 32-bit machines: eight full words, little-endian. Every value below 2^256 is a form of
+//! itself modulo p.
 //!
-//! What goes over 2^256 comes back as 38, and what goes below 0 takes 38 away. The loops are written out: a compiler that
-//! builds for size would leave them, and on a small device everything else is next to nothing beside the two products.
+//! What goes over 2^256 comes back as 38, and what goes below 0 takes 38 away. The loops are
+//! written out: a compiler that builds for size would leave them, and on a small device everything
+//! else is next to nothing beside the two products.
 
 use super::product;
 use crate::words;

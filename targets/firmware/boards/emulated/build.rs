@@ -1,4 +1,5 @@
-//! The emulated machine of each target: its memory, its linker scripts, its name as `cfg(machine = "...")`.
+//! The emulated machine of each target: its memory, its linker scripts, its name as `cfg(machine =
+//! "...")`.
 
 use std::fs;
 use std::path::PathBuf;
@@ -26,7 +27,8 @@ fn main() {
         panic!("{target} is none of the four targets: give one with --target");
     };
     println!("cargo::rustc-cfg=machine=\"{machine}\"");
-    // The sizes of all stack frames stay in the file, where the stack analysis reads them; they take no flash.
+    // The sizes of all stack frames stay in the file, where the stack analysis reads them; they take no
+    // flash.
     let memory = format!(
         "MEMORY {{\n  FLASH : {flash}\n  RAM : {ram}\n}}\n\
          SECTIONS {{ .stack_sizes (INFO) : {{ KEEP(*(.stack_sizes)); }} }}\n"

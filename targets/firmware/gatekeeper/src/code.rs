@@ -1,6 +1,7 @@
 //! The codes of requests that are refused before or after the core decides.
 
-/// A refusal of the line, with a stable code. The core's codes end below 64; those of lines begin at 240.
+/// A refusal of the line, with a stable code. The core's codes end below 64; those of lines begin
+/// at 240.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 #[repr(u8)]

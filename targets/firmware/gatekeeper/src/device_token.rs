@@ -9,8 +9,8 @@ pub trait TokenSource {
     /// Mints one into `room`; `None` where the device has no identity.
     ///
     /// # Errors
-    /// Those of [`TokenBuilder::mint_into`], [`Error::EntropyUnavailable`], and [`Error::TimeUncertain`] where the time
-    /// is not known.
+    /// Those of [`TokenBuilder::mint_into`], [`Error::EntropyUnavailable`], and
+    /// [`Error::TimeUncertain`] where the time is not known.
     fn mint<'b>(&mut self, clock: Clock, room: &'b mut [u8]) -> Option<Result<&'b [u8], Error>>;
 }
 

@@ -1,6 +1,8 @@
-//! Frames on a byte stream: COBS, so that a zero byte always ends one, and CRC-32, so that noise is no request.
+//! Frames on a byte stream: COBS, so that a zero byte always ends one, and CRC-32, so that noise is
+//! no request.
 //!
-//! Whatever was garbled, the reader is in step again after the next zero. It never waits for a number of bytes.
+//! Whatever was garbled, the reader is in step again after the next zero. It never waits for a
+//! number of bytes.
 
 use core::fmt;
 
@@ -108,7 +110,8 @@ impl<E: fmt::Display> fmt::Display for WriteError<E> {
 
 impl<E: fmt::Debug + fmt::Display> core::error::Error for WriteError<E> {}
 
-/// Writes one frame with this content: the parts, one behind the other, of at most [`MAX_RESPONSE_LEN`] bytes.
+/// Writes one frame with this content: the parts, one behind the other, of at most
+/// [`MAX_RESPONSE_LEN`] bytes.
 ///
 /// `Ok` means that the line took the whole frame and was flushed.
 ///

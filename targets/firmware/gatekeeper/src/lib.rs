@@ -1,9 +1,10 @@
 //! A gatekeeper for devices that take orders from agents: it checks the token before anything
 //! moves.
 //!
-//! A request comes in over a line (`embedded_io`), a [`Gate`](agentid_nostd::Gate) decides, an [`Action`] is done
-//! (a [`Switch`] sets an `embedded_hal` pin), a response goes out. Every decision is the core's; this crate frames,
-//! translates and logs. The README of this folder describes the protocol.
+//! A request comes in over a line (`embedded_io`), a [`Gate`](agentid_nostd::Gate) decides, an
+//! [`Action`] is done (a [`Switch`] sets an `embedded_hal` pin), a response goes out. Every
+//! decision is the core's; this crate frames, translates and logs. The README of this folder
+//! describes the protocol.
 //!
 //! Over a byte stream use [`serve`]. A transport that keeps messages whole, such as BLE or MQTT,
 //! gives each to [`Gatekeeper::answer`]. An interrupt that fills a [`ByteQueue`] lets a board

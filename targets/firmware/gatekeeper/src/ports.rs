@@ -22,7 +22,8 @@ impl<F: FnMut() -> Clock> TimeSource for F {
     }
 }
 
-/// Where random numbers come from: a hardware generator. Any `FnMut(&mut [u8]) -> Result<(), Error>` will do.
+/// Where random numbers come from: a hardware generator. Any `FnMut(&mut [u8]) -> Result<(),
+/// Error>` will do.
 pub trait Entropy {
     /// Fills the buffer with random bytes that nobody can guess.
     ///
@@ -67,12 +68,15 @@ impl<T: Action> Action for Lent<'_, T> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ActionFailed;
 
-/// What an admitted call does. The scope names the action: a caller cannot ask for one thing and get another.
+/// What an admitted call does. The scope names the action: a caller cannot ask for one thing and
+/// get another.
 pub trait Action {
-    /// Whether there is an action for this scope. What is not offered is refused before the token is looked at.
+    /// Whether there is an action for this scope. What is not offered is refused before the token
+    /// is looked at.
     fn offers(&self, scope: &str) -> bool;
 
-    /// Does it. Only called for scopes that are offered, and only after the call was admitted and counted.
+    /// Does it. Only called for scopes that are offered, and only after the call was admitted and
+    /// counted.
     ///
     /// # Errors
     /// [`ActionFailed`]: the caller is told so.

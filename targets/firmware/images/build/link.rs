@@ -1,4 +1,5 @@
-//! The linker scripts of every image. Where its memory lies, the package of the emulated boards says.
+//! The linker scripts of every image. Where its memory lies, the package of the emulated boards
+//! says.
 
 pub(crate) fn scripts() {
     let logs = std::env::var_os("CARGO_FEATURE_DEFMT").is_some();

@@ -1,4 +1,5 @@
-//! `tests/vectors/*.txt` as a table of constants: one typed vector each, the same bytes stored once.
+//! `tests/vectors/*.txt` as a table of constants: one typed vector each, the same bytes stored
+//! once.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -36,7 +37,8 @@ pub(crate) fn write(out: &Path) {
     fs::write(out.join("vectors.rs"), table).expect("OUT_DIR can be written");
 }
 
-/// The generated file: constants by content, so that a bundle that stands in fifty vectors takes flash once.
+/// The generated file: constants by content, so that a bundle that stands in fifty vectors takes
+/// flash once.
 #[derive(Default)]
 struct Source {
     blobs: String,

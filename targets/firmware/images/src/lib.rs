@@ -31,7 +31,8 @@ fn panic(_info: &core::panic::PanicInfo<'_>) -> ! {
     exit(101)
 }
 
-/// Also where a stack overflow ends: the stack lies below everything else, next to memory that is not there.
+/// Also where a stack overflow ends: the stack lies below everything else, next to memory that is
+/// not there.
 #[cortex_m_rt::exception]
 unsafe fn HardFault(_frame: &cortex_m_rt::ExceptionFrame) -> ! {
     exit(102)

@@ -9,7 +9,8 @@ use agentid_nostd::{
 
 use crate::Curve;
 
-/// What `build.rs` minted: an example token, its key, a bundle of 16 issuers and the key of its authority.
+/// What `build.rs` minted: an example token, its key, a bundle of 16 issuers and the key of its
+/// authority.
 pub mod example {
     include!(concat!(env!("OUT_DIR"), "/example.rs"));
 }

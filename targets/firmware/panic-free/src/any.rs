@@ -1,4 +1,5 @@
-//! Values of which the optimiser knows nothing but their type, and a place that it must deliver results to.
+//! Values of which the optimiser knows nothing but their type, and a place that it must deliver
+//! results to.
 
 use core::hint::black_box;
 use core::num::NonZeroU32;

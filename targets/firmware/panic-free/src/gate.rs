@@ -15,7 +15,7 @@ pub(crate) fn call_all() {
     let issuers = [issuer(key)];
     let table = || TrustTable::new(any::slice(&issuers)).ok();
     let exact = || any::of(UsageLedger::new([LedgerSlot::EMPTY; 64], any::since()));
-    let approximate = || any::of(ReplayFilter::<128>::new(any::of(0), any::since()));
+    let approximate = || any::of(ReplayFilter::new([0; 256], any::of(0), any::since()));
 
     replace(bundle(), bundle(), bundle(), &mut exact());
     replace(bundle(), bundle(), table(), approximate());

@@ -1,6 +1,6 @@
 //! Both ledgers, and the demands they count.
 
-use agentid_nostd::{CountedElsewhere, Demand, Ledger, LedgerSlot, ReplayFilter, UsageLedger};
+use agentid_nostd::{CountedElsewhere, Demand, HashKey, IssuerShare, Ledger, LedgerSlot, ReplayFilter, UsageLedger};
 
 use crate::any::{self, see};
 
@@ -9,6 +9,9 @@ pub(crate) fn call_all() {
     exact::<64>();
     exact::<1>();
     exact::<0>();
+    limited::<64, 8>();
+    limited::<1, 1>();
+    limited::<0, 0>();
     approximate::<128>();
     approximate::<1>();
     approximate::<0>();
@@ -24,8 +27,17 @@ fn exact<const N: usize>() {
     see(ledger);
 }
 
+/// With a hash key, and a limit for each issuer.
+fn limited<const N: usize, const ISSUERS: usize>() {
+    let ledger = UsageLedger::new([LedgerSlot::EMPTY; N], any::since());
+    let ledger = ledger.with_hash_key(any::of(HashKey::new(any::of([0; 16]))));
+    let mut ledger = any::of(ledger.with_issuer_limit([IssuerShare::EMPTY; ISSUERS], any::of(0)));
+    count(&mut ledger);
+    see(ledger);
+}
+
 fn approximate<const BYTES: usize>() {
-    let mut filter: ReplayFilter<BYTES> = any::of(ReplayFilter::new(any::of(0), any::since()));
+    let mut filter = any::of(ReplayFilter::new([0; BYTES], any::of(0), any::since()));
     count(&mut filter);
     see(filter);
 }

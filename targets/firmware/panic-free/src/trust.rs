@@ -1,8 +1,7 @@
 //! Whom to trust: tables, bundles and what writes them.
 
 use agentid_nostd::{
-    Builtin, PublicKey, Signer, SigningKey, TrustAnchor, TrustBundle, TrustBundleBuilder, TrustTable,
-    TrustedIssuer,
+    Builtin, PublicKey, Signer, SigningKey, TrustAnchor, TrustBundle, TrustBundleBuilder, TrustTable, TrustedIssuer,
 };
 
 use crate::any::{self, bytes, see, text, texts, with_buffer};

@@ -1,8 +1,8 @@
 //! The verifying side: keys, tokens, claims.
 
 use agentid_nostd::{
-    Builtin, Claims, Fingerprint, OwnedClaims, Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable,
-    PublicKey, Scopes, Token, VerifiedCache, Verifier, may_be_accepted, verify_token,
+    Builtin, CacheSlot, Claims, Fingerprint, HashKey, OwnedClaims, Precomputed, PrecomputedBase, PrecomputedKey,
+    PrecomputedTable, PublicKey, Scopes, Token, VerifiedCache, Verifier, may_be_accepted, verify_token,
 };
 
 use crate::any::{self, bytes, see, text, with_buffer};
@@ -46,7 +46,7 @@ pub(crate) fn call_all() {
 }
 
 fn remembered<const N: usize, const LEN: usize>(verifier: Verifier<'_>) {
-    let cache = any::of(VerifiedCache::<_, N, LEN>::new(Builtin, any::of([0; 16])));
+    let cache = any::of(VerifiedCache::new(Builtin, any::of(HashKey::new([0; 16])), [CacheSlot::<LEN>::EMPTY; N]));
     see(PublicKey::from_bytes_with(&cache, &any::of([0; 32])));
     if let Ok(verified) = verifier.with_backend(&cache).verify(bytes(), any::clock()) {
         claims(&verified);

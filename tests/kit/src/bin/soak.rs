@@ -1,8 +1,9 @@
 //! Random and mutated tokens at a gate, as many as time allows: `soak [MILLIONS] [SEED]`.
 //!
-//! Every admission is judged anew by an oracle that knows what was minted here and shares no code with the core: it must be
-//! of exactly those bytes, by a trusted key, in time, within scope, ceiling and budget. Anything else ends the run with its
-//! seed. That good tokens pass is not judged, only counted: other tests say so.
+//! Every admission is judged anew by an oracle that knows what was minted here and shares no code
+//! with the core: it must be of exactly those bytes, by a trusted key, in time, within scope,
+//! ceiling and budget. Anything else ends the run with its seed. That good tokens pass is not
+//! judged, only counted: other tests say so.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -206,7 +207,8 @@ impl Soak {
         Minted { bytes: raw.sign(&self.keys[signer]), raw, genuine, uses: 0 }
     }
 
-    /// One of the pool, mostly changed: a few whole, most with some bytes that were not signed like this.
+    /// One of the pool, mostly changed: a few whole, most with some bytes that were not signed like
+    /// this.
     fn input(&mut self, input: &mut Vec<u8>) {
         input.clear();
         let which = self.rng.usize(..POOL);

@@ -102,8 +102,8 @@ pub fn parse(text: &str) -> Result<Vec<Record>, ParseError> {
     Ok(records)
 }
 
-/// Writes text so that it survives the format: what is not printable ASCII becomes `\xHH`, and so do the
-/// backslash and the space, so that a list of scopes can be separated by spaces.
+/// Writes text so that it survives the format: what is not printable ASCII becomes `\xHH`, and so
+/// do the backslash and the space, so that a list of scopes can be separated by spaces.
 pub fn escape(bytes: impl AsRef<[u8]>) -> String {
     let mut text = String::new();
     for &byte in bytes.as_ref() {

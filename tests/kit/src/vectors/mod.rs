@@ -1,7 +1,7 @@
 //! The vectors of `tests/vectors/`: what every platform must answer, in a text format of its own.
 //!
-//! `format` reads and writes the files, `cases` states what is expected, `run` asks this implementation, `printed` reads what
-//! others print.
+//! `format` reads and writes the files, `cases` states what is expected, `run` asks this
+//! implementation, `printed` reads what others print.
 
 mod cases;
 mod format;

@@ -3,8 +3,8 @@
 /// Outputs to one vector, the code among them, in the order in which they were printed.
 pub type Answer = Vec<(String, String)>;
 
-/// For each vector a line `vector`, then its `key = value` lines; or `left out`, which is `None`, where the platform has
-/// no question for it.
+/// For each vector a line `vector`, then its `key = value` lines; or `left out`, which is `None`,
+/// where the platform has no question for it.
 ///
 /// # Errors
 /// The first line that is neither.

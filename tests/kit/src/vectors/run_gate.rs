@@ -129,7 +129,7 @@ fn ledger(record: &Record) -> AnyLedger {
         ["usage", slots] => {
             Box::new(UsageLedger::new(vec![LedgerSlot::EMPTY; slots.parse().expect("a number")], since))
         }
-        ["filter", window] => Box::new(ReplayFilter::<1024>::new(window.parse().expect("seconds"), since)),
+        ["filter", window] => Box::new(ReplayFilter::new([0; 2048], window.parse().expect("seconds"), since)),
         ref other => panic!("{}: ledger {other:?}", record.name),
     }
 }

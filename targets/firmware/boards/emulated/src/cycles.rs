@@ -1,9 +1,11 @@
-//! Counting instructions: under `-icount shift=0` QEMU's time goes on by 1 ns per instruction, and SysTick counts it.
+//! Counting instructions: under `-icount shift=0` QEMU's time goes on by 1 ns per instruction, and
+//! SysTick counts it.
 
 use cortex_m::peripheral::SYST;
 use cortex_m::peripheral::syst::SystClkSource;
 
-/// Twice the instructions per SysTick tick, because the micro:bit has 62.5: 10^9 divided by the clock of the machine.
+/// Twice the instructions per SysTick tick, because the micro:bit has 62.5: 10^9 divided by the
+/// clock of the machine.
 pub const INSTRUCTIONS_PER_TICK_X2: u64 = if cfg!(machine = "microbit") {
     125 // 16 MHz
 } else if cfg!(machine = "mps2-an505") {

@@ -1,10 +1,12 @@
-//! What a real board has and an emulated one borrows from its host, over semihosting: a clock, random numbers.
+//! What a real board has and an emulated one borrows from its host, over semihosting: a clock,
+//! random numbers.
 
 use agentid_nostd::{Clock, Error};
 use semihosting::fs::File;
 use semihosting::io::Read;
 
-/// The battery-backed clock: the file `clock` where QEMU was started, with `known:T`, `at-least:T` or `unknown`.
+/// The battery-backed clock: the file `clock` where QEMU was started, with `known:T`, `at-least:T`
+/// or `unknown`.
 // Functions of their own, so that panics of the way to the host are seen to be theirs.
 #[inline(never)]
 pub fn clock() -> Clock {

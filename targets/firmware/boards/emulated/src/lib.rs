@@ -1,4 +1,5 @@
-//! The emulated boards: BBC micro:bit (Cortex-M0) and Arm MPS2 with AN385 (M3), AN386 (M4F) and AN505 (M33).
+//! The emulated boards: BBC micro:bit (Cortex-M0) and Arm MPS2 with AN385 (M3), AN386 (M4F) and
+//! AN505 (M33).
 #![no_std]
 
 mod cycles;

@@ -13,7 +13,8 @@ unsafe extern "C" {
 pub fn stack_used(call: impl FnOnce()) -> usize {
     let top = here();
     let bottom = &raw mut _stack_end as usize;
-    // What this function itself needs below `top` while it paints is left out: 64 bytes are more than that.
+    // What this function itself needs below `top` while it paints is left out: 64 bytes are more than
+    // that.
     paint(bottom, top - 64);
     call();
     let untouched = (bottom..top).step_by(4).take_while(|&at| word(at) == STACK_PAINT_VALUE).count();
@@ -27,7 +28,8 @@ fn here() -> usize {
 
 fn paint(from: usize, to: usize) {
     for at in (from..to).step_by(4) {
-        // SAFETY: between `_stack_end` and the stack pointer there is stack that nobody uses, and no interrupt runs.
+        // SAFETY: between `_stack_end` and the stack pointer there is stack that nobody uses, and no
+        // interrupt runs.
         unsafe { (at as *mut u32).write_volatile(STACK_PAINT_VALUE) }
     }
 }

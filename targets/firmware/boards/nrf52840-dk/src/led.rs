@@ -1,4 +1,5 @@
-//! LEDs that light when their pin is low, as all four of this board do: they hang between supply and pin.
+//! LEDs that light when their pin is low, as all four of this board do: they hang between supply
+//! and pin.
 
 use embedded_hal::digital::{ErrorType, OutputPin};
 

@@ -1,4 +1,5 @@
-//! The gatekeeper on Nordic's nRF52840-DK: agents that may do so switch LED1, over the board's USB serial port.
+//! The gatekeeper on Nordic's nRF52840-DK: agents that may do so switch LED1, over the board's USB
+//! serial port.
 #![no_std]
 #![no_main]
 
@@ -43,7 +44,8 @@ fn main() -> ! {
     static mut QUEUE: ByteQueue<QUEUE_LEN> = ByteQueue::new();
 
     let Some(board) = Peripherals::take() else { stop() };
-    // The crystal: 115,200 baud from the internal oscillator is at the edge of what the other side tolerates.
+    // The crystal: 115,200 baud from the internal oscillator is at the edge of what the other side
+    // tolerates.
     Clocks::new(board.CLOCK).enable_ext_hfosc();
     let pins = p0::Parts::new(board.P0);
     // The lines to the chip that is the serial port of the USB socket.
@@ -61,17 +63,17 @@ fn main() -> ! {
     let Ok(trust) = TrustBundle::open(&provisioned::BUNDLE, &TrustAnchor::new(authority), Clock::Unknown) else {
         stop()
     };
-    // The board has no calendar. A counter would only know for how long it has run, which is no date. What it does
-    // know is that it cannot be earlier than the bundle in its flash. So:
+    // The board has no calendar. A counter would only know for how long it has run, which is no date.
+    // What it does know is that it cannot be earlier than the bundle in its flash. So:
     //
-    // - A token that had expired by then is refused; one that has expired since is not. Nor is one that is not valid
-    //   yet: whom the bundle trusts can date tokens ahead.
+    // - A token that had expired by then is refused; one that has expired since is not. Nor is one that
+    //   is not valid yet: whom the bundle trusts can date tokens ahead.
     // - Each newer bundle that is adopted moves the bound on, until the next reset.
-    // - A ledger of `Since::Reset` keeps tokens from being used again after a reset, but only once
-    //   a time is known, which never happens here. So a token that was used up before can be used
-    //   again.
-    // - Counts are kept until the bound reaches the expiry of their token. If it does not move, the ledger is full
-    //   after `LEDGER_LEN` tokens and refuses further ones with a budget, rather than forget.
+    // - A ledger of `Since::Reset` keeps tokens from being used again after a reset, but only once a
+    //   time is known, which never happens here. So a token that was used up before can be used again.
+    // - Counts are kept until the bound reaches the expiry of their token. If it does not move, the
+    //   ledger is full after `LEDGER_LEN` tokens and refuses further ones with a budget, rather than
+    //   forget.
     //
     // With a clock chip, leave the time policy out and give the chip's time: as `Clock::Known` once
     // it was set, and as `Clock::AtLeast` if it may have lost its power since.

@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use agentid_gatekeeper::{
     Action, ActionFailed, Answer, DeviceToken, Entropy, Gatekeeper, Request, Response, TimeSource,
 };
-use agentid_nostd::{Clock, Compact, Error, Gate, Since, VerifiedCache};
+use agentid_nostd::{CacheSlot, Clock, Compact, Error, Gate, HashKey, Since, VerifiedCache};
 
 use crate::kit::{NOW, ON, agent, bundle, call, ledger, opened, pinned, request, token};
 
@@ -88,7 +88,7 @@ impl Action for Lamp {
 #[test]
 fn answers_and_gatekeepers_print_no_token() {
     let flash = bundle(1, true);
-    let backend = VerifiedCache::<_, 4>::new(Compact, [1; 16]);
+    let backend = VerifiedCache::new(Compact, HashKey::new([1; 16]), [CacheSlot::<256>::EMPTY; 4]);
     let gate = Gate::new(opened(&flash), ledger(Since::Beginning)).with_backend(backend);
     let device_token = DeviceToken::new(agent(), &["device:lamp"], Lamp);
     let mut keeper = Gatekeeper::new(gate, pinned(), Lamp, Lamp).device_token(device_token);

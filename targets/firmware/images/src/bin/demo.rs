@@ -1,7 +1,9 @@
-//! Verifies the tokens that the host has put into the file `tokens`, and says what each verdict cost.
+//! Verifies the tokens that the host has put into the file `tokens`, and says what each verdict
+//! cost.
 //!
-//! The file: the time as 8 bytes, how many keys are trusted as one, the keys, then each token behind 2 bytes of length.
-//! The answer: one line per token, code and instructions. Run with `-icount shift=0`.
+//! The file: the time as 8 bytes, how many keys are trusted as one, the keys, then each token
+//! behind 2 bytes of length. The answer: one line per token, code and instructions. Run with
+//! `-icount shift=0`.
 #![no_std]
 #![no_main]
 

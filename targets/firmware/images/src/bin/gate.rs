@@ -6,9 +6,9 @@
 #![no_main]
 
 use agentid_emulated_boards::{clock, entropy, uart};
+use agentid_gatekeeper::{Action, ActionFailed, DeviceToken, Gatekeeper, serve};
 use agentid_images::measured::example;
 use agentid_images::{Curve, exit};
-use agentid_gatekeeper::{Action, ActionFailed, DeviceToken, Gatekeeper, serve};
 use agentid_nostd::{
     AgentIdentity, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, UsageLedger,
 };
@@ -41,7 +41,8 @@ fn main() -> ! {
     }
 }
 
-// Functions of their own, so that what they need of the stack is free again while the device serves.
+// Functions of their own, so that what they need of the stack is free again while the device
+// serves.
 
 #[inline(never)]
 fn trust(authority: PublicKey) -> Result<TrustBundle<'static>, Error> {

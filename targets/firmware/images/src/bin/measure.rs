@@ -14,7 +14,8 @@ use agentid_nostd::{
 use cortex_m_rt::entry;
 use defmt::println;
 
-/// What passes the curve is long enough for one run; what does not is repeated, because a tick is up to 62 instructions.
+/// What passes the curve is long enough for one run; what does not is repeated, because a tick is
+/// up to 62 instructions.
 const MANY: u32 = 1_000;
 
 #[entry]
@@ -66,7 +67,8 @@ fn derive() -> Result<AgentIdentity<'static>, Error> {
     AgentIdentity::derive("research-bot", "phd-lab", black_box(Some(&[0x5a; 32])))
 }
 
-/// Prints both figures; a call that does not answer as it should measures nothing, and ends the program.
+/// Prints both figures; a call that does not answer as it should measures nothing, and ends the
+/// program.
 fn report(stopwatch: &mut Stopwatch, what: &str, runs: u32, mut call: impl FnMut() -> bool) {
     let mut good = true;
     let instructions = stopwatch.instructions(runs, || good &= call());

@@ -1,4 +1,5 @@
-//! The bare signature check for an issuer that is known in advance: its multiples in flash, compared with its key.
+//! The bare signature check for an issuer that is known in advance: its multiples in flash,
+//! compared with its key.
 #![no_std]
 #![no_main]
 

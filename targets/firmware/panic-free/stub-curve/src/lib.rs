@@ -1,9 +1,11 @@
-//! Stands in for the curve library: the same functions as far as the core calls them, and nothing behind them.
+//! Stands in for the curve library: the same functions as far as the core calls them, and nothing
+//! behind them.
 //!
-//! The real library has branches that panic, such as slices of its own tables by an index that it has just computed.
-//! They cannot be reached, but the optimiser does not see it, and one of them is enough to fail the link. So they are
-//! looked at separately, in the full images, and here is put what cannot panic: every function reads all of its input
-//! and gives an answer that the optimiser cannot foresee. So it can neither leave out a call nor what depends on it.
+//! The real library has branches that panic, such as slices of its own tables by an index that it
+//! has just computed. They cannot be reached, but the optimiser does not see it, and one of them is
+//! enough to fail the link. So they are looked at separately, in the full images, and here is put
+//! what cannot panic: every function reads all of its input and gives an answer that the optimiser
+//! cannot foresee. So it can neither leave out a call nor what depends on it.
 //!
 //! Nothing here is cryptography.
 #![no_std]

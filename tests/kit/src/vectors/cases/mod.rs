@@ -1,4 +1,5 @@
-//! What is expected, stated by hand: the codes below are those of `SPEC.md`, not those of the code under test.
+//! What is expected, stated by hand: the codes below are those of `SPEC.md`, not those of the code
+//! under test.
 
 mod bundles;
 mod gates;

@@ -65,7 +65,8 @@ pub(super) fn records() -> Vec<Record> {
     records
 }
 
-/// The example with these faults, the later ones put in first so that the earlier ones find what they expect.
+/// The example with these faults, the later ones put in first so that the earlier ones find what
+/// they expect.
 fn faulty(name: impl Into<String>, faults: &[&Fault], bad_signature: bool, code: u8) -> Record {
     let mut raw = RawToken { issued_at: NOW - 10, ..example() };
     for fault in faults.iter().rev() {

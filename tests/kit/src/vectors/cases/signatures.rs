@@ -55,7 +55,8 @@ fn altered() -> Vec<Record> {
     records
 }
 
-/// What only the key's holder can make: points of small order added to A or R. The cofactored equation holds.
+/// What only the key's holder can make: points of small order added to A or R. The cofactored
+/// equation holds.
 fn mixed_order() -> Vec<Record> {
     let (a, r) = (Scalar::from(0x5eed_u64), Scalar::from(0xace_u64));
     let identity = curve25519_dalek::EdwardsPoint::identity();

@@ -73,7 +73,8 @@ fn header() -> Vec<Record> {
 
 /// Length prefixes and the scope count that say too much or too little.
 fn prefixes() -> Vec<Record> {
-    // Offsets in the example: name at 64 (12 bytes), project at 77 (7), count at 85, scopes at 86 (10) and 97 (11).
+    // Offsets in the example: name at 64 (12 bytes), project at 77 (7), count at 85, scopes at 86 (10)
+    // and 97 (11).
     let mut records = Vec::new();
     let patched = |at: usize, value: u8| {
         let mut signed = example().signed_bytes();

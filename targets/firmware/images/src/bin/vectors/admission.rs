@@ -14,7 +14,7 @@ use crate::{Bytes, Call, Keep, Text, Vector, anchor, fits, key, policy, set};
 #[expect(clippy::large_enum_variant, reason = "there is no heap to put the large one on")]
 enum AnyLedger<'l> {
     Usage(UsageLedger<&'l mut [LedgerSlot]>),
-    Filter(ReplayFilter<1024>),
+    Filter(ReplayFilter<[u8; 2048]>),
 }
 
 impl Ledger for AnyLedger<'_> {
@@ -71,7 +71,7 @@ pub(crate) fn play(vector: &Vector<'_>) -> Result<(), Error> {
             let slots = slots.get_mut(..len).expect("the image has room for this ledger");
             AnyLedger::Usage(UsageLedger::new(slots, since))
         }
-        Keep::Filter(window) => AnyLedger::Filter(ReplayFilter::new(window, since)),
+        Keep::Filter(window) => AnyLedger::Filter(ReplayFilter::new([0; 2048], window, since)),
     };
     let policy = policy(clock_skew, max_lifetime, max_token_len).time_policy(time_policy);
     let mut gate = Gate::new(first, ledger).with_backend(Curve).policy(policy).counting(counting);

@@ -1,7 +1,8 @@
-//! Vectors from a file of the host's, one at a time: there may be more of them than a board has flash for.
+//! Vectors from a file of the host's, one at a time: there may be more of them than a board has
+//! flash for.
 //!
-//! The file: for each vector its length in 2 bytes, then its parts, in the order of the code below. Numbers are
-//! big-endian. `tests/agreement/src/boards.rs` writes it.
+//! The file: for each vector its length in 2 bytes, then its parts, in the order of the code below.
+//! Numbers are big-endian. `tests/agreement/src/boards.rs` writes it.
 
 use agentid_nostd::{Clock, Counting, Since, TimePolicy};
 use heapless::Vec;

@@ -1,5 +1,6 @@
-//! Answers every vector of `tests/vectors/` and prints what it answered, in the words of those files. Where the host has
-//! put a file `cases` beside the emulator, it answers what is in there instead.
+//! Answers every vector of `tests/vectors/` and prints what it answered, in the words of those
+//! files. Where the host has put a file `cases` beside the emulator, it answers what is in there
+//! instead.
 //!
 //! What it should answer is not in this image: the host compares.
 #![no_std]
