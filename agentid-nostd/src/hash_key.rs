@@ -18,6 +18,8 @@ impl HashKey {
     }
 
     /// Hashes the parts, one behind the other.
+    // Not inlined: tables ask for it in several places.
+    #[inline(never)]
     pub(crate) fn hash(&self, parts: &[&[u8]]) -> u64 {
         let mut hasher = SipHasher13::new_with_key(&self.0);
         parts.iter().for_each(|part| hasher.write(part));

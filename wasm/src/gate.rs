@@ -46,11 +46,9 @@ fn ledger(record: &mut Reader<'_>) -> Result<Box<dyn Ledger>, Code> {
     }
     let max_slots = record.optional_small();
     let ledger = UsageLedger::new(zeroed(size, LedgerSlot::EMPTY)?, since(record)).with_hash_key(hash_key());
-    Ok(match max_slots {
-        // As many shares as slots: no issuer is refused because others have all of them.
-        Some(max_slots) => Box::new(ledger.with_issuer_limit(zeroed(size, IssuerShare::EMPTY)?, max_slots)),
-        None => Box::new(ledger),
-    })
+    // As many shares as slots: no issuer is refused because others have all of them.
+    let shares = zeroed(if max_slots.is_some() { size } else { 0 }, IssuerShare::EMPTY)?;
+    Ok(Box::new(ledger.with_issuer_limit(shares, max_slots.unwrap_or(u32::MAX))))
 }
 
 fn since(record: &mut Reader<'_>) -> Since {
@@ -58,10 +56,11 @@ fn since(record: &mut Reader<'_>) -> Since {
 }
 
 /// So many items, if there is memory for them.
-fn zeroed<T: Clone>(len: usize, item: T) -> Result<Vec<T>, Code> {
+#[inline(never)]
+fn zeroed<T: Copy>(len: usize, item: T) -> Result<Vec<T>, Code> {
     let mut items = Vec::new();
     items.try_reserve_exact(len).map_err(|_| NO_MEMORY)?;
-    items.resize(len, item);
+    items.extend(core::iter::repeat_n(item, len));
     Ok(items)
 }
 

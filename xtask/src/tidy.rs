@@ -10,7 +10,7 @@ use crate::supply;
 
 /// The modules of the core, bottom to top: each may use only those before it. `ARCHITECTURE.md`
 /// draws it.
-const CORE_MODULES: [&str; 25] = [
+const CORE_MODULES: [&str; 26] = [
     "error",
     "error_class",
     "layout",
@@ -19,6 +19,7 @@ const CORE_MODULES: [&str; 25] = [
     "plain",
     "reader",
     "writer",
+    "hash_key",
     "text",
     "clock",
     "policy",

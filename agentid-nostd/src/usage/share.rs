@@ -6,19 +6,17 @@ use super::slot::{Key, OF_LEN};
 use super::spread::Spread;
 use crate::hash_key::place;
 
-/// The memory for one issuer that has tokens in a ledger with a limit per issuer, 24 bytes.
+/// The memory for one issuer that has tokens in a ledger with a limit per issuer, 16 bytes.
 #[derive(Clone, Copy)]
 pub struct IssuerShare {
     of: [u8; OF_LEN],
     /// How many slots the issuer holds. 0 marks an empty share.
     slots: u32,
-    /// None of its entries expires before this.
-    next_expiry: i64,
 }
 
 impl IssuerShare {
     /// A share without an issuer.
-    pub const EMPTY: Self = Self { of: [0; OF_LEN], slots: 0, next_expiry: 0 };
+    pub const EMPTY: Self = Self { of: [0; OF_LEN], slots: 0 };
 
     const fn key(&self) -> Key {
         Key { of: self.of, token_id: 0 }
@@ -52,14 +50,14 @@ impl<I> IssuerLimit<I> {
 
 /// What a ledger knows of the slots that issuers hold. Issuers are given by [`Key::issuer`].
 pub trait Limit {
-    /// Whether there is a limit at all: a ledger without one has none of the code.
-    const IS_LIMITED: bool;
+    /// Whether there is a limit at all. A ledger whose type has none has none of the code.
+    fn is_limited(&self) -> bool;
 
     /// Forgets all issuers.
     fn clear(&mut self);
 
-    /// The number of slots that the issuer holds, and the time before which none of them expires.
-    fn held(&mut self, hash: &impl Spread, issuer: &Key) -> Option<(u32, i64)>;
+    /// The number of slots that the issuer holds.
+    fn held(&mut self, hash: &impl Spread, issuer: &Key) -> u32;
 
     /// The number of slots that an issuer may hold.
     fn max_slots(&self) -> u32;
@@ -68,22 +66,22 @@ pub trait Limit {
     fn free(&mut self) -> usize;
 
     /// The issuer holds one slot more. There is room: it was asked for.
-    fn take(&mut self, hash: &impl Spread, issuer: &Key, expires_at: i64);
+    fn take(&mut self, hash: &impl Spread, issuer: &Key);
 
     /// The issuer holds one slot less.
     fn give_back(&mut self, hash: &impl Spread, issuer: &Key);
-
-    /// States the time before which no entry of the issuer expires.
-    fn set_next_expiry(&mut self, hash: &impl Spread, issuer: &Key, next_expiry: i64);
 }
 
 impl Limit for NoIssuerLimit {
-    const IS_LIMITED: bool = false;
+    #[inline]
+    fn is_limited(&self) -> bool {
+        false
+    }
 
     fn clear(&mut self) {}
 
-    fn held(&mut self, _: &impl Spread, _: &Key) -> Option<(u32, i64)> {
-        None
+    fn held(&mut self, _: &impl Spread, _: &Key) -> u32 {
+        0
     }
 
     fn max_slots(&self) -> u32 {
@@ -94,25 +92,24 @@ impl Limit for NoIssuerLimit {
         usize::MAX
     }
 
-    fn take(&mut self, _: &impl Spread, _: &Key, _: i64) {}
+    fn take(&mut self, _: &impl Spread, _: &Key) {}
 
     fn give_back(&mut self, _: &impl Spread, _: &Key) {}
-
-    fn set_next_expiry(&mut self, _: &impl Spread, _: &Key, _: i64) {}
 }
 
 impl<I: AsMut<[IssuerShare]>> Limit for IssuerLimit<I> {
-    const IS_LIMITED: bool = true;
+    fn is_limited(&self) -> bool {
+        self.max_slots < u32::MAX
+    }
 
     fn clear(&mut self) {
         self.shares.as_mut().fill(IssuerShare::EMPTY);
         self.len = 0;
     }
 
-    fn held(&mut self, hash: &impl Spread, issuer: &Key) -> Option<(u32, i64)> {
+    fn held(&mut self, hash: &impl Spread, issuer: &Key) -> u32 {
         let shares = self.shares.as_mut();
-        let share = shares.get(find(shares, hash, issuer)?)?;
-        (share.slots > 0).then_some((share.slots, share.next_expiry))
+        find(shares, hash, issuer).and_then(|at| shares.get(at)).map_or(0, |share| share.slots)
     }
 
     fn max_slots(&self) -> u32 {
@@ -123,15 +120,14 @@ impl<I: AsMut<[IssuerShare]>> Limit for IssuerLimit<I> {
         self.shares.as_mut().len().saturating_sub(self.len)
     }
 
-    fn take(&mut self, hash: &impl Spread, issuer: &Key, expires_at: i64) {
+    fn take(&mut self, hash: &impl Spread, issuer: &Key) {
         let shares = self.shares.as_mut();
         let Some(share) = find(shares, hash, issuer).and_then(|at| shares.get_mut(at)) else { return };
         if share.slots == 0 {
-            *share = IssuerShare { of: issuer.of, slots: 0, next_expiry: expires_at };
+            *share = IssuerShare { of: issuer.of, slots: 0 };
             self.len = self.len.saturating_add(1);
         }
         share.slots = share.slots.saturating_add(1);
-        share.next_expiry = share.next_expiry.min(expires_at);
     }
 
     fn give_back(&mut self, hash: &impl Spread, issuer: &Key) {
@@ -142,13 +138,6 @@ impl<I: AsMut<[IssuerShare]>> Limit for IssuerLimit<I> {
         if share.slots == 0 {
             close_gap(shares, hash, at);
             self.len = self.len.saturating_sub(1);
-        }
-    }
-
-    fn set_next_expiry(&mut self, hash: &impl Spread, issuer: &Key, next_expiry: i64) {
-        let shares = self.shares.as_mut();
-        if let Some(share) = find(shares, hash, issuer).and_then(|at| shares.get_mut(at)) {
-            share.next_expiry = next_expiry;
         }
     }
 }

@@ -192,7 +192,9 @@ impl<'t, H: Spread, I: Limit> Table<'t, H, I> {
     /// Puts an entry where it belongs and moves those behind it on by one, up to the next empty
     /// slot.
     fn insert(&mut self, at: usize, entry: LedgerSlot) {
-        self.limit.take(self.hash, &entry.key().issuer(), entry.expires_at);
+        if self.limit.is_limited() {
+            self.limit.take(self.hash, &entry.key().issuer());
+        }
         let state = &mut *self.state;
         state.next_expiry = if state.len == 0 { entry.expires_at } else { state.next_expiry.min(entry.expires_at) };
         state.len = state.len.saturating_add(1);
@@ -210,7 +212,9 @@ impl<'t, H: Spread, I: Limit> Table<'t, H, I> {
     /// Takes an entry out and moves those behind it back by one, up to the next that is at home.
     fn remove(&mut self, at: usize) {
         let Some(slot) = self.slots.get(at) else { return };
-        self.limit.give_back(self.hash, &slot.key().issuer());
+        if self.limit.is_limited() {
+            self.limit.give_back(self.hash, &slot.key().issuer());
+        }
         let state = &mut *self.state;
         state.forgotten = if state.has_forgotten { state.forgotten.max(slot.expires_at) } else { slot.expires_at };
         state.has_forgotten = true;
@@ -300,32 +304,22 @@ impl<H: Spread, I: Limit> Table<'_, H, I> {
         demand.limit().is_some() && !matches!(self.find(&Key::of(demand)), Place::Found(_))
     }
 
-    /// Takes out entries that have expired, if they are all that stands in the way of a new one: those
-    /// of an issuer that holds its share, or any if all shares are taken.
+    /// Takes out every entry that has expired, if an issuer holds its share or all shares are taken.
     fn make_room_in_shares(&mut self, demands: &[Demand], clock: Clock) {
-        if !I::IS_LIMITED || self.shares_have_room(demands) {
-            return;
-        }
-        for demand in demands {
-            let issuer = Key::of(demand).issuer();
-            if let Some((_, next_expiry)) = self.limit.held(self.hash, &issuer)
-                && is_over(next_expiry, demand, clock)
-            {
-                let next_expiry = self.remove_expired(Some(&issuer), demand, clock);
-                self.limit.set_next_expiry(self.hash, &issuer, next_expiry);
-            }
-        }
-        if let Some(demand) = demands.first()
+        if self.limit.is_limited()
             && !self.shares_have_room(demands)
+            && let Some(demand) = demands.first()
             && is_over(self.state.next_expiry, demand, clock)
         {
-            self.state.next_expiry = self.remove_expired(None, demand, clock);
+            self.remove_expired(demand, clock);
         }
     }
 
     /// Whether the issuers of all new demands may hold as many slots more.
+    // Not inlined: it stands in two places.
+    #[inline(never)]
     fn shares_have_room(&mut self, demands: &[Demand]) -> bool {
-        if !I::IS_LIMITED {
+        if !self.limit.is_limited() {
             return true;
         }
         let mut strangers = 0_usize;
@@ -339,35 +333,31 @@ impl<H: Spread, I: Limit> Table<'_, H, I> {
             let is_of_issuer = |other: &&Demand| Key::of(other).issuer() == issuer;
             let new = demands.iter().filter(is_of_issuer).filter(|other| self.is_new(other)).count();
             let held = self.limit.held(self.hash, &issuer);
-            let slots = held.map_or(0, |(slots, _)| slots).saturating_add(u32::try_from(new).unwrap_or(u32::MAX));
-            if slots > self.limit.max_slots() {
+            if held.saturating_add(u32::try_from(new).unwrap_or(u32::MAX)) > self.limit.max_slots() {
                 return false;
             }
-            if held.is_none() && !earlier.iter().filter(is_of_issuer).any(|other| self.is_new(other)) {
+            if held == 0 && !earlier.iter().filter(is_of_issuer).any(|other| self.is_new(other)) {
                 strangers = strangers.saturating_add(1);
             }
         }
         strangers <= self.limit.free()
     }
 
-    /// Takes out every entry that has expired, of one issuer or of all, and returns the earliest
-    /// expiry of those that stay.
-    fn remove_expired(&mut self, of: Option<&Key>, demand: &Demand, clock: Clock) -> i64 {
+    fn remove_expired(&mut self, demand: &Demand, clock: Clock) {
         let mut earliest = i64::MAX;
         let mut at = 0_usize;
         while let Some(slot) = self.slots.get(at) {
-            let is_meant = slot.uses != 0 && of.is_none_or(|issuer| slot.key().issuer() == *issuer);
-            if is_meant && is_over(slot.expires_at, demand, clock) {
+            if slot.uses != 0 && is_over(slot.expires_at, demand, clock) {
                 // Removal moves the next entry into this slot.
                 self.remove(at);
                 continue;
             }
-            if is_meant {
+            if slot.uses != 0 {
                 earliest = earliest.min(slot.expires_at);
             }
             at = at.saturating_add(1);
         }
-        earliest
+        self.state.next_expiry = earliest;
     }
 }
 

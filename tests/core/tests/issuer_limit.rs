@@ -46,6 +46,24 @@ fn expired_entries_give_their_share_back() {
     assert_eq!(ledger.count(&[demand(1, 5, 200)], Clock::Known(100)), Err(Error::LedgerFull));
 }
 
+/// In a table so large that the sweep does not come by.
+#[test]
+fn each_expired_entry_of_an_issuer_makes_room_when_its_time_has_come() {
+    let mut ledger = slots(65_536).with_issuer_limit(shares(4), 2);
+    let mut count = |id, expires_at, now| ledger.count(&[demand(1, id, expires_at)], Clock::Known(now)).is_ok();
+    assert!(count(1, 100, 0) && count(2, 150, 0));
+    assert!(!count(3, 300, 99) && count(3, 300, 100));
+    assert!(!count(4, 300, 149) && count(4, 300, 150));
+    assert!(!count(5, 400, 299) && count(5, 400, 300) && count(6, 400, 300) && !count(7, 400, 300));
+}
+
+#[test]
+fn what_lay_in_the_memory_of_the_shares_before_does_not_count() {
+    let mut memory = shares(1);
+    assert!(slots(4).with_issuer_limit(&mut memory[..], 1).count(&[demand(1, 1, 9)], Clock::Known(0)).is_ok());
+    assert!(slots(4).with_issuer_limit(&mut memory[..], 1).count(&[demand(1, 1, 9)], Clock::Known(0)).is_ok());
+}
+
 #[test]
 fn when_all_shares_are_taken_others_wait_until_an_issuer_has_none_left() {
     let mut ledger = slots(64).with_issuer_limit(shares(2), 2);
@@ -63,6 +81,13 @@ fn when_all_shares_are_taken_others_wait_until_an_issuer_has_none_left() {
         slots(4).with_issuer_limit(shares(4), 0).count(&[demand(1, 0, 9)], Clock::Known(0)),
         Err(Error::LedgerFull)
     );
+}
+
+#[test]
+fn the_largest_limit_is_none_and_needs_no_shares() {
+    let mut ledger = slots(3).with_issuer_limit(shares(0), u32::MAX);
+    let mut count = |id| ledger.count(&[demand(1, id, 100)], Clock::Known(0)).is_ok();
+    assert_eq!([count(1), count(2), count(3), count(4)], [true, true, true, false]);
 }
 
 #[test]
