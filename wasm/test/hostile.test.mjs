@@ -350,29 +350,6 @@ test("secrets that cross are wiped before the call returns", () => {
   assert.deepEqual(secret, before);
 });
 
-test("a gate without a ledger says so, and a ledger says since when it has counted", () => {
-  assert.throws(() => gate().admit(token, { scopes: [] }), (error) => error instanceof TypeError && /no ledger.*since.*check/s.test(error.message));
-  assert.throws(() => gate({ ledger: { slots: 8 } }), (error) => error instanceof TypeError && /since.*beginning.*restart/s.test(error.message));
-  assert.throws(() => gate({ ledger: { window: 60 } }), /since/);
-  for (const since of ["start", "", null, true, {}]) assert.throws(() => gate({ ledger: { slots: 8, since } }), TypeError);
-  // Emptied now: a token issued before could have been used before.
-  assert.throws(() => gate({ ledger: { slots: 8, since: now } }).admit(token, { scopes: [] }), { code: 30 });
-  assert.ok(gate({ ledger: { slots: 8, since: now - 60 } }).admit(token, { scopes: [] }));
-  for (const slots of [1, 3, 1_000, 1_048_576]) assert.equal(gate({ ledger: { slots, since: "beginning" } }).admit(token, { scopes: [] }).callsLeft, 4);
-  for (const slots of [0, -1, 2 ** 27, 2 ** 32 - 1, 2 ** 32]) assert.throws(() => gate({ ledger: { slots, since: "beginning" } }), RangeError);
-  for (const slots of [1.5, "8", null]) assert.throws(() => gate({ ledger: { slots, since: "beginning" } }), TypeError);
-  const one = gate({ ledger: { slots: 1, since: "beginning" } });
-  one.admit(token, { scopes: [] });
-  assert.throws(() => one.admit(agent.mintToken({ scopes: [], maxCalls: 1 }), { scopes: [] }), { code: 36 });
-});
-
-test("a replay filter refuses the second use of every token", () => {
-  const filter = gate({ ledger: { window: 1_000, since: "beginning" } });
-  const unlimited = agent.mintToken({ scopes: [], ttlSeconds: 60 });
-  assert.ok(filter.admit(unlimited, { scopes: [] }));
-  assert.throws(() => filter.admit(unlimited, { scopes: [] }), { code: 35 });
-});
-
 test("a bundle is known by epoch and digest", async () => {
   const digest = (bytes) => crypto.subtle.digest("SHA-256", bytes).then((hash) => Buffer.from(hash).toString("hex"));
   const other = api.signBundle({ ...content, revokedIssuers: [agent.publicKey] });
