@@ -6,6 +6,7 @@ use crate::admission::{Admitted, Uncounted};
 use crate::call::Call;
 use crate::clock::{Clock, TimePolicy, widen};
 use crate::error::Error;
+use crate::explanation::{Detail, Explanation};
 use crate::policy::Policy;
 use crate::signature::{Backend, DEFAULT, DefaultBackend};
 use crate::token::{Outline, Token};
@@ -14,7 +15,7 @@ use crate::trust::bundle::TrustBundle;
 use crate::trust::issuer::TrustedIssuer;
 use crate::trust::{TrustSource, check_follows};
 use crate::usage::{Counting, Demand, DemandKind, Ledger, Since};
-use crate::verify::{Claims, check_lifetime, check_time};
+use crate::verify::{self, Claims, check_lifetime, check_time};
 
 /// Trust, policy and ledger in one: answers [`admit`](Self::admit).
 ///
@@ -272,6 +273,43 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         let (claims, demand) = self.decide(token, call, clock, start)?;
         let calls_left = self.ledger.count(slice::from_ref(&demand), clock)?;
         Ok(Admitted::new(claims, calls_left))
+    }
+
+    /// Explains a refusal of this token at this time by numbers: by how much a limit was missed, or
+    /// since when. It decides nothing, and does not check that this was the answer.
+    #[must_use]
+    pub fn explain<'k>(&self, token: &[u8], clock: Clock, error: Error) -> Explanation
+    where
+        T: TrustSource<'k>,
+        L: Ledger,
+    {
+        Explanation::new(error, self.detail(token, self.effective_clock(clock), error))
+    }
+
+    fn detail<'k>(&self, bytes: &[u8], clock: Clock, error: Error) -> Detail
+    where
+        T: TrustSource<'k>,
+        L: Ledger,
+    {
+        if error == Error::BundleExpired {
+            return self.trust.not_after().map_or(Detail::None, |at| Detail::over(at, clock));
+        }
+        let token = Token::parse(bytes).ok();
+        let issuer = token.and_then(|token| self.trust.issuer(&token.issuer_bytes()));
+        match (error, token, issuer) {
+            (Error::IssuerNotValid, _, Some(issuer)) => issuer.window_detail(clock),
+            (Error::IssuedBeforeStart, Some(token), _) => {
+                let start = self.settings.start(self.ledger.since(), clock);
+                start.map_or(Detail::None, |counts_from| Detail::BeforeStart {
+                    issued_at: token.issued_at(),
+                    counts_from,
+                })
+            }
+            (_, _, issuer) => {
+                let limit = issuer.map(|issuer| issuer.lifetime_limit());
+                verify::detail(bytes, clock, error, &self.settings.policy, limit)
+            }
+        }
     }
 
     /// The order of these lines is the order of `SPEC.md`. Cheap checks come before the curve.

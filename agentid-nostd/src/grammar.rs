@@ -73,6 +73,27 @@ pub fn scope_covers(granted: &str, required: &str) -> bool {
     is_valid_scope(granted) && is_valid_scope(required) && covers(granted.as_bytes(), required.as_bytes())
 }
 
+/// Returns whether one of the granted scopes covers `required`, and one of the ceiling does if there is
+/// a ceiling: what [`Claims::permits`](crate::Claims::permits) decides, for scopes that were copied
+/// out of verified claims. It says nothing about who granted them.
+///
+/// ```
+/// use agentid_nostd::scopes_permit;
+/// assert!(scopes_permit(["*"], Some(["read:*"]), "read:arxiv"));
+/// assert!(!scopes_permit(["*"], Some(["read:*"]), "write:arxiv"));
+/// assert!(!scopes_permit(["*"], Some([]), "read:arxiv"));
+/// assert!(scopes_permit(["read:*"], None::<[&str; 0]>, "read:arxiv"));
+/// ```
+#[must_use]
+pub fn scopes_permit<'s, 'c>(
+    granted: impl IntoIterator<Item = &'s str>,
+    ceiling: Option<impl IntoIterator<Item = &'c str>>,
+    required: &str,
+) -> bool {
+    granted.into_iter().any(|scope| scope_covers(scope, required))
+        && ceiling.is_none_or(|ceiling| ceiling.into_iter().any(|scope| scope_covers(scope, required)))
+}
+
 /// [`scope_covers`] for two scopes that are known to be well formed.
 ///
 /// Bytes rather than text: a token's scopes are checked once and compared as they lie, and

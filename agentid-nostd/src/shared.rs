@@ -1,11 +1,15 @@
-//! Ledgers on the heap and behind a lock.
+//! Ledgers and signers on the heap, ledgers behind a lock, signers that several owners share.
 
 use alloc::boxed::Box;
+#[cfg(target_has_atomic = "ptr")]
+use alloc::sync::Arc;
 #[cfg(feature = "std")]
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::layout::SIGNATURE_LEN;
+use crate::signature::{PublicKey, Signer};
 use crate::usage::{Demand, Ledger, Since};
 
 impl<L: Ledger + ?Sized> Ledger for Box<L> {
@@ -41,5 +45,28 @@ impl<L: Ledger + ?Sized> Ledger for Arc<Mutex<L>> {
 
     fn count(&mut self, demands: &[Demand], clock: Clock) -> Result<Option<u32>, Error> {
         (&**self).count(demands, clock)
+    }
+}
+
+/// A signer that is chosen at run time, such as `Box<dyn Signer>`.
+impl<S: Signer + ?Sized> Signer for Box<S> {
+    fn public_key(&self) -> PublicKey {
+        (**self).public_key()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; SIGNATURE_LEN], Error> {
+        (**self).sign(message)
+    }
+}
+
+/// A signer that several identities share, such as the connection to a vault.
+#[cfg(target_has_atomic = "ptr")]
+impl<S: Signer + ?Sized> Signer for Arc<S> {
+    fn public_key(&self) -> PublicKey {
+        (**self).public_key()
+    }
+
+    fn sign(&self, message: &[u8]) -> Result<[u8; SIGNATURE_LEN], Error> {
+        (**self).sign(message)
     }
 }

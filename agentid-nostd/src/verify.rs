@@ -7,7 +7,9 @@ use core::num::NonZeroU32;
 
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::explanation::{Detail, Explanation};
 use crate::fingerprint::Fingerprint;
+use crate::layout::token::MAX_TOKEN_LEN;
 use crate::policy::Policy;
 use crate::reader::Reader;
 use crate::signature::PublicKey;
@@ -104,9 +106,34 @@ impl<'k, B: Backend> Verifier<'k, B> {
         Claims::verified(&self.backend, token, issuer, None)
     }
 
+    /// Explains a refusal of this token at this time by numbers: by how much a limit was missed, or
+    /// since when. It decides nothing, and does not check that this was the answer.
+    #[must_use]
+    pub fn explain(&self, token: &[u8], clock: Clock, error: Error) -> Explanation {
+        Explanation::new(error, detail(token, clock, error, &self.policy, None))
+    }
+
     fn issuer_of(&self, token: &Outline<'_>) -> Option<&'k PublicKey> {
         let written = token.issuer_bytes();
         self.trusted.iter().find(|key| *key.as_bytes() == written)
+    }
+}
+
+/// The numbers behind the refusal of a token. `issuer_limit` is the longest lifetime of its issuer.
+pub(crate) fn detail(token: &[u8], clock: Clock, error: Error, policy: &Policy, issuer_limit: Option<u64>) -> Detail {
+    let max = policy.max_token_len.min(MAX_TOKEN_LEN);
+    if error == Error::TooLong {
+        return Detail::Length { bytes: token.len(), max };
+    }
+    let Ok(token) = Token::parse(token) else { return Detail::None };
+    match error {
+        Error::LifetimeTooLong => {
+            let max = issuer_limit.unwrap_or(u64::MAX).min(policy.max_lifetime_seconds);
+            Detail::Lifetime { seconds: token.lifetime_seconds(), max }
+        }
+        Error::Expired => Detail::over(token.expires_at(), clock),
+        Error::NotYetValid => Detail::ahead(token.issued_at(), clock, policy.clock_skew_seconds),
+        _ => Detail::None,
     }
 }
 

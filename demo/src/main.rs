@@ -11,7 +11,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use agentid_core::{AgentIdentity as Published, TokenBuilder as PublishedBuilder};
-use agentid_nostd::{Clock, Error, PublicKey, Verifier};
+use agentid_nostd::{Clock, Detail, Error, PublicKey, Verifier};
 use agentid_test_kit::clock::unix_now;
 use agentid_test_kit::raw::RawToken;
 use ed25519_dalek::SigningKey;
@@ -165,6 +165,12 @@ fn show_refused(verifier: &Verifier<'_>, presented: &Presented, now: i64) -> boo
     let verdict = verifier.verify(&presented.token, Clock::Known(now)).map(|_| ());
     let (code, name) = verdict.map_or_else(|error| (error.code(), error.name()), |()| (0, "accepted"));
     println!("  {:<8} {code:>4} {name:<18} {time:>10}  {}", "host", presented.what);
+    if let Err(error) = verdict {
+        let explanation = verifier.explain(&presented.token, Clock::Known(now), error);
+        if explanation.detail() != Detail::None {
+            println!("{:<47}{explanation}", "");
+        }
+    }
     verdict == presented.expected
 }
 

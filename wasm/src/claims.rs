@@ -3,7 +3,7 @@
 
 #[cfg(feature = "mint")]
 use agentid_nostd::Fingerprint;
-use agentid_nostd::{Claims, PublicKey, Scopes, Token, scope_covers};
+use agentid_nostd::{Claims, PublicKey, Scopes, Token, scopes_permit};
 use alloc::borrow::Cow;
 use core::num::NonZeroU32;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -90,15 +90,12 @@ pub(crate) fn verified(claims: &Claims<'_>) -> Writer {
     record
 }
 
-/// Returns whether requested scopes cover this one, and the ceiling does if there is one. Both are
-/// read from `scopes`, the last part of the output of [`verified`].
+/// Returns whether verified scopes permit this one. They and the ceiling are read from `scopes`, the
+/// last part of the output of [`verified`].
 #[wasm_bindgen]
 pub fn permits(scopes: &[u8], required: &str) -> bool {
     let mut scopes = Reader::new(scopes);
-    any_covers(&mut scopes, required) && (!scopes.is_present() || any_covers(&mut scopes, required))
-}
-
-/// Reads a list to its end, because more follows it in the record.
-fn any_covers(scopes: &mut Reader<'_>, required: &str) -> bool {
-    (0..scopes.len()).fold(false, |covered, _| scope_covers(scopes.text(), required) || covered)
+    let granted = scopes.texts();
+    let ceiling = scopes.is_present().then(|| scopes.texts());
+    scopes_permit(granted, ceiling, required)
 }

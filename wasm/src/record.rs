@@ -114,7 +114,6 @@ impl<'r> Reader<'r> {
         core::str::from_utf8(self.bytes()).unwrap_or_else(|_| trap())
     }
 
-    #[cfg(feature = "mint")]
     pub(crate) fn texts(&mut self) -> Vec<&'r str> {
         (0..self.len()).map(|_| self.text()).collect()
     }

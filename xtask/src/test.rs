@@ -38,6 +38,11 @@ const STAGES: &[&[Lane]] = &[
                 run: no_std,
             },
             Step {
+                name: "compiler",
+                about: "core and gatekeeper compile with the oldest compiler that their manifests allow",
+                run: lowest::compiler,
+            },
+            Step {
                 name: "test",
                 about: "unit, vector, differential, property and doc tests; no lint fires in what they need",
                 run: test,
@@ -91,11 +96,6 @@ const LONG: &[Step] = &[
         name: "lowest",
         about: "rule and vectors with the lowest and the newest patch version of each curve library",
         run: lowest::test,
-    },
-    Step {
-        name: "compiler",
-        about: "core and gatekeeper compile with the oldest compiler that their manifests allow",
-        run: lowest::compiler,
     },
     Step { name: "refused", about: "refused input costs no more than is claimed", run: refused },
 ];

@@ -10,7 +10,7 @@ use crate::supply;
 
 /// The modules of the core, bottom to top: each may use only those before it. `ARCHITECTURE.md`
 /// draws it.
-const CORE_MODULES: [&str; 26] = [
+const CORE_MODULES: [&str; 27] = [
     "error",
     "error_class",
     "layout",
@@ -23,6 +23,7 @@ const CORE_MODULES: [&str; 26] = [
     "text",
     "clock",
     "policy",
+    "explanation",
     "token",
     "signature",
     "fingerprint",

@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::acceptance::{may_be_accepted, may_be_point};
 use super::backend::Backend;
 use super::default::DEFAULT;
 use crate::error::Error;
@@ -38,7 +39,8 @@ impl PublicKey {
     /// # Errors
     /// As [`from_bytes`](Self::from_bytes).
     pub fn from_bytes_with(backend: impl Backend, bytes: &[u8; PUBLIC_KEY_LEN]) -> Result<Self, Error> {
-        if backend.is_key(bytes) { Ok(Self(*bytes)) } else { Err(Error::InvalidPublicKey) }
+        // A backend of others may break its contract. What bytes decide, it does not decide.
+        if may_be_point(bytes) && backend.is_key(bytes) { Ok(Self(*bytes)) } else { Err(Error::InvalidPublicKey) }
     }
 
     /// Keeps 32 bytes without a check: for long lists of trusted keys, of which a token names one.
@@ -73,7 +75,12 @@ impl PublicKey {
         message: &[u8],
         signature: &[u8; SIGNATURE_LEN],
     ) -> Result<(), Error> {
-        if backend.verifies(&self.0, message, signature) { Ok(()) } else { Err(Error::BadSignature) }
+        // As above: no backend makes a key of small order good.
+        if may_be_accepted(&self.0, signature) && backend.verifies(&self.0, message, signature) {
+            Ok(())
+        } else {
+            Err(Error::BadSignature)
+        }
     }
 }
 

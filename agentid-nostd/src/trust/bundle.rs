@@ -11,6 +11,7 @@ use super::issuer::TrustedIssuer;
 use super::sealed::Source;
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::explanation::{Detail, Explanation};
 use crate::layout::bundle::{
     self as layout, HEADER_LEN, INDEX_ENTRY_LEN, MAGIC_BYTES, NO_FLAGS, RECORD_LEN, REVOKED_TOKEN_LEN, VERSION_1,
     revoked_token,
@@ -87,6 +88,24 @@ impl<'k> TrustBundle<'k> {
         }
         bundle.check_current(clock)?;
         Ok(bundle)
+    }
+
+    /// Explains a refusal of this bundle at this time by numbers: by how much a limit was missed, or
+    /// since when. It decides nothing, and does not check that this was the answer. If the bundle in
+    /// force is newer than the [newest](TrustAnchor::newest) of the anchor, give the anchor that
+    /// version first.
+    #[must_use]
+    pub fn explain(bytes: &'k [u8], anchor: &TrustAnchor, clock: Clock, error: Error) -> Explanation {
+        let signed = bytes.split_last_chunk::<SIGNATURE_LEN>().map(|(signed, _)| signed);
+        let detail = match (signed.and_then(|signed| Self::parse(bytes, signed)), error, anchor.newest_version()) {
+            (Some(bundle), Error::BundleExpired, _) => Detail::over(bundle.not_after(), clock),
+            (Some(bundle), Error::BundleDatedAhead, _) => Detail::ahead(bundle.issued_at(), clock, anchor.skew()),
+            (Some(bundle), Error::BundleRollback, Some(newest)) => {
+                Detail::Epoch { epoch: bundle.epoch(), newest: newest.epoch }
+            }
+            _ => Detail::None,
+        };
+        Explanation::new(error, detail)
     }
 
     /// Returns whether this bundle may be put in force after that version.
@@ -263,6 +282,10 @@ impl<'k> Source<'k> for TrustBundle<'k> {
 
     fn authority(&self) -> Option<[u8; PUBLIC_KEY_LEN]> {
         Some(layout::AUTHORITY.read(self.header))
+    }
+
+    fn not_after(&self) -> Option<i64> {
+        Some((*self).not_after())
     }
 
     fn time_bound(&self) -> Option<i64> {

@@ -4,6 +4,7 @@ use core::fmt;
 
 use crate::clock::Clock;
 use crate::error::Error;
+use crate::explanation::Detail;
 use crate::grammar::check_strings;
 use crate::grammar::{covers, is_valid_scope};
 use crate::identity::derived_secret;
@@ -150,6 +151,15 @@ impl<'k> TrustedIssuer<'k> {
             Err(Error::IssuerNotValid)
         } else {
             Ok(())
+        }
+    }
+
+    /// By how much a time misses the window of [`check_window`](Self::check_window).
+    pub(crate) fn window_detail(&self, clock: Clock) -> Detail {
+        if clock.is_past(self.not_after) {
+            Detail::over(self.not_after, clock)
+        } else {
+            Detail::ahead(self.not_before, clock, 0)
         }
     }
 

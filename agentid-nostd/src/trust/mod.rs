@@ -70,6 +70,10 @@ pub(crate) mod sealed {
         #[must_use]
         fn authority(&self) -> Option<[u8; PUBLIC_KEY_LEN]>;
 
+        /// The last second, in Unix seconds, at which the set trusts anybody, if there is one.
+        #[must_use]
+        fn not_after(&self) -> Option<i64>;
+
         /// A time, in Unix seconds, that has certainly been reached, if the source proves one.
         #[must_use]
         fn time_bound(&self) -> Option<i64>;

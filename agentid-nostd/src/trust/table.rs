@@ -59,6 +59,10 @@ impl<'k> Source<'k> for TrustTable<'k> {
         None
     }
 
+    fn not_after(&self) -> Option<i64> {
+        None
+    }
+
     fn time_bound(&self) -> Option<i64> {
         None
     }

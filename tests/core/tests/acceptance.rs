@@ -1,7 +1,7 @@
 //! The kit that tests backends: it passes one that a user wrote, and names what is wrong with four
 //! others.
 
-use agentid_nostd::{Backend, PublicKey, may_be_accepted};
+use agentid_nostd::{Backend, Error, PublicKey, may_be_accepted};
 use agentid_test_kit::acceptance::{check, cofactored, halves};
 use agentid_test_kit::points::challenge;
 use curve25519_dalek::EdwardsPoint;
@@ -100,5 +100,40 @@ fn the_kit_names_what_is_wrong_with_a_backend() {
     ] {
         let answer = check(&backend).expect_err("it is wrong");
         assert!(answer.contains(refused), "{backend:?}: {answer}");
+    }
+}
+
+/// A backend that breaks its contract and finds everything good.
+#[derive(Debug)]
+struct SaysYes;
+
+impl Backend for SaysYes {
+    fn is_key(&self, _: &[u8; 32]) -> bool {
+        true
+    }
+
+    fn verifies(&self, _: &[u8; 32], _: &[u8], _: &[u8; 64]) -> bool {
+        true
+    }
+}
+
+#[test]
+fn what_bytes_decide_no_backend_decides() {
+    let identity = [1, 0].map(|first| {
+        let mut bytes = [0; 32];
+        bytes[0] = first;
+        bytes
+    });
+    for small in identity {
+        assert!(PublicKey::from_bytes_with(SaysYes, &small).is_err());
+        let key = PublicKey::unvalidated(small);
+        let mut signature = [0; 64];
+        signature[0] = 3;
+        assert_eq!(key.verify_signature_with(SaysYes, b"anything", &signature), Err(Error::BadSignature));
+    }
+    let key = PublicKey::from_bytes(ED25519_BASEPOINT_POINT.compress().as_bytes()).expect("of large order");
+    // S is not below L; R has small order.
+    for signature in [[0xff; 64], [0; 64]] {
+        assert_eq!(key.verify_signature_with(SaysYes, b"anything", &signature), Err(Error::BadSignature));
     }
 }

@@ -1,6 +1,7 @@
 //! What signs without giving its key away, and what fails to.
 
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 use agentid_nostd::{
     AgentIdentity, Clock, Error, Fingerprint, PublicKey, Signer, SigningKey, TokenBuilder, TrustAnchor, TrustBundle,
@@ -55,7 +56,17 @@ fn hardware_mints_a_token_that_verifies() {
     assert_eq!(agent.public_key(), key.public_key());
     assert!(agent.signer().present.get());
 
-    // Without knowing what signs.
+    // Without knowing what signs, and by a signer that several identities share.
+    let mint = |signer: Box<dyn Signer>| {
+        let agent = AgentIdentity::new("research-bot", "phd-lab", signer).expect("valid");
+        let mut buf = [0; 256];
+        let token = TokenBuilder::new(&agent, NOW, 5).mint_into(&mut buf).expect("signed").to_vec();
+        verify_token(&token, &agent.public_key(), Clock::Known(NOW)).is_ok()
+    };
+    let shared: Arc<dyn Signer> = Arc::new(SigningKey::from_secret_bytes(&[9; 32]).expect("a secret"));
+    assert!(mint(Box::new(SigningKey::from_secret_bytes(&[8; 32]).expect("a secret"))));
+    assert!(mint(Box::new(Arc::clone(&shared))) && mint(Box::new(shared)));
+
     let any: &dyn Signer = &hardware;
     let agent = AgentIdentity::new("research-bot", "phd-lab", any).expect("valid");
     assert!(TokenBuilder::new(&agent, NOW, 7).mint_into(&mut buf).is_ok());

@@ -8,7 +8,7 @@ use agentid_nostd::{
 use crate::any::{self, bytes, see};
 use crate::ledger::demand;
 use crate::trust::{anchor, bundle, issuer};
-use crate::verify::claims;
+use crate::verify::{claims, explanation};
 
 pub(crate) fn call_all() {
     let Some(key) = any::public_key() else { return };
@@ -65,6 +65,7 @@ fn ask<'k, T: TrustSource<'k>, L: Ledger, B: Backend>(gate: &mut Gate<T, L, B>) 
     see(gate.ledger());
     see(gate.effective_clock(any::clock()));
     see(gate.is_in_force(bytes()));
+    explanation(&gate.explain(bytes(), any::clock(), any::of(Error::Expired)));
     see(gate.backend());
     let check = |gate: &Gate<T, L, B>| gate.check(bytes(), &any::call(), any::clock());
     if let Some(uncounted) = seen(check(gate)) {

@@ -1,8 +1,8 @@
 //! What needs no key: scopes, text, errors, clocks.
 
 use agentid_nostd::{
-    Error, ErrorClass, authorization_text, decode_text, encode_text, is_valid_scope, scope_covers, text_len,
-    token_len,
+    Error, ErrorClass, authorization_text, decode_text, encode_text, is_valid_scope, scope_covers, scopes_permit,
+    text_len, token_len,
 };
 
 use crate::any::{self, bytes, see, text, texts, with_buffer};
@@ -10,6 +10,7 @@ use crate::any::{self, bytes, see, text, texts, with_buffer};
 pub(crate) fn call_all() {
     see(is_valid_scope(text()));
     see(scope_covers(text(), text()));
+    see(scopes_permit(texts().iter().copied(), Some(texts().iter().copied()), text()));
     see(token_len(text(), text(), texts()));
     see(text_len(any::of(0)));
     see(authorization_text(text()));

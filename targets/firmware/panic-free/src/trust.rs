@@ -1,10 +1,12 @@
 //! Whom to trust: tables, bundles and what writes them.
 
 use agentid_nostd::{
-    Builtin, PublicKey, Signer, SigningKey, TrustAnchor, TrustBundle, TrustBundleBuilder, TrustTable, TrustedIssuer,
+    Builtin, Error, PublicKey, Signer, SigningKey, TrustAnchor, TrustBundle, TrustBundleBuilder, TrustTable,
+    TrustedIssuer,
 };
 
 use crate::any::{self, bytes, see, text, texts, with_buffer};
+use crate::verify::explanation;
 
 pub(crate) fn call_all() {
     let Some(key) = any::public_key() else { return };
@@ -30,6 +32,7 @@ pub(crate) fn call_all() {
 pub(crate) fn bundle() -> Option<TrustBundle<'static>> {
     let anchor = anchor()?;
     see(*anchor.authority());
+    explanation(&TrustBundle::explain(bytes(), &anchor, any::clock(), any::of(Error::BundleExpired)));
     see(TrustBundle::open_with(Builtin, bytes(), &anchor, any::clock()));
     TrustBundle::open(bytes(), &anchor, any::clock()).ok()
 }

@@ -1,8 +1,9 @@
 //! The verifying side: keys, tokens, claims.
 
 use agentid_nostd::{
-    Builtin, CacheSlot, Claims, Fingerprint, HashKey, OwnedClaims, Precomputed, PrecomputedBase, PrecomputedKey,
-    PrecomputedTable, PublicKey, Scopes, Token, VerifiedCache, Verifier, may_be_accepted, verify_token,
+    Builtin, CacheSlot, Claims, Error, Explanation, Fingerprint, HashKey, OwnedClaims, Precomputed, PrecomputedBase,
+    PrecomputedKey, PrecomputedTable, PublicKey, Scopes, Token, VerifiedCache, Verifier, may_be_accepted,
+    verify_token,
 };
 
 use crate::any::{self, bytes, see, text, with_buffer};
@@ -34,6 +35,7 @@ pub(crate) fn call_all() {
     let trusted = [key, PublicKey::unvalidated(any::of([0; 32]))];
     let verifier = Verifier::new(any::slice(&trusted)).policy(any::policy());
     see(verifier.backend());
+    explanation(&any::of(verifier.explain(bytes(), any::clock(), any::of(Error::Expired))));
     if let Ok(verified) = verifier.verify(bytes(), any::clock()) {
         claims(&verified);
     }
@@ -61,6 +63,11 @@ fn accessors(token: &Token<'_>) {
     see((token.max_calls(), token.token_id()));
     see((token.issuer_bytes(), token.signed_bytes(), token.signature()));
     see(Fingerprint::claimed_by(token).as_str());
+}
+
+/// The numbers behind an error.
+pub(crate) fn explanation(explanation: &Explanation) {
+    see((explanation.error(), explanation.detail()));
 }
 
 pub(crate) fn claims(claims: &Claims<'_>) {
