@@ -164,7 +164,9 @@ fn close_gap(shares: &mut [IssuerShare], hash: &impl Spread, at: usize) {
         let Some(share) = shares.get(from).filter(|share| share.slots > 0) else { break };
         let home = place(hash.hash(&share.key()), len);
         if distance(home, from, len) >= distance(gap, from, len) {
-            shares.swap(gap, from);
+            // `swap` would check again that both are in the slice, and panic if not.
+            let Ok([to, moved]) = shares.get_disjoint_mut([gap, from]) else { break };
+            core::mem::swap(to, moved);
             gap = from;
         }
         from = next(from, len);
