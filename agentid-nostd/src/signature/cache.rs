@@ -4,7 +4,7 @@
 use core::cell::RefCell;
 use core::fmt;
 
-use super::backend::Backend;
+use super::backend::{Backend, OfThisCrate};
 use super::cache_slot::{CacheSlot, Signed};
 use crate::hash_key::{HashKey, place};
 use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
@@ -96,6 +96,19 @@ impl<B: Backend, S: AsMut<[CacheSlot<LEN>]>, const LEN: usize> Backend for Verif
             slots.keep(hash, &signed);
         }
         holds
+    }
+
+    fn may_be_key(&self, bytes: &[u8; PUBLIC_KEY_LEN], of_this_crate: OfThisCrate) -> bool {
+        self.backend.may_be_key(bytes, of_this_crate)
+    }
+
+    fn may_be_signature(
+        &self,
+        key: &[u8; PUBLIC_KEY_LEN],
+        signature: &[u8; SIGNATURE_LEN],
+        of_this_crate: OfThisCrate,
+    ) -> bool {
+        self.backend.may_be_signature(key, signature, of_this_crate)
     }
 }
 

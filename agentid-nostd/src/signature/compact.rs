@@ -3,7 +3,7 @@
 use ed25519_compact::{KeyPair, PublicKey, Seed, Signature};
 
 use super::acceptance::{self, may_be_accepted};
-use super::backend::Backend;
+use super::backend::{Backend, OfThisCrate, looks_at_the_bytes};
 use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
 
 /// `ed25519-compact`: small, portable, and what mints as well. The default.
@@ -24,6 +24,8 @@ impl Backend for Compact {
         }
         PublicKey::new(*key).verify(message, &Signature::new(*signature)).is_ok()
     }
+
+    looks_at_the_bytes!();
 }
 
 pub(crate) fn is_key_of_public_secret(key: &[u8; PUBLIC_KEY_LEN], guess: &[u8; 32]) -> bool {

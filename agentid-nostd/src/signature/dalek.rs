@@ -5,7 +5,7 @@ use curve25519_dalek::edwards::{CompressedEdwardsY, EdwardsPoint};
 use curve25519_dalek::scalar::Scalar;
 
 use super::acceptance;
-use super::backend::Backend;
+use super::backend::{Backend, OfThisCrate, looks_at_the_bytes};
 use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
 
 /// `curve25519-dalek`, for servers.
@@ -30,6 +30,8 @@ impl Backend for Dalek {
         #[expect(clippy::arithmetic_side_effects, reason = "points have no overflow")]
         point(r).is_some_and(|r| (sum - r).is_small_order())
     }
+
+    looks_at_the_bytes!();
 }
 
 #[cfg(not(feature = "backend-compact"))]

@@ -2,8 +2,7 @@
 
 use core::fmt;
 
-use super::acceptance::{may_be_accepted, may_be_point};
-use super::backend::Backend;
+use super::backend::{Backend, OfThisCrate};
 use super::default::DEFAULT;
 use crate::error::Error;
 use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
@@ -40,7 +39,11 @@ impl PublicKey {
     /// As [`from_bytes`](Self::from_bytes).
     pub fn from_bytes_with(backend: impl Backend, bytes: &[u8; PUBLIC_KEY_LEN]) -> Result<Self, Error> {
         // A backend of others may break its contract. What bytes decide, it does not decide.
-        if may_be_point(bytes) && backend.is_key(bytes) { Ok(Self(*bytes)) } else { Err(Error::InvalidPublicKey) }
+        if backend.may_be_key(bytes, OfThisCrate::YES) && backend.is_key(bytes) {
+            Ok(Self(*bytes))
+        } else {
+            Err(Error::InvalidPublicKey)
+        }
     }
 
     /// Keeps 32 bytes without a check: for long lists of trusted keys, of which a token names one.
@@ -76,7 +79,9 @@ impl PublicKey {
         signature: &[u8; SIGNATURE_LEN],
     ) -> Result<(), Error> {
         // As above: no backend makes a key of small order good.
-        if may_be_accepted(&self.0, signature) && backend.verifies(&self.0, message, signature) {
+        if backend.may_be_signature(&self.0, signature, OfThisCrate::YES)
+            && backend.verifies(&self.0, message, signature)
+        {
             Ok(())
         } else {
             Err(Error::BadSignature)
