@@ -73,25 +73,41 @@ pub fn scope_covers(granted: &str, required: &str) -> bool {
     is_valid_scope(granted) && is_valid_scope(required) && covers(granted.as_bytes(), required.as_bytes())
 }
 
-/// Returns whether one of the granted scopes covers `required`, and one of the ceiling does if there is
-/// a ceiling: what [`Claims::permits`](crate::Claims::permits) decides, for scopes that were copied
-/// out of verified claims. It says nothing about who granted them.
+/// Returns whether requested scopes and an issuer's ceiling together permit `required`: one of the
+/// requested scopes covers it, and one of the ceiling does if there is a ceiling. An empty ceiling
+/// permits nothing.
+///
+/// For programs that keep the two lists of [`Claims`](crate::Claims) elsewhere. It does not check
+/// where they come from: that is [`Claims::permits`](crate::Claims::permits), which decides alike.
 ///
 /// ```
 /// use agentid_nostd::scopes_permit;
-/// assert!(scopes_permit(["*"], Some(["read:*"]), "read:arxiv"));
-/// assert!(!scopes_permit(["*"], Some(["read:*"]), "write:arxiv"));
-/// assert!(!scopes_permit(["*"], Some([]), "read:arxiv"));
-/// assert!(scopes_permit(["read:*"], None::<[&str; 0]>, "read:arxiv"));
+/// let ceiling = ["read:arxiv"];
+/// assert!(scopes_permit(["read:*"], Some(ceiling), "read:arxiv"));
+/// assert!(!scopes_permit(["read:*"], Some(ceiling), "read:notes"));
+/// assert!(scopes_permit(["read:*"], None::<[&str; 0]>, "read:notes"));
 /// ```
 #[must_use]
-pub fn scopes_permit<'s, 'c>(
-    granted: impl IntoIterator<Item = &'s str>,
-    ceiling: Option<impl IntoIterator<Item = &'c str>>,
+pub fn scopes_permit<'s>(
+    requested: impl IntoIterator<Item = &'s str>,
+    ceiling: Option<impl IntoIterator<Item = &'s str>>,
     required: &str,
 ) -> bool {
-    granted.into_iter().any(|scope| scope_covers(scope, required))
-        && ceiling.is_none_or(|ceiling| ceiling.into_iter().any(|scope| scope_covers(scope, required)))
+    permit(
+        required,
+        || requested.into_iter().any(|granted| scope_covers(granted, required)),
+        ceiling.map(|ceiling| || ceiling.into_iter().any(|granted| scope_covers(granted, required))),
+    )
+}
+
+/// The rule of [`scopes_permit`], over lists that say themselves whether they cover a well-formed
+/// `required`.
+pub(crate) fn permit(
+    required: &str,
+    requested_covers: impl FnOnce() -> bool,
+    ceiling_covers: Option<impl FnOnce() -> bool>,
+) -> bool {
+    is_valid_scope(required) && requested_covers() && ceiling_covers.is_none_or(|covers| covers())
 }
 
 /// [`scope_covers`] for two scopes that are known to be well formed.
@@ -144,7 +160,7 @@ pub(crate) fn check_strings(name: &str, project: &str) -> Result<(), Error> {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_valid_scope, scope_covers};
+    use super::{is_valid_scope, scope_covers, scopes_permit};
 
     #[test]
     fn malformed_scopes_are_recognised() {
@@ -192,5 +208,24 @@ mod tests {
         for (granted, required) in not_covered {
             assert!(!scope_covers(granted, required), "{granted} {required}");
         }
+    }
+
+    #[test]
+    fn a_scope_is_permitted_by_requested_scopes_and_ceiling_together() {
+        let none = None::<[&str; 0]>;
+        let cases = [
+            (["list", "read:*"], None, "read:arxiv", true),
+            (["list", "read:*"], None, "write:arxiv", false),
+            (["list", "read:*"], Some(["write:*", "*:arxiv"]), "read:arxiv", true),
+            (["list", "read:*"], Some(["write:*", "*:arxiv"]), "read:notes", false),
+            (["list", "read:*"], Some(["write:*", "*:arxiv"]), "write:arxiv", false),
+            (["*", "*"], Some(["*", "*"]), "read:", false),
+            (["*", "read::*"], Some(["a::b", "*:"]), "a:b", false),
+        ];
+        for (requested, ceiling, required, expected) in cases {
+            assert_eq!(scopes_permit(requested, ceiling, required), expected, "{requested:?} {ceiling:?} {required}");
+        }
+        assert!(!scopes_permit(["*"], Some([]), "read"), "an empty ceiling");
+        assert!(!scopes_permit([], none, "read") && scopes_permit(["read"], none, "read"));
     }
 }

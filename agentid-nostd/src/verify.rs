@@ -12,6 +12,7 @@ use crate::fingerprint::Fingerprint;
 use crate::layout::token::MAX_TOKEN_LEN;
 use crate::policy::Policy;
 use crate::reader::Reader;
+use crate::grammar::permit;
 use crate::signature::PublicKey;
 use crate::signature::{Backend, DEFAULT, DefaultBackend};
 use crate::token::{Outline, Scopes, Token};
@@ -224,7 +225,9 @@ impl<'t> Claims<'t> {
     /// there is one; never for a malformed `required`.
     #[must_use]
     pub fn permits(&self, required: &str) -> bool {
-        self.token.grants(required) && self.ceiling.is_none_or(|ceiling| ceiling.covers(required))
+        let requested = self.token.requested_scopes();
+        let ceiling = self.ceiling.map(|ceiling| move || ceiling.covers(required));
+        permit(required, || requested.any_covers(required), ceiling)
     }
 
     /// When the token was issued, in Unix seconds.

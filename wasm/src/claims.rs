@@ -90,12 +90,12 @@ pub(crate) fn verified(claims: &Claims<'_>) -> Writer {
     record
 }
 
-/// Returns whether verified scopes permit this one. They and the ceiling are read from `scopes`, the
-/// last part of the output of [`verified`].
+/// Asks the core whether requested scopes and the ceiling, if there is one, permit this one. Both
+/// are read from `scopes`, the last part of the output of [`verified`].
 #[wasm_bindgen]
 pub fn permits(scopes: &[u8], required: &str) -> bool {
-    let mut scopes = Reader::new(scopes);
-    let granted = scopes.texts();
-    let ceiling = scopes.is_present().then(|| scopes.texts());
-    scopes_permit(granted, ceiling, required)
+    let mut record = Reader::new(scopes);
+    let requested = record.list();
+    let ceiling = record.is_present().then(|| record.list());
+    scopes_permit(requested, ceiling, required)
 }

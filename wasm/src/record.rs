@@ -1,8 +1,7 @@
 //! What crosses to and from JavaScript in one piece; `js/record.js` is the other half.
 //!
-//! A number takes 8 bytes, little-endian; bytes, texts and lists have a number before them that
-//! says how many there are; what may be missing has one that is 0 or 1. One call with a record is a
-//! fraction of the code of one call per field.
+//! A number takes 8 bytes, little-endian; bytes, texts and lists have a number before them that says how many there are;
+//! what may be missing has one that is 0 or 1. One call with a record is a fraction of the code of one call per field.
 
 use alloc::vec::Vec;
 
@@ -63,8 +62,7 @@ impl Writer {
     }
 }
 
-/// Reads the parts in the order in which they were written. What does not fit traps: `js/` checks
-/// its arguments.
+/// Reads the parts in the order in which they were written. What does not fit traps: `js/` checks its arguments.
 pub(crate) struct Reader<'r>(&'r [u8]);
 
 impl<'r> Reader<'r> {
@@ -114,6 +112,17 @@ impl<'r> Reader<'r> {
         core::str::from_utf8(self.bytes()).unwrap_or_else(|_| trap())
     }
 
+    /// Passes over a list of texts, which can be read at any time.
+    pub(crate) fn list(&mut self) -> impl Iterator<Item = &'r str> + use<'r> {
+        let len = self.len();
+        let mut list = Self(self.0);
+        for _ in 0..len {
+            self.bytes();
+        }
+        (0..len).map(move |_| list.text())
+    }
+
+    #[cfg(feature = "mint")]
     pub(crate) fn texts(&mut self) -> Vec<&'r str> {
         (0..self.len()).map(|_| self.text()).collect()
     }

@@ -8,6 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 
 use crate::process::{Log, cargo, command, output, root, target_dir};
+use crate::setup;
 
 /// The libraries that a verdict is computed with.
 const LIBRARIES: [&str; 2] = ["ed25519-compact", "curve25519-dalek"];
@@ -44,11 +45,8 @@ pub(crate) fn test(log: &Log) -> Result<()> {
 /// Compiles the core with every feature, and the gatekeeper, with the compiler that `rust-version`
 /// names.
 pub(crate) fn compiler(log: &Log) -> Result<()> {
-    let manifest = fs::read_to_string(root().join("Cargo.toml"))?;
-    let version = manifest.split_once("\nrust-version = \"").and_then(|(_, behind)| behind.split_once('"'));
-    let (version, _) = version.context("Cargo.toml names no rust-version")?;
-    let toolchain = format!("{version}.0");
-    log.run(command("rustup").args(["toolchain", "install", &toolchain, "--profile", "minimal"]))?;
+    let toolchain = oldest_compiler()?;
+    setup::toolchain(&toolchain)?;
     for (workspace, arguments) in [
         (".", ["-p", "agentid-nostd", "--all-features"]),
         ("targets/firmware", ["-p", "agentid-gatekeeper", "--lib"]),
@@ -59,6 +57,14 @@ pub(crate) fn compiler(log: &Log) -> Result<()> {
         log.run(check.current_dir(root().join(workspace)).env("CARGO_TARGET_DIR", folder))?;
     }
     Ok(())
+}
+
+/// The name of that compiler for rustup.
+fn oldest_compiler() -> Result<String> {
+    let manifest = fs::read_to_string(root().join("Cargo.toml"))?;
+    let version = manifest.split_once("\nrust-version = \"").and_then(|(_, behind)| behind.split_once('"'));
+    let (version, _) = version.context("Cargo.toml names no rust-version")?;
+    Ok(format!("{version}.0"))
 }
 
 /// Copies every file that git lists into a folder of its own, so that the checkout stays as it is.

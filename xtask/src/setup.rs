@@ -22,6 +22,16 @@ fn is_component(installed: &str, component: &str) -> bool {
     installed.strip_prefix(component).is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
 }
 
+/// Installs another compiler, with its standard library and cargo alone.
+pub(crate) fn toolchain(name: &str) -> Result<()> {
+    let installed = output(command("rustup").args(["toolchain", "list"])).unwrap_or_default();
+    if installed.lines().any(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with('-'))) {
+        return Ok(());
+    }
+    stream(command("rustup").args(["toolchain", "install", name, "--profile", "minimal"]))
+        .with_context(|| format!("cannot install: rustup toolchain install {name} --profile minimal"))
+}
+
 /// The nightly compiler, with these components.
 pub(crate) fn nightly(components: &[&str]) -> Result<()> {
     let installed = output(command("rustup").args(["component", "list", "--installed", "--toolchain", NIGHTLY]));

@@ -1,9 +1,15 @@
 //! The kit that tests backends: it passes one that a user wrote, and names what is wrong with four
-//! others.
+//! others. And what a backend that breaks its contract cannot admit.
 
-use agentid_nostd::{Backend, Error, PublicKey, may_be_accepted};
+use agentid_nostd::{
+    Backend, Call, Clock, CountedElsewhere, Error, Gate, PublicKey, Since, TrustAnchor, TrustBundle, TrustTable,
+    TrustedIssuer, Verifier, may_be_accepted,
+};
 use agentid_test_kit::acceptance::{check, cofactored, halves};
-use agentid_test_kit::points::challenge;
+use agentid_test_kit::points::{challenge, join, non_canonical_encodings, plus_l, small_order_encodings};
+use agentid_test_kit::raw::{RawToken, example_key};
+use agentid_test_kit::raw_bundle::{RawBundle, authority_key};
+use agentid_test_kit::seeded::NOW;
 use curve25519_dalek::EdwardsPoint;
 use curve25519_dalek::constants::ED25519_BASEPOINT_POINT;
 use curve25519_dalek::edwards::CompressedEdwardsY;
@@ -103,7 +109,7 @@ fn the_kit_names_what_is_wrong_with_a_backend() {
     }
 }
 
-/// A backend that breaks its contract and finds everything good.
+/// Breaks the contract: it finds everything good.
 #[derive(Debug)]
 struct SaysYes;
 
@@ -117,23 +123,58 @@ impl Backend for SaysYes {
     }
 }
 
+/// The last 64 bytes with another S, or with another R.
+fn with_halves(signed: &[u8], change: impl FnOnce([u8; 32], [u8; 32]) -> [u8; 64]) -> Vec<u8> {
+    let (message, signature) = signed.split_last_chunk().expect("a signature");
+    let (r, s) = halves(signature);
+    [message, &change(r, s)].concat()
+}
+
 #[test]
-fn what_bytes_decide_no_backend_decides() {
-    let identity = [1, 0].map(|first| {
-        let mut bytes = [0; 32];
-        bytes[0] = first;
-        bytes
-    });
-    for small in identity {
-        assert!(PublicKey::from_bytes_with(SaysYes, &small).is_err());
-        let key = PublicKey::unvalidated(small);
-        let mut signature = [0; 64];
-        signature[0] = 3;
-        assert_eq!(key.verify_signature_with(SaysYes, b"anything", &signature), Err(Error::BadSignature));
+fn a_backend_that_accepts_everything_gets_no_key_of_small_order() {
+    for bytes in small_order_encodings().iter().chain(&non_canonical_encodings()) {
+        assert_eq!(PublicKey::from_bytes_with(SaysYes, bytes), Err(Error::InvalidPublicKey), "{bytes:02x?}");
+        let unvalidated = PublicKey::unvalidated(*bytes);
+        let signature = join(*example_key().verifying_key().as_bytes(), [1; 32]);
+        let answer = unvalidated.verify_signature_with(SaysYes, b"message", &signature);
+        assert_eq!(answer, Err(Error::BadSignature), "{bytes:02x?}");
+        let mut token = RawToken::example(NOW);
+        token.issuer = *bytes;
+        let verifier = Verifier::new(core::slice::from_ref(&unvalidated)).with_backend(SaysYes);
+        assert_eq!(verifier.verify(&token.sign_as_example(), Clock::Known(NOW)).err(), Some(Error::BadSignature));
     }
-    let key = PublicKey::from_bytes(ED25519_BASEPOINT_POINT.compress().as_bytes()).expect("of large order");
-    // S is not below L; R has small order.
-    for signature in [[0xff; 64], [0; 64]] {
-        assert_eq!(key.verify_signature_with(SaysYes, b"anything", &signature), Err(Error::BadSignature));
+}
+
+#[test]
+fn a_backend_that_accepts_everything_gets_no_token_whose_signature_bytes_break_the_rule() {
+    let key = PublicKey::from_bytes(example_key().verifying_key().as_bytes()).expect("a good key");
+    let token = RawToken::example(NOW).sign_as_example();
+    let verifier = Verifier::new(core::slice::from_ref(&key)).with_backend(SaysYes);
+    let verify = |token: &[u8]| verifier.verify(token, Clock::Known(NOW)).map(drop);
+    assert_eq!(verify(&token), Ok(()));
+    assert_eq!(verify(&with_halves(&token, |r, _| join(r, [1; 32]))), Ok(()), "for this, the backend answers");
+
+    let with_l = |r, s| join(r, plus_l(s));
+    assert_eq!(verify(&with_halves(&token, with_l)), Err(Error::BadSignature));
+    for r in small_order_encodings().iter().chain(&non_canonical_encodings()) {
+        assert_eq!(verify(&with_halves(&token, |_, s| join(*r, s))), Err(Error::BadSignature), "{r:02x?}");
     }
+
+    let issuers = [TrustedIssuer::new(key, "research-bot", "phd-lab").allow_guessable()];
+    let trust = TrustTable::new(&issuers).expect("valid");
+    let gate = Gate::new(trust, CountedElsewhere(Since::Beginning)).with_backend(SaysYes);
+    let check = |token: &[u8]| gate.check(token, &Call::new(&[]), Clock::Known(NOW)).map(drop);
+    assert_eq!(check(&token), Ok(()));
+    assert_eq!(check(&with_halves(&token, with_l)), Err(Error::BadSignature));
+}
+
+#[test]
+fn a_backend_that_accepts_everything_opens_no_bundle_whose_signature_bytes_break_the_rule() {
+    let bundle = RawBundle::new(NOW).sign(&authority_key());
+    let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
+    let open = |bytes: &[u8]| {
+        TrustBundle::open_with(SaysYes, bytes, &TrustAnchor::new(authority), Clock::Known(NOW)).map(drop)
+    };
+    assert_eq!(open(&bundle), Ok(()));
+    assert_eq!(open(&with_halves(&bundle, |r, s| join(r, plus_l(s)))), Err(Error::BadBundleSignature));
 }

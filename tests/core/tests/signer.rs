@@ -56,20 +56,40 @@ fn hardware_mints_a_token_that_verifies() {
     assert_eq!(agent.public_key(), key.public_key());
     assert!(agent.signer().present.get());
 
-    // Without knowing what signs, and by a signer that several identities share.
-    let mint = |signer: Box<dyn Signer>| {
-        let agent = AgentIdentity::new("research-bot", "phd-lab", signer).expect("valid");
-        let mut buf = [0; 256];
-        let token = TokenBuilder::new(&agent, NOW, 5).mint_into(&mut buf).expect("signed").to_vec();
-        verify_token(&token, &agent.public_key(), Clock::Known(NOW)).is_ok()
-    };
-    let shared: Arc<dyn Signer> = Arc::new(SigningKey::from_secret_bytes(&[9; 32]).expect("a secret"));
-    assert!(mint(Box::new(SigningKey::from_secret_bytes(&[8; 32]).expect("a secret"))));
-    assert!(mint(Box::new(Arc::clone(&shared))) && mint(Box::new(shared)));
-
+    // Without knowing what signs.
     let any: &dyn Signer = &hardware;
     let agent = AgentIdentity::new("research-bot", "phd-lab", any).expect("valid");
     assert!(TokenBuilder::new(&agent, NOW, 7).mint_into(&mut buf).is_ok());
+}
+
+/// One token, by this signer.
+fn mint(signer: impl Signer) -> Vec<u8> {
+    let agent = AgentIdentity::new("research-bot", "phd-lab", signer).expect("valid");
+    let mut buf = [0; 256];
+    TokenBuilder::new(&agent, NOW, 7).scopes(&["read:arxiv"]).mint_into(&mut buf).expect("signed").to_vec()
+}
+
+#[test]
+fn a_signer_on_the_heap_signs_as_the_one_in_it() {
+    let hardware = || Hardware::with(example_key());
+    let in_memory = || SigningKey::from_secret_bytes(&example_key().to_bytes()).expect("a secret");
+    let expected = mint(hardware());
+    let key = hardware().public_key();
+    assert!(verify_token(&expected, &key, Clock::Known(NOW)).expect("holds").permits("read:arxiv"));
+
+    let boxed: [Box<dyn Signer>; 2] = [Box::new(hardware()), Box::new(in_memory())];
+    for signer in boxed {
+        assert_eq!(mint(&signer), expected, "lent");
+        assert_eq!(mint(signer), expected);
+    }
+    let shared: Arc<dyn Signer + Send + Sync> = Arc::new(in_memory());
+    assert_eq!(mint(Arc::clone(&shared)), expected);
+    assert_eq!((mint(&shared), shared.public_key()), (expected, key));
+
+    let absent = hardware();
+    absent.present.set(false);
+    let boxed: Box<dyn Signer> = Box::new(absent);
+    assert_eq!(boxed.sign(b"message"), Err(Error::SigningFailed));
 }
 
 /// Nothing is left that could be taken for a token, and nothing of a token that was there before.
