@@ -18,7 +18,7 @@ pub(crate) fn web() -> Result<()> {
     wasm::build_builtin(&log)?;
     let compact = wasm::build_compact(&log)?;
     let folder = root().join("bench/web");
-    setup::npm_packages(&log, &folder)?;
+    setup::npm_packages(&log)?;
     let printed = printed(wasm::node().arg("bench.mjs").current_dir(&folder).env("AGENTID_COMPACT", compact))?;
     plot::draw("Verification in Node 22, median", &printed, &folder.join("web.svg"))
 }

@@ -16,7 +16,7 @@ pub(crate) fn serve() -> Result<()> {
 /// Chromium, and what drives it.
 pub(crate) fn set_up(log: &Log) -> Result<()> {
     setup::chromium()?;
-    setup::npm_packages(log, &folder())
+    setup::npm_packages(log)
 }
 
 /// Every vector and every interaction in headless Chromium; screenshots go to `target/page/`.

@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Mutex;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, anyhow, bail};
 
 use crate::process::{Log, NIGHTLY, cargo, command, output, root, stream, target_dir, tools_dir};
 
@@ -81,40 +82,33 @@ pub(crate) fn chromium() -> Result<()> {
     debian_package("chromium", &["chromium"])
 }
 
-/// Installs Node: the package of this platform, which `xtask/node/package-lock.json` names with its
-/// hash. npm's own package `node` fetches the binary in an install script, past every lock file.
-pub(crate) fn node(log: &Log) -> Result<()> {
-    npm_packages(log, &node_folder())?;
-    if output(command(node_program()).arg("--version")).is_some() {
+/// Installs the packages of the npm workspace from its lock file, and Node among them: the package of
+/// this platform, by its hash. npm's own package `node` fetches the binary in an install script, past
+/// every lock file. No script of a package runs: `.npmrc` forbids it.
+pub(crate) fn npm_packages(log: &Log) -> Result<()> {
+    static INSTALL: Mutex<()> = Mutex::new(());
+    // Two lanes may ask at the same time.
+    let _once = INSTALL.lock().map_err(|_| anyhow!("the first who asked panicked"))?;
+    debian_package("npm", &["npm"])?;
+    let lock = root().join("package-lock.json");
+    let wanted = fs::read_to_string(&lock).with_context(|| lock.display().to_string())?;
+    let installed = root().join("node_modules/.installed-from");
+    if !fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
+        log.run(command("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(root()))?;
+        fs::write(installed, wanted)?;
+    }
+    if output(command(npm_program("node")).arg("--version")).is_some() {
         return Ok(());
     }
     bail!(
-        "no Node in xtask/node/node_modules. Either xtask/node/package.json names none for this platform: add the package \
-         `node-OS-CPU`. Or npm could not fetch it, and says nothing: remove node_modules and run this again."
+        "no Node in node_modules. Either package.json names none for this platform: add the package `node-OS-CPU`. \
+         Or npm could not fetch it, and says nothing: remove node_modules and run this again."
     )
 }
 
-/// The path of the program.
-pub(crate) fn node_program() -> PathBuf {
-    node_folder().join("node_modules/.bin/node")
-}
-
-fn node_folder() -> PathBuf {
-    root().join("xtask/node")
-}
-
-/// Installs the packages of a folder's lock file into its `node_modules`. No script of a package
-/// runs: `.npmrc` forbids it.
-pub(crate) fn npm_packages(log: &Log, folder: &Path) -> Result<()> {
-    debian_package("npm", &["npm"])?;
-    let lock = folder.join("package-lock.json");
-    let wanted = fs::read_to_string(&lock).with_context(|| lock.display().to_string())?;
-    let installed = folder.join("node_modules/.installed-from");
-    if fs::read_to_string(&installed).is_ok_and(|installed| installed == wanted) {
-        return Ok(());
-    }
-    log.run(command("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(folder))?;
-    Ok(fs::write(installed, wanted)?)
+/// The path of a program that a package of the workspace brings, such as Node.
+pub(crate) fn npm_program(name: &str) -> PathBuf {
+    root().join("node_modules/.bin").join(name)
 }
 
 /// The 1,024 test vectors of the authors of Ed25519, out of a package for Python: this version,

@@ -23,12 +23,10 @@ const ENGINE_FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// Installs the compiler target, Node, and the packages of `wasm/package-lock.json`: the optimiser,
-/// TypeScript.
+/// Installs the compiler target and the packages of the npm workspace: Node, the optimiser, TypeScript.
 pub(crate) fn set_up(log: &Log) -> Result<()> {
     setup::rust_targets(&[TARGET])?;
-    setup::node(log)?;
-    setup::npm_packages(log, &package())
+    setup::npm_packages(log)
 }
 
 /// Builds `wasm/dist/`, the package as most import it.
@@ -153,11 +151,11 @@ fn package() -> PathBuf {
     root().join("wasm")
 }
 
-/// The Node that `xtask/node` locks, not that of the machine.
+/// The Node that `package-lock.json` locks, not that of the machine.
 pub(crate) fn node() -> Command {
-    command(setup::node_program())
+    command(setup::npm_program("node"))
 }
 
 fn tool(name: &str) -> Command {
-    command(package().join("node_modules/.bin").join(name))
+    command(setup::npm_program(name))
 }

@@ -7,16 +7,16 @@ use anyhow::Result;
 use crate::process::{Log, command, root};
 use crate::{setup, wasm};
 
-/// What its lock file names: the runtime, the bundler, TypeScript.
+/// The runtime, the bundler, TypeScript.
 pub(crate) fn set_up(log: &Log) -> Result<()> {
-    setup::npm_packages(log, &folder())
+    setup::npm_packages(log)
 }
 
 /// Types, then everything in workerd, over the package as it is built.
 pub(crate) fn test(log: &Log) -> Result<()> {
     wasm::build(log)?;
     set_up(log)?;
-    log.run(command(folder().join("node_modules/.bin/tsc")).current_dir(folder()))?;
+    log.run(command(setup::npm_program("tsc")).current_dir(folder()))?;
     let tests = ["--test", "test/*.test.mjs"];
     log.run(wasm::node().args(tests).current_dir(folder()))
 }

@@ -94,9 +94,9 @@ impl Runner {
     }
 }
 
-/// The search path with the Node that `xtask/node` locks before that of the machine.
+/// The search path with the Node that `package-lock.json` locks before that of the machine.
 fn path() -> Result<std::ffi::OsString> {
-    let locked = root().join("xtask/node/node_modules/.bin");
+    let locked = root().join("node_modules/.bin");
     let others = env::var_os("PATH").unwrap_or_default();
     env::join_paths([locked].into_iter().chain(env::split_paths(&others))).map_err(Error::other)
 }
