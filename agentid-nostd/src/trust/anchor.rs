@@ -71,7 +71,7 @@ impl TrustAnchor {
         self.authority.as_bytes() == authority
     }
 
-    pub(super) const fn newest_version(&self) -> Option<BundleVersion> {
+    pub(crate) const fn newest_version(&self) -> Option<BundleVersion> {
         self.newest
     }
 

@@ -91,9 +91,8 @@ impl<'k> TrustBundle<'k> {
     }
 
     /// Explains a refusal of this bundle at this time by numbers: by how much a limit was missed, or
-    /// since when. It decides nothing, and does not check that this was the answer. If the bundle in
-    /// force is newer than the [newest](TrustAnchor::newest) of the anchor, give the anchor that
-    /// version first.
+    /// since when. It decides nothing, and does not check that this was the answer. For a bundle that
+    /// is to follow another, ask [`Gate::explain_next`](crate::Gate::explain_next).
     #[must_use]
     pub fn explain(bytes: &'k [u8], anchor: &TrustAnchor, clock: Clock, error: Error) -> Explanation {
         let signed = bytes.split_last_chunk::<SIGNATURE_LEN>().map(|(signed, _)| signed);

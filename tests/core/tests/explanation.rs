@@ -133,6 +133,29 @@ fn a_gate_knows_the_issuer_the_bundle_and_the_start_as_well() {
 }
 
 #[test]
+fn a_gate_explains_the_next_bundle_by_the_one_in_force() {
+    let anchor = TrustAnchor::new(key(&authority_key()));
+    let bytes = bundle(|_| ());
+    let in_force = TrustBundle::open(&bytes, &anchor, Clock::Known(NOW)).expect("opens");
+    let policy = Policy::new().clock_skew_seconds(5);
+    let gate = Gate::new(in_force, CountedElsewhere(Since::Beginning)).policy(policy);
+    let explained = |bundle: RawBundle, clock| {
+        let bytes = bundle.sign_as_authority();
+        let error = gate.open_next(&bytes, &anchor, clock).expect_err("refused");
+        gate.explain_next(&bytes, &anchor, clock, error).to_string()
+    };
+    assert_eq!(
+        explained(RawBundle { epoch: 2, ..RawBundle::new(NOW) }, Clock::Known(NOW)),
+        "the trust bundle is older than one seen before, or another one of the same epoch: epoch 2, the newest is 3"
+    );
+    assert_eq!(
+        explained(RawBundle { epoch: 4, ..RawBundle::new(NOW) }, Clock::Known(NOW - 6)),
+        "the trust bundle's issued_at lies further in the future than the clock skew allows: 6 s ahead, at 1790000000 \
+         (Unix seconds); the skew is 5 s"
+    );
+}
+
+#[test]
 fn a_bundle_says_since_when_or_which_epoch() {
     let bytes = bundle(|_| ());
     let anchor = TrustAnchor::new(key(&authority_key()));

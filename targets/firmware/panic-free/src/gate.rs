@@ -61,6 +61,7 @@ fn ask<'k, T: TrustSource<'k>, L: Ledger, B: Backend>(gate: &mut Gate<T, L, B>) 
     see(gate.trust());
     if let Some(anchor) = anchor() {
         see(gate.open_next(bytes(), &anchor, any::clock()));
+        explanation(&gate.explain_next(bytes(), &anchor, any::clock(), any::of(Error::BundleRollback)));
     }
     see(gate.ledger());
     see(gate.effective_clock(any::clock()));

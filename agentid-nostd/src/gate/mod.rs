@@ -1,12 +1,13 @@
 //! Admission: one call that decides whether a call may pass.
 
+mod explain;
+
 use core::slice;
 
 use crate::admission::{Admitted, Uncounted};
 use crate::call::Call;
 use crate::clock::{Clock, TimePolicy, widen};
 use crate::error::Error;
-use crate::explanation::{Detail, Explanation};
 use crate::policy::Policy;
 use crate::signature::{Backend, DEFAULT, DefaultBackend};
 use crate::token::{Outline, Token};
@@ -15,7 +16,7 @@ use crate::trust::bundle::TrustBundle;
 use crate::trust::issuer::TrustedIssuer;
 use crate::trust::{TrustSource, check_follows};
 use crate::usage::{Counting, Demand, DemandKind, Ledger, Since};
-use crate::verify::{self, Claims, check_lifetime, check_time};
+use crate::verify::{Claims, check_lifetime, check_time};
 
 /// Trust, policy and ledger in one: answers [`admit`](Self::admit).
 ///
@@ -186,12 +187,20 @@ impl<T, L, B: Backend> Gate<T, L, B> {
     where
         T: TrustSource<'k>,
     {
-        let clock = match (clock, self.effective_clock(clock)) {
-            (Clock::Known(now), Clock::AtLeast(_)) => Clock::AtLeast(now),
-            _ => clock,
-        };
+        let clock = self.clock_for_next(clock);
         let anchor = anchor.clock_skew_seconds(self.settings.policy.clock_skew_seconds);
         TrustBundle::open_after(&self.backend, bytes, &anchor, clock, |next| check_follows(next, &self.trust))
+    }
+
+    /// The clock that the next bundle is opened with.
+    fn clock_for_next<'k>(&self, clock: Clock) -> Clock
+    where
+        T: TrustSource<'k>,
+    {
+        match (clock, self.effective_clock(clock)) {
+            (Clock::Known(now), Clock::AtLeast(_)) => Clock::AtLeast(now),
+            _ => clock,
+        }
     }
 
     /// The clock as this gate takes it, after what its trust set proves of the time: a clock that
@@ -273,43 +282,6 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         let (claims, demand) = self.decide(token, call, clock, start)?;
         let calls_left = self.ledger.count(slice::from_ref(&demand), clock)?;
         Ok(Admitted::new(claims, calls_left))
-    }
-
-    /// Explains a refusal of this token at this time by numbers: by how much a limit was missed, or
-    /// since when. It decides nothing, and does not check that this was the answer.
-    #[must_use]
-    pub fn explain<'k>(&self, token: &[u8], clock: Clock, error: Error) -> Explanation
-    where
-        T: TrustSource<'k>,
-        L: Ledger,
-    {
-        Explanation::new(error, self.detail(token, self.effective_clock(clock), error))
-    }
-
-    fn detail<'k>(&self, bytes: &[u8], clock: Clock, error: Error) -> Detail
-    where
-        T: TrustSource<'k>,
-        L: Ledger,
-    {
-        if error == Error::BundleExpired {
-            return self.trust.not_after().map_or(Detail::None, |at| Detail::over(at, clock));
-        }
-        let token = Token::parse(bytes).ok();
-        let issuer = token.and_then(|token| self.trust.issuer(&token.issuer_bytes()));
-        match (error, token, issuer) {
-            (Error::IssuerNotValid, _, Some(issuer)) => issuer.window_detail(clock),
-            (Error::IssuedBeforeStart, Some(token), _) => {
-                let start = self.settings.start(self.ledger.since(), clock);
-                start.map_or(Detail::None, |counts_from| Detail::BeforeStart {
-                    issued_at: token.issued_at(),
-                    counts_from,
-                })
-            }
-            (_, _, issuer) => {
-                let limit = issuer.map(|issuer| issuer.lifetime_limit());
-                verify::detail(bytes, clock, error, &self.settings.policy, limit)
-            }
-        }
     }
 
     /// The order of these lines is the order of `SPEC.md`. Cheap checks come before the curve.
