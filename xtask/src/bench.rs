@@ -40,15 +40,11 @@ pub(crate) fn refused() -> Result<()> {
     // As the npm package is compiled.
     let module = target_dir().join("refused");
     let mut build = cargo();
-    build.args(["build", "--quiet", "--release", "--target", wasm::TARGET, "-p", "agentid-refused", "--lib"]);
+    build.args(["build", "--quiet", "--profile", "npm", "--target", wasm::TARGET, "-p", "agentid-refused", "--lib"]);
     build.args(["--features", "agentid-nostd/opt-size"]);
-    build.args(["--config", "profile.release.package.ed25519-compact.opt-level=\"s\""]);
-    for (setting, value) in [("OPT_LEVEL", "z"), ("LTO", "fat"), ("CODEGEN_UNITS", "1"), ("PANIC", "abort")] {
-        build.env(format!("CARGO_PROFILE_RELEASE_{setting}"), value);
-    }
     stream(build.env("CARGO_TARGET_DIR", &module))?;
     let refused = ["run", "--quiet", "--profile", "bench", "-p", "agentid-refused", "--"];
-    let built = module.join(wasm::TARGET).join("release/agentid_refused.wasm");
+    let built = module.join(wasm::TARGET).join("npm/agentid_refused.wasm");
     stream(cargo().args(refused).arg(built).arg(module.join("counts")))
 }
 

@@ -7,7 +7,7 @@ use crate::process::{cargo, stream};
 use crate::setup;
 
 /// The workspaces, each with a lock file of its own.
-const WORKSPACES: [&str; 5] = [".", "fuzz", "wasm", "targets/firmware", "targets/firmware/panic-free"];
+const WORKSPACES: [&str; 4] = [".", "fuzz", "targets/firmware", "targets/firmware/panic-free"];
 
 /// Advisories are left out: their database is a git repository, which not every machine can reach.
 pub(crate) fn run() -> Result<()> {

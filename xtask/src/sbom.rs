@@ -13,6 +13,8 @@ use crate::setup;
 const NAME: &str = "agentid-nostd.cdx";
 
 const CORE: &str = "agentid-nostd";
+/// The core, and the crates below it.
+const CRATES: [&str; 3] = [CORE, "agentid-nostd/ed25519", "agentid-nostd/hash"];
 
 /// With default features, for every target; dependencies of tests and of the build are no part of
 /// the core.
@@ -33,15 +35,19 @@ pub(crate) fn run() -> Result<()> {
 /// The core in a workspace without anybody else, whose features would be listed as its own. The
 /// versions are ours.
 fn alone(folder: &Path) -> Result<()> {
-    let source = folder.join(CORE).join("src");
-    fs::create_dir_all(&source)?;
     let workspace = fs::read_to_string(root().join("Cargo.toml"))?;
     let members = workspace.lines().find(|line| line.starts_with("members = ")).context("members")?;
-    let workspace = workspace.replace(members, &format!("members = [\"{CORE}\"]"));
+    let workspace = workspace.replace(members, &format!("members = {CRATES:?}"));
+    fs::create_dir_all(folder)?;
     // Profiles of packages that are not there are only warned of.
     fs::write(folder.join("Cargo.toml"), workspace)?;
     fs::copy(root().join("Cargo.lock"), folder.join("Cargo.lock"))?;
-    fs::copy(root().join(CORE).join("Cargo.toml"), folder.join(CORE).join("Cargo.toml"))?;
-    // Only that there is a library matters.
-    fs::copy(root().join(CORE).join("src/lib.rs"), source.join("lib.rs")).map(drop).context("lib.rs")
+    for name in CRATES {
+        let (from, to) = (root().join(name), folder.join(name));
+        fs::create_dir_all(to.join("src"))?;
+        fs::copy(from.join("Cargo.toml"), to.join("Cargo.toml"))?;
+        // Only that there is a library matters.
+        fs::write(to.join("src/lib.rs"), "")?;
+    }
+    Ok(())
 }

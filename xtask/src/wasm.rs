@@ -49,6 +49,9 @@ pub(crate) fn build_compact(log: &Log) -> Result<PathBuf> {
     Ok(dist)
 }
 
+/// The package, as it is compiled.
+const NPM: [&str; 6] = ["--package", "agentid-wasm", "--profile", "npm", "--target", TARGET];
+
 const COMPACT: [&str; 3] = ["--no-default-features", "--features", "admission"];
 const BUILTIN: [&str; 3] = ["--no-default-features", "--features", "admission,precomputed"];
 
@@ -98,9 +101,9 @@ fn smaller(log: &Log) -> Result<PathBuf> {
 fn module(log: &Log, features: &[&str], folder: &Path) -> Result<()> {
     let target = target_dir().join("wasm");
     let mut build = cargo();
-    build.current_dir(package()).args(["build", "--locked", "--release"]).args(features);
+    build.args(["build", "--locked"]).args(NPM).args(features);
     log.run(build.env("CARGO_TARGET_DIR", &target))?;
-    let compiled = target.join(TARGET).join("release/agentid_wasm.wasm");
+    let compiled = target.join(TARGET).join("npm/agentid_wasm.wasm");
     log.run(linting_cargo().args(["run", "--quiet", "-p", "agentid-bindgen", "--"]).arg(compiled).arg(folder))?;
     let raw = folder.join("core_bg.wasm");
     let optimise = ["-Oz", "--strip-debug", "--strip-producers", "--strip-target-features", "-o"];
@@ -126,7 +129,7 @@ pub(crate) fn test(log: &Log) -> Result<()> {
     let (compact, smaller) = (build_compact(log)?, smaller(log)?);
     for features in SMALLER.map(|(_, features)| features).into_iter().chain([&[][..], &BUILTIN, &COMPACT]) {
         let mut lint = cargo();
-        lint.current_dir(package()).args(["clippy", "--locked", "--release"]).args(features);
+        lint.args(["clippy", "--locked"]).args(NPM).args(features);
         log.run(lint.args(["--", "-D", "warnings"]).env("CARGO_TARGET_DIR", target_dir().join("wasm")))?;
     }
     log.run(tool("tsc").args(["--project", "test/types"]).current_dir(package()))?;
