@@ -12,6 +12,7 @@ mod lowest;
 mod miri;
 mod mutants;
 mod page;
+mod pages;
 mod plot;
 mod process;
 mod sbom;

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::arithmetic::{Arithmetic, OTHERS};
 use crate::process::{Log, cargo, linting_cargo, output, target_dir};
-use crate::{agreement, engines, firmware, fuzz, lowest, page, setup, soak, tidy, wasm, worker};
+use crate::{agreement, engines, firmware, fuzz, lowest, page, pages, setup, soak, tidy, wasm, worker};
 
 /// One step: what `test STEP` runs.
 struct Step {
@@ -58,7 +58,12 @@ const STAGES: &[&[Lane]] = &[
                 run: worker::test,
             },
             Step { name: "page", about: "the page and every vector in a real Chromium", run: page::test },
-            Step { name: "docs", about: "the documentation builds without a warning", run: docs },
+            Step { name: "rustdoc", about: "the documentation of the API builds without a warning", run: rustdoc },
+            Step {
+                name: "docs",
+                about: "every page: its links, and its commands in an empty folder",
+                run: pages::test,
+            },
             Step {
                 name: "fuzz",
                 about: "every known input again on stable, and 10 s per target of these and new ones",
@@ -263,7 +268,7 @@ fn features(log: &Log) -> Result<()> {
     Ok(())
 }
 
-fn docs(log: &Log) -> Result<()> {
+fn rustdoc(log: &Log) -> Result<()> {
     let doc =
         ["doc", "--no-deps", "-p", "agentid-nostd", "-p", "agentid-ed25519", "-p", "agentid-hash", "--all-features"];
     log.run(cargo().args(doc).env("RUSTDOCFLAGS", "-D warnings"))?;
