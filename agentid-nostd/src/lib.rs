@@ -17,6 +17,7 @@
 //! assert!(claims.permits("read:arxiv"));
 //! # Ok::<(), agentid_nostd::Error>(())
 //! ```
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
 #![forbid(unsafe_code)]
 

@@ -11,6 +11,7 @@ mod fuzz;
 mod lowest;
 mod miri;
 mod mutants;
+mod package;
 mod page;
 mod pages;
 mod plot;

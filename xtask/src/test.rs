@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::arithmetic::{Arithmetic, OTHERS};
 use crate::process::{Log, cargo, linting_cargo, output, target_dir};
-use crate::{agreement, engines, firmware, fuzz, lowest, page, pages, setup, soak, tidy, wasm, worker};
+use crate::{agreement, engines, firmware, fuzz, lowest, package, page, pages, setup, soak, tidy, wasm, worker};
 
 /// One step: what `test STEP` runs.
 struct Step {
@@ -58,6 +58,11 @@ const STAGES: &[&[Lane]] = &[
                 run: worker::test,
             },
             Step { name: "page", about: "the page and every vector in a real Chromium", run: page::test },
+            Step {
+                name: "package",
+                about: "every package, used from its packed file in an empty project",
+                run: package::test,
+            },
             Step { name: "rustdoc", about: "the documentation of the API builds without a warning", run: rustdoc },
             Step {
                 name: "docs",

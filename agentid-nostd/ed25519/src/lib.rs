@@ -16,6 +16,7 @@
 //! | `odd_multiples`, `comb`, `base` | multiples of points: per signature, in advance, of B |
 //! | `challenge`, `verify` | the hash, and the acceptance rule |
 //! | `public_secret` | whether a key was made from a secret that everybody can compute |
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![no_std]
 #![forbid(unsafe_code)]
 #![expect(

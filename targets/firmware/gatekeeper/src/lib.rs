@@ -36,5 +36,5 @@ pub use serve::{MAX_READ_ERRORS, serve};
 
 /// The examples in the README are compiled like any other.
 #[cfg(doctest)]
-#[doc = include_str!("../../README.md")]
+#[doc = include_str!("../README.md")]
 struct Readme;
