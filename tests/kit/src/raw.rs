@@ -77,16 +77,20 @@ impl RawToken {
 
     /// The whole token, signed by `key`, whatever `issuer` says.
     pub fn sign(&self, key: &SigningKey) -> Vec<u8> {
-        let mut bytes = self.signed_bytes();
-        let signature = key.sign(&bytes).to_bytes();
-        bytes.extend(signature);
-        bytes
+        signed(self.signed_bytes(), key)
     }
 
     /// The whole token, signed by the key of the README's agent.
     pub fn sign_as_example(&self) -> Vec<u8> {
         self.sign(&example_key())
     }
+}
+
+/// The bytes, and behind them their signature by `key`.
+pub(crate) fn signed(mut bytes: Vec<u8>, key: &SigningKey) -> Vec<u8> {
+    let signature = key.sign(&bytes).to_bytes();
+    bytes.extend(signature);
+    bytes
 }
 
 /// One byte of length, then the string.

@@ -1,8 +1,8 @@
 //! Trust bundles written byte by byte, right or wrong, and signed with `ed25519-dalek`.
 
-use ed25519_dalek::{Signer, SigningKey};
+use ed25519_dalek::SigningKey;
 
-use crate::raw::push_prefixed;
+use crate::raw::{push_prefixed, signed};
 
 /// One issuer of a [`RawBundle`].
 #[derive(Clone, Debug)]
@@ -136,10 +136,7 @@ impl RawBundle {
 
     /// The whole bundle, signed by `key`, whatever `authority` says.
     pub fn sign(&self, key: &SigningKey) -> Vec<u8> {
-        let mut bytes = self.signed_bytes();
-        let signature = key.sign(&bytes).to_bytes();
-        bytes.extend(signature);
-        bytes
+        signed(self.signed_bytes(), key)
     }
 
     /// The whole bundle, signed by the test authority.
