@@ -1,5 +1,6 @@
-//! Bundles as bytes: the code is the model's, and an opened one answers every lookup as ordinary maps do. Bundles as
-//! lists: the builder writes what an independent writer writes, or refuses for the first reason that applies.
+//! Bundles as bytes: the code is the model's, and an opened one answers every lookup as ordinary
+//! maps do. Bundles as lists: the builder writes what an independent writer writes, or refuses for
+//! the first reason that applies.
 //!
 //! What an opened bundle means for a token is left to `gate`.
 
@@ -19,8 +20,8 @@ use crate::input::{self, Agent, NOW, list, text, time};
 use crate::model::class::assert_refused;
 use crate::model::{bundle, scope, signature};
 
-/// Kind: 0 a bundle as it is, with clock, lowest epoch and authority before it; 1 the same, signed anew; otherwise
-/// lists for the builder.
+/// Kind: 0 a bundle as it is, with clock, lowest epoch and authority before it; 1 the same, signed
+/// anew; otherwise lists for the builder.
 pub fn run(data: &[u8]) {
     let mut u = Unstructured::new(data);
     let _ = match u.arbitrary::<u8>().unwrap_or_default() % 4 {
@@ -251,10 +252,8 @@ fn built(u: &mut Unstructured<'_>) -> Result<()> {
 fn written_again(bytes: &[u8], authority: &SigningKey, wanted: &[Wanted]) {
     let anchor = TrustAnchor::new(authority.public_key());
     let opened = TrustBundle::open(bytes, &anchor, Clock::Unknown).expect("opened before");
-    let mut issuers: Vec<TrustedIssuer<'_>> = wanted
-        .iter()
-        .map(|issuer| opened.issuer(&issuer.key()).expect("written").allow_guessable())
-        .collect();
+    let mut issuers: Vec<TrustedIssuer<'_>> =
+        wanted.iter().map(|issuer| opened.issuer(&issuer.key()).expect("written").allow_guessable()).collect();
     let mut buf = vec![0; bytes.len()];
     let again = TrustBundleBuilder::new(authority, opened.epoch(), opened.issued_at(), opened.not_after())
         .issuers(&mut issuers)

@@ -1,5 +1,6 @@
-//! Our verdict against that of the published `agentid-core` 0.1.0, whose only excuses are the differences that `SPEC.md`
-//! lists. Whether a difference applies is judged by the model, not by the code under test.
+//! Our verdict against that of the published `agentid-core` 0.1.0, whose only excuses are the
+//! differences that `SPEC.md` lists. Whether a difference applies is judged by the model, not by
+//! the code under test.
 //!
 //! It does not compare codes, which only we have, nor policies other than the default.
 
@@ -13,8 +14,8 @@ use arbitrary::{Result, Unstructured};
 use crate::input::{self, Agent, NOW};
 use crate::model::{scope, signature, token};
 
-/// Kind, and a token: 0 as it is, 1 signed anew, otherwise made from its fields. Times move to the present, because
-/// `agentid-core` reads the clock.
+/// Kind, and a token: 0 as it is, 1 signed anew, otherwise made from its fields. Times move to the
+/// present, because `agentid-core` reads the clock.
 pub fn run(data: &[u8]) {
     let _ = check(&mut Unstructured::new(data));
 }
@@ -48,7 +49,8 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Their claims, or `None` where they refuse or panic: near the smallest time their arithmetic overflows.
+/// Their claims, or `None` where they refuse or panic: near the smallest time their arithmetic
+/// overflows.
 fn published(token: &[u8], key: &[u8; 32]) -> Option<AgentClaims> {
     let overflows = agentid_core::token::parse(token).is_ok_and(|claims| claims.issued_at < i64::MIN + 30);
     if overflows { None } else { agentid_core::token::verify(token, Some(key)).ok() }

@@ -1,19 +1,18 @@
-//! The serial line of the gatekeeper: bytes with faults between them become the frames of the model, the contents of
-//! frames its requests, and what is written can be read.
+//! The serial line of the gatekeeper: bytes with faults between them become the frames of the
+//! model, the contents of frames its requests, and what is written can be read.
 //!
 //! What is answered is left to `serve`, real UARTs to nobody.
 
 use std::convert::Infallible;
 
-use agentid_gatekeeper::{
-    BadRequest, FrameReader, LineError, MAX_RESPONSE_LEN, Request, WriteError, write_frame,
-};
+use agentid_gatekeeper::{BadRequest, FrameReader, LineError, MAX_RESPONSE_LEN, Request, WriteError, write_frame};
 use embedded_io::{ErrorType, Write};
 use heapless::{Vec, VecView};
 
 use crate::model::frame::{Request as Asked, content, framed, request};
 
-/// Kind: even for bytes of a line, with the room for a frame before them in two bytes; odd for the content of a frame.
+/// Kind: even for bytes of a line, with the room for a frame before them in two bytes; odd for the
+/// content of a frame.
 pub fn run(data: &[u8]) {
     match data {
         [kind, low, high, line @ ..] if kind % 2 == 0 => stream(line, u16::from_le_bytes([*low, *high]).into()),

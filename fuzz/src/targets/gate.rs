@@ -1,13 +1,14 @@
-//! Sequences at a gate, with tables and with bundles that follow one another: everything before the count is decided as
-//! the model decides it, and the count is one that a memory without limits allows.
+//! Sequences at a gate, with tables and with bundles that follow one another: everything before the
+//! count is decided as the model decides it, and the count is one that a memory without limits
+//! allows.
 //!
 //! Which entries a full ledger has given up is judged as loosely as in `ledger`.
 
 use std::collections::BTreeMap;
 
 use agentid_nostd::{
-    Call, Claims, Clock, Counting, Demand, DemandKind, Error, Gate, LedgerSlot, PublicKey, Since, TimePolicy, TrustAnchor, TrustBundle,
-    TrustSource, TrustTable, TrustedIssuer, Uncounted, UsageLedger,
+    Call, Claims, Clock, Counting, Demand, DemandKind, Error, Gate, LedgerSlot, PublicKey, Since, TimePolicy,
+    TrustAnchor, TrustBundle, TrustSource, TrustTable, TrustedIssuer, Uncounted, UsageLedger,
 };
 use agentid_test_kit::raw_bundle::{RawBundle, RawIssuer, authority_key};
 use arbitrary::{Result, Unstructured};
@@ -15,8 +16,8 @@ use arbitrary::{Result, Unstructured};
 use super::verify::policy;
 use crate::input::{self, Agent, NOW, list, scope_text, time};
 use crate::model;
-use crate::model::class::assert_refused;
 use crate::model::bundle::{Bundle, Issuer};
+use crate::model::class::assert_refused;
 use crate::model::token::{Policy, Token};
 use crate::model::usage::Usage;
 
@@ -46,7 +47,8 @@ fn play(u: &mut Unstructured<'_>) -> Result<()> {
         let bytes = [&first, &next].map(|trust| raw(trust).sign_as_authority());
         let authority = PublicKey::from_bytes(authority_key().verifying_key().as_bytes()).expect("a good key");
         let [opened, opened_next] = bytes.each_ref().map(|bytes| {
-            TrustBundle::open(bytes, &TrustAnchor::new(authority), Clock::Unknown).expect("well formed, and no clock to be late by")
+            TrustBundle::open(bytes, &TrustAnchor::new(authority), Clock::Unknown)
+                .expect("well formed, and no clock to be late by")
         });
         let proven = Some(first.issued_at);
         let mut beside = Beside::new(opened, first, proven, flags, policy);
@@ -135,7 +137,8 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
             [usize::from(flags >> 1 & 3) % 3];
         let counting = if flags & 8 == 0 { Counting::Budget } else { Counting::SingleUse };
         let start = (flags & 16 != 0).then_some(NOW);
-        let since = [Since::Beginning, Since::Beginning, Since::Time(NOW - 60), Since::Reset][usize::from(flags >> 6)];
+        let since =
+            [Since::Beginning, Since::Beginning, Since::Time(NOW - 60), Since::Reset][usize::from(flags >> 6)];
         let mut gate = Gate::new(opened, UsageLedger::new([LedgerSlot::EMPTY; SLOTS], since))
             .policy(policy.ours().time_policy(time_policy))
             .counting(counting);
@@ -247,7 +250,8 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
         self.since = self.since_at(clock);
         let start = self.model.start.max(self.start_of_ledger(self.since));
         let model = self.model.check(token, required, clock, start);
-        let checked = self.gate.check(token, &Call::new(required), clock).map(|uncounted| uncounted.demands().to_vec());
+        let checked =
+            self.gate.check(token, &Call::new(required), clock).map(|uncounted| uncounted.demands().to_vec());
         let answer = match (self.gate.admit(token, &Call::new(required), clock), &model) {
             (Ok(admitted), Ok(model)) => {
                 self.same_claims(admitted.claims(), model, required);

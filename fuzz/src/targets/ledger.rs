@@ -1,5 +1,5 @@
-//! Sequences of uses under clocks that jump and go back: the exact ledger gives no answer that a memory without limits
-//! rules out, and the replay filter accepts nothing twice.
+//! Sequences of uses under clocks that jump and go back: the exact ledger gives no answer that a
+//! memory without limits rules out, and the replay filter accepts nothing twice.
 //!
 //! It does not prove how often the filter refuses by mistake.
 
@@ -41,7 +41,8 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
     Ok(())
 }
 
-/// Few ids and times, so that they meet again; zeros are a first use with some time to live. `wide` spreads times over all there are.
+/// Few ids and times, so that they meet again; zeros are a first use with some time to live. `wide`
+/// spreads times over all there are.
 fn one_use(u: &mut Unstructured<'_>, wide: bool) -> Result<(Demand, Clock)> {
     let [id, calls, until, clock, now]: [u8; 5] = u.arbitrary()?;
     let time = |byte: u8| if wide { (i64::from(byte) - 128) << 56 | i64::from(byte) } else { i64::from(byte) };

@@ -1,9 +1,12 @@
-//! Any request: what is minted is, byte by byte, what an independent writer signs with another curve library, and it
-//! verifies; what is refused is refused for the first reason that applies, and the buffer is untouched.
+//! Any request: what is minted is, byte by byte, what an independent writer signs with another
+//! curve library, and it verifies; what is refused is refused for the first reason that applies,
+//! and the buffer is untouched.
 //!
 //! It does not prove that `random_token_id` is random.
 
-use agentid_nostd::{AgentIdentity, Clock, Policy, PublicKey, TokenBuilder, Verifier, random_token_id, token_len, verify_token};
+use agentid_nostd::{
+    AgentIdentity, Clock, Policy, PublicKey, TokenBuilder, Verifier, random_token_id, token_len, verify_token,
+};
 use agentid_test_kit::raw::{RawToken, derived_key};
 use arbitrary::{Result, Unstructured};
 use ed25519_dalek::SigningKey;

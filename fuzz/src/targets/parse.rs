@@ -1,6 +1,7 @@
 //! Any bytes, parsed: the code and every field are those of the model, and nothing panics.
 //!
-//! It does not prove anything about signatures, and what `Debug` shows is only checked not to be one.
+//! It does not prove anything about signatures, and what `Debug` shows is only checked not to be
+//! one.
 
 use std::num::NonZeroU32;
 

@@ -1,4 +1,5 @@
-//! Any two scopes: whether each is well formed, and whether one covers the other, is what the model says.
+//! Any two scopes: whether each is well formed, and whether one covers the other, is what the model
+//! says.
 //!
 //! It does not prove what a token permits: `verify` and `gate` do.
 

@@ -6,7 +6,7 @@
 
 use std::cell::Cell;
 
-use agentid_gatekeeper::{Action, ActionFailed, Gatekeeper, DeviceToken, serve};
+use agentid_gatekeeper::{Action, ActionFailed, DeviceToken, Gatekeeper, serve};
 use agentid_nostd::{
     AgentIdentity, Call, Clock, Error, Gate, LedgerSlot, PublicKey, Since, TrustAnchor, TrustBundle, UsageLedger,
     verify_token,
@@ -283,4 +283,3 @@ impl Read for Input<'_> {
         }
     }
 }
-

@@ -1,13 +1,17 @@
-//! Keys, messages and signatures without a token around them: every backend, with multiples of the key and without, answers as the
-//! model; a table with a changed number is refused.
+//! Keys, messages and signatures without a token around them: every backend, with multiples of the
+//! key and without, answers as the model; a table with a changed number is refused.
 //!
-//! Whoever makes the signature knows all secrets and may add points of small order. The scalar that the hash makes is nobody's
-//! choice, so its edges are left to the tests of `agentid-nostd/src/ed25519/`. `cargo xtask fuzz signature` asks each arithmetic of
-//! our own curve code in turn, but not as WebAssembly has it, with wide products and wide digits together.
+//! Whoever makes the signature knows all secrets and may add points of small order. The scalar that
+//! the hash makes is nobody's choice, so its edges are left to the tests of
+//! `agentid-nostd/src/ed25519/`. `cargo xtask fuzz signature` asks each arithmetic of our own curve
+//! code in turn, but not as WebAssembly has it, with wide products and wide digits together.
 
 use std::sync::LazyLock;
 
-use agentid_nostd::{Backend, Builtin, CacheSlot, Compact, Dalek, HashKey, Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PublicKey, VerifiedCache};
+use agentid_nostd::{
+    Backend, Builtin, CacheSlot, Compact, Dalek, HashKey, Precomputed, PrecomputedBase, PrecomputedKey,
+    PrecomputedTable, PublicKey, VerifiedCache,
+};
 use agentid_test_kit::points::{craft, non_canonical_encodings, plus_l, small_order_encodings, small_order_points};
 use arbitrary::{Result, Unstructured};
 use curve25519_dalek::edwards::EdwardsPoint;
@@ -18,23 +22,19 @@ use crate::model::signature;
 
 static BASE: LazyLock<PrecomputedBase<4>> = LazyLock::new(PrecomputedBase::new);
 
-/// Bit 0 of the first byte: 0 for a key and a signature of chosen scalars and points, 1 for a key and a signature as they are. Bits 1
-/// and 2: 0 for a cache before the backend, 1 for a table of the key, 2 for a small one, 3 for a changed one.
+/// Bit 0 of the first byte: 0 for a key and a signature of chosen scalars and points, 1 for a key
+/// and a signature as they are. Bits 1 and 2: 0 for a cache before the backend, 1 for a table of
+/// the key, 2 for a small one, 3 for a changed one.
 pub fn run(data: &[u8]) {
     let _ = check(&mut Unstructured::new(data));
 }
 
 fn check(u: &mut Unstructured<'_>) -> Result<()> {
     let kind: u8 = u.arbitrary()?;
-    let (key, signature, message) = if kind & 1 == 0 {
-        crafted(u)?
-    } else {
-        (u.arbitrary()?, u.arbitrary()?, u.bytes(u.len())?.to_vec())
-    };
-    let expected = Answer {
-        is_key: signature::point(&key).is_some(),
-        holds: signature::holds(&key, &message, &signature),
-    };
+    let (key, signature, message) =
+        if kind & 1 == 0 { crafted(u)? } else { (u.arbitrary()?, u.arbitrary()?, u.bytes(u.len())?.to_vec()) };
+    let expected =
+        Answer { is_key: signature::point(&key).is_some(), holds: signature::holds(&key, &message, &signature) };
     assert_eq!(expected, answer(Compact, &key, &message, &signature));
     assert_eq!(expected, answer(Dalek, &key, &message, &signature));
     assert_eq!(expected, answer(Builtin, &key, &message, &signature));

@@ -1,4 +1,5 @@
-//! Any text in any buffer: read as the model reads it; any bytes: written as the model writes them, and read back.
+//! Any text in any buffer: read as the model reads it; any bytes: written as the model writes them,
+//! and read back.
 //!
 //! Texts near the longest are left to the vectors.
 

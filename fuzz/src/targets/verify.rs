@@ -1,11 +1,16 @@
-//! Tokens under any policy: the verdict, the claims and what they permit are those of the model, and every backend answers alike.
+//! Tokens under any policy: the verdict, the claims and what they permit are those of the model,
+//! and every backend answers alike.
 //!
-//! The curve of the model is `curve25519-dalek`'s, so an error that both libraries make would not show.
+//! The curve of the model is `curve25519-dalek`'s, so an error that both libraries make would not
+//! show.
 
 use std::num::NonZeroU32;
 use std::sync::LazyLock;
 
-use agentid_nostd::{Builtin, CacheSlot, Clock, Dalek, Error, HashKey, Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable, PublicKey, TimePolicy, VerifiedCache, Verifier};
+use agentid_nostd::{
+    Builtin, CacheSlot, Clock, Dalek, Error, HashKey, Precomputed, PrecomputedBase, PrecomputedKey, PrecomputedTable,
+    PublicKey, TimePolicy, VerifiedCache, Verifier,
+};
 use arbitrary::{Result, Unstructured};
 
 use crate::input::{self, Agent, NOW};
@@ -20,7 +25,8 @@ static PRECOMPUTED: LazyLock<[PrecomputedKey<'static>; 1]> = LazyLock::new(|| {
     [PrecomputedKey::new(&key, table).expect("its table")]
 });
 
-/// Of the other one, with the fewest multiples there can be, read back from words; tables of something else are refused.
+/// Of the other one, with the fewest multiples there can be, read back from words; tables of
+/// something else are refused.
 static PRECOMPUTED_SMALL: LazyLock<[PrecomputedKey<'static, 4>; 1]> = LazyLock::new(|| {
     let key = PublicKey::from_bytes(&Agent::ALL[1].bytes()).expect("a key");
     let words = PrecomputedTable::<4>::new(&key).expect("a key").words();
@@ -29,13 +35,16 @@ static PRECOMPUTED_SMALL: LazyLock<[PrecomputedKey<'static, 4>; 1]> = LazyLock::
     let other = PublicKey::from_bytes(&Agent::ALL[0].bytes()).expect("a key");
     assert!(PrecomputedKey::with_base(&other, table, base).is_err());
     let precomputed = PrecomputedKey::with_base(&key, table, base).expect("its table");
-    assert_eq!((precomputed.key(), format!("{table:?}, {base:?}").as_str()), (&key, "PrecomputedTable<4>, PrecomputedBase<4>"));
+    assert_eq!(
+        (precomputed.key(), format!("{table:?}, {base:?}").as_str()),
+        (&key, "PrecomputedTable<4>, PrecomputedBase<4>")
+    );
     assert!(format!("{precomputed:?}").contains(&format!("{key:?}")));
     [precomputed]
 });
 
-/// Kind, time, policy, and a token: 0 as it is, with the one key to trust before it; 1 the same signed anew; otherwise
-/// made from its fields.
+/// Kind, time, policy, and a token: 0 as it is, with the one key to trust before it; 1 the same
+/// signed anew; otherwise made from its fields.
 pub fn run(data: &[u8]) {
     let _ = check(&mut Unstructured::new(data));
 }
@@ -59,8 +68,7 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
     };
     let required = if kind < 2 { "read:arxiv".to_owned() } else { input::scope_text(u)? };
 
-    let keys: Vec<PublicKey> =
-        trusted.iter().map(|key| PublicKey::unvalidated(*key)).collect();
+    let keys: Vec<PublicKey> = trusted.iter().map(|key| PublicKey::unvalidated(*key)).collect();
     let verifier = Verifier::new(&keys).policy(policy.ours());
     for (clock, time_policy) in [
         (Clock::AtLeast(now), TimePolicy::RequireKnown),
@@ -88,7 +96,10 @@ fn check(u: &mut Unstructured<'_>) -> Result<()> {
             assert_eq!((claims.name(), claims.project()), (model.name.as_str(), model.project.as_str()));
             assert!(claims.requested_scopes().eq(model.scopes.iter().map(String::as_str)));
             assert_eq!((claims.issued_at(), claims.expires_at()), (model.issued_at, model.expires_at));
-            assert_eq!((claims.max_calls().map_or(0, NonZeroU32::get), claims.token_id()), (model.max_calls, model.token_id));
+            assert_eq!(
+                (claims.max_calls().map_or(0, NonZeroU32::get), claims.token_id()),
+                (model.max_calls, model.token_id)
+            );
             assert_eq!(claims.issuer().as_bytes(), &model.issuer);
             assert_eq!(claims.permits(&required), scope::any_covers(&model.scopes, &required));
             assert!(format!("{claims:?}").contains(claims.fingerprint().as_str()));
