@@ -4,3 +4,11 @@
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
 struct Readme;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/backends.md")]
+struct Backends;
+
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/rust.md")]
+struct ServiceInRust;
