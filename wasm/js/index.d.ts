@@ -208,7 +208,7 @@ export interface BundleVersion {
 /**
  * Counts in memory. `slots` is the number of tokens that are counted exactly at a time, at 32 bytes
  * each; 36 refuses a new token when all of them are in use. `maxSlotsPerIssuer` is the number of them
- * that one issuer may use, so that it cannot fill the ledger for all others; it takes 16 bytes more
+ * that one issuer may use, so that it cannot fill the ledger for all others; it takes 24 bytes more
  * for each slot. `window` makes a replay filter, for a window in seconds: it refuses the second use of
  * every token, and mistakes a new one for a used one in 5 % of all cases if a window has half as many
  * tokens as it has `bytes`, by default 2,048. A size that there is no memory for is a `RangeError`.

@@ -68,8 +68,9 @@ fn tracked_pages() -> Result<Vec<Page>> {
     let paths = list.unwrap_or_default();
     let mut pages = Vec::new();
     for path in paths.split('\0').filter(|path| !path.is_empty()) {
-        // One that was just deleted is still listed.
-        if let Ok(text) = fs::read_to_string(root().join(path)) {
+        // A link stands for a page that is listed itself; one that was just deleted is still listed.
+        let is_link = root().join(path).is_symlink();
+        if let (false, Ok(text)) = (is_link, fs::read_to_string(root().join(path))) {
             pages.push(Page::read(path, text));
         }
     }

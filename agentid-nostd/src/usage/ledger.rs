@@ -70,7 +70,7 @@ impl<S, H> UsageLedger<S, H, NoIssuerLimit> {
     /// ledger for all others. A new token of an issuer that holds as many is refused with
     /// [`Error::LedgerFull`].
     ///
-    /// `shares` is the memory, 16 bytes for each issuer that holds slots: an array, a slice or a
+    /// `shares` is the memory, 24 bytes for each issuer that holds slots: an array, a slice or a
     /// `Vec`. If all shares are taken, new tokens of other issuers are refused with the same code.
     /// With as many shares as there are slots, or as many as issuers are trusted, that never happens.
     /// [`u32::MAX`] is no limit, and needs no shares.

@@ -6,17 +6,19 @@ use super::slot::{Key, OF_LEN};
 use super::spread::Spread;
 use crate::hash_key::place;
 
-/// The memory for one issuer that has tokens in a ledger with a limit per issuer, 16 bytes.
+/// The memory for one issuer that has tokens in a ledger with a limit per issuer, 24 bytes.
 #[derive(Clone, Copy)]
 pub struct IssuerShare {
     of: [u8; OF_LEN],
     /// How many slots the issuer holds. 0 marks an empty share.
     slots: u32,
+    /// None of its entries expires before this.
+    next_expiry: i64,
 }
 
 impl IssuerShare {
     /// A share without an issuer.
-    pub const EMPTY: Self = Self { of: [0; OF_LEN], slots: 0 };
+    pub const EMPTY: Self = Self { of: [0; OF_LEN], slots: 0, next_expiry: 0 };
 
     const fn key(&self) -> Key {
         Key { of: self.of, token_id: 0 }
@@ -56,8 +58,8 @@ pub trait Limit {
     /// Forgets all issuers.
     fn clear(&mut self);
 
-    /// The number of slots that the issuer holds.
-    fn held(&mut self, hash: &impl Spread, issuer: &Key) -> u32;
+    /// The number of slots that the issuer holds, and the time before which none of them expires.
+    fn held(&mut self, hash: &impl Spread, issuer: &Key) -> (u32, i64);
 
     /// The number of slots that an issuer may hold.
     fn max_slots(&self) -> u32;
@@ -66,10 +68,13 @@ pub trait Limit {
     fn free(&mut self) -> usize;
 
     /// The issuer holds one slot more. There is room: it was asked for.
-    fn take(&mut self, hash: &impl Spread, issuer: &Key);
+    fn take(&mut self, hash: &impl Spread, issuer: &Key, expires_at: i64);
 
     /// The issuer holds one slot less.
     fn give_back(&mut self, hash: &impl Spread, issuer: &Key);
+
+    /// States the time before which no entry of the issuer expires.
+    fn set_next_expiry(&mut self, hash: &impl Spread, issuer: &Key, next_expiry: i64);
 }
 
 impl Limit for NoIssuerLimit {
@@ -80,8 +85,8 @@ impl Limit for NoIssuerLimit {
 
     fn clear(&mut self) {}
 
-    fn held(&mut self, _: &impl Spread, _: &Key) -> u32 {
-        0
+    fn held(&mut self, _: &impl Spread, _: &Key) -> (u32, i64) {
+        (0, i64::MAX)
     }
 
     fn max_slots(&self) -> u32 {
@@ -92,9 +97,11 @@ impl Limit for NoIssuerLimit {
         usize::MAX
     }
 
-    fn take(&mut self, _: &impl Spread, _: &Key) {}
+    fn take(&mut self, _: &impl Spread, _: &Key, _: i64) {}
 
     fn give_back(&mut self, _: &impl Spread, _: &Key) {}
+
+    fn set_next_expiry(&mut self, _: &impl Spread, _: &Key, _: i64) {}
 }
 
 impl<I: AsMut<[IssuerShare]>> Limit for IssuerLimit<I> {
@@ -107,9 +114,10 @@ impl<I: AsMut<[IssuerShare]>> Limit for IssuerLimit<I> {
         self.len = 0;
     }
 
-    fn held(&mut self, hash: &impl Spread, issuer: &Key) -> u32 {
+    fn held(&mut self, hash: &impl Spread, issuer: &Key) -> (u32, i64) {
         let shares = self.shares.as_mut();
-        find(shares, hash, issuer).and_then(|at| shares.get(at)).map_or(0, |share| share.slots)
+        let share = find(shares, hash, issuer).and_then(|at| shares.get(at)).filter(|share| share.slots > 0);
+        share.map_or((0, i64::MAX), |share| (share.slots, share.next_expiry))
     }
 
     fn max_slots(&self) -> u32 {
@@ -120,14 +128,15 @@ impl<I: AsMut<[IssuerShare]>> Limit for IssuerLimit<I> {
         self.shares.as_mut().len().saturating_sub(self.len)
     }
 
-    fn take(&mut self, hash: &impl Spread, issuer: &Key) {
+    fn take(&mut self, hash: &impl Spread, issuer: &Key, expires_at: i64) {
         let shares = self.shares.as_mut();
         let Some(share) = find(shares, hash, issuer).and_then(|at| shares.get_mut(at)) else { return };
         if share.slots == 0 {
-            *share = IssuerShare { of: issuer.of, slots: 0 };
+            *share = IssuerShare { of: issuer.of, slots: 0, next_expiry: expires_at };
             self.len = self.len.saturating_add(1);
         }
         share.slots = share.slots.saturating_add(1);
+        share.next_expiry = share.next_expiry.min(expires_at);
     }
 
     fn give_back(&mut self, hash: &impl Spread, issuer: &Key) {
@@ -138,6 +147,13 @@ impl<I: AsMut<[IssuerShare]>> Limit for IssuerLimit<I> {
         if share.slots == 0 {
             close_gap(shares, hash, at);
             self.len = self.len.saturating_sub(1);
+        }
+    }
+
+    fn set_next_expiry(&mut self, hash: &impl Spread, issuer: &Key, next_expiry: i64) {
+        let shares = self.shares.as_mut();
+        if let Some(share) = find(shares, hash, issuer).and_then(|at| shares.get_mut(at)) {
+            share.next_expiry = next_expiry;
         }
     }
 }

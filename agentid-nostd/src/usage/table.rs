@@ -193,7 +193,7 @@ impl<'t, H: Spread, I: Limit> Table<'t, H, I> {
     /// slot.
     fn insert(&mut self, at: usize, entry: LedgerSlot) {
         if self.limit.is_limited() {
-            self.limit.take(self.hash, &entry.key().issuer());
+            self.limit.take(self.hash, &entry.key().issuer(), entry.expires_at);
         }
         let state = &mut *self.state;
         state.next_expiry = if state.len == 0 { entry.expires_at } else { state.next_expiry.min(entry.expires_at) };
@@ -304,14 +304,27 @@ impl<H: Spread, I: Limit> Table<'_, H, I> {
         demand.limit().is_some() && !matches!(self.find(&Key::of(demand)), Place::Found(_))
     }
 
-    /// Takes out every entry that has expired, if an issuer holds its share or all shares are taken.
+    /// Takes out expired entries that stand in the way: those of an issuer that holds its share, and
+    /// all of them if all shares are taken. A pass over the slots follows only if there is one to take
+    /// out, so an issuer that has used its share cannot make every call of its own a long one.
     fn make_room_in_shares(&mut self, demands: &[Demand], clock: Clock) {
-        if self.limit.is_limited()
-            && !self.shares_have_room(demands)
+        if !self.limit.is_limited() || self.shares_have_room(demands) {
+            return;
+        }
+        for demand in demands {
+            let issuer = Key::of(demand).issuer();
+            let (_, next_expiry) = self.limit.held(self.hash, &issuer);
+            if is_over(next_expiry, demand, clock) {
+                let next_expiry = self.remove_expired(Some(&issuer), demand, clock);
+                self.limit.set_next_expiry(self.hash, &issuer, next_expiry);
+            }
+        }
+        if self.limit.free() < demands.len()
             && let Some(demand) = demands.first()
             && is_over(self.state.next_expiry, demand, clock)
+            && !self.shares_have_room(demands)
         {
-            self.remove_expired(demand, clock);
+            self.state.next_expiry = self.remove_expired(None, demand, clock);
         }
     }
 
@@ -332,7 +345,7 @@ impl<H: Spread, I: Limit> Table<'_, H, I> {
             let issuer = Key::of(demand).issuer();
             let is_of_issuer = |other: &&Demand| Key::of(other).issuer() == issuer;
             let new = demands.iter().filter(is_of_issuer).filter(|other| self.is_new(other)).count();
-            let held = self.limit.held(self.hash, &issuer);
+            let (held, _) = self.limit.held(self.hash, &issuer);
             if held.saturating_add(u32::try_from(new).unwrap_or(u32::MAX)) > self.limit.max_slots() {
                 return false;
             }
@@ -343,21 +356,24 @@ impl<H: Spread, I: Limit> Table<'_, H, I> {
         strangers <= self.limit.free()
     }
 
-    fn remove_expired(&mut self, demand: &Demand, clock: Clock) {
+    /// Takes out every entry that has expired, of one issuer or of all, and returns the earliest
+    /// expiry of those that stay.
+    fn remove_expired(&mut self, of: Option<&Key>, demand: &Demand, clock: Clock) -> i64 {
         let mut earliest = i64::MAX;
         let mut at = 0_usize;
         while let Some(slot) = self.slots.get(at) {
-            if slot.uses != 0 && is_over(slot.expires_at, demand, clock) {
+            let is_meant = slot.uses != 0 && of.is_none_or(|issuer| slot.key().issuer() == *issuer);
+            if is_meant && is_over(slot.expires_at, demand, clock) {
                 // Removal moves the next entry into this slot.
                 self.remove(at);
                 continue;
             }
-            if slot.uses != 0 {
+            if is_meant {
                 earliest = earliest.min(slot.expires_at);
             }
             at = at.saturating_add(1);
         }
-        self.state.next_expiry = earliest;
+        earliest
     }
 }
 

@@ -55,6 +55,9 @@ fn each_expired_entry_of_an_issuer_makes_room_when_its_time_has_come() {
     assert!(!count(3, 300, 99) && count(3, 300, 100));
     assert!(!count(4, 300, 149) && count(4, 300, 150));
     assert!(!count(5, 400, 299) && count(5, 400, 300) && count(6, 400, 300) && !count(7, 400, 300));
+    // The one that was counted last expires first.
+    assert!(!count(8, 900, 399) && count(8, 900, 400) && count(9, 500, 400));
+    assert!(!count(10, 900, 499) && count(10, 900, 500));
 }
 
 #[test]
