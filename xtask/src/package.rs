@@ -50,7 +50,7 @@ for (const verify of [verifyToken, builtin.verifyToken]) {
 
 /// Packs, unpacks into a folder outside of the checkout, and uses what was unpacked.
 pub(crate) fn test(log: &Log) -> Result<()> {
-    // Two lanes write into one folder otherwise.
+    // npm packs what was built.
     wasm::build(log)?;
     wasm::build_builtin(log)?;
     let folder = std::env::temp_dir().join(format!("agentid-package-{}", std::process::id()));
@@ -64,7 +64,7 @@ fn crates(log: &Log, folder: &Path) -> Result<()> {
     let mut patch = String::from("[patch.crates-io]\n");
     for (name, manifest) in CRATES {
         let package = ["package", "--quiet", "--no-verify", "--allow-dirty", "--package", name];
-        // Where its own dependencies will be found is not asked before it is used.
+        // No registry has the crates below it yet: those that were packed before stand in.
         let mut pack = cargo();
         pack.args(package).args(["--manifest-path", manifest, "--target-dir"]).arg(folder.join("packed"));
         log.run(pack.args(["--exclude-lockfile", "--config"]).arg(&patched(&patch, folder)?))?;

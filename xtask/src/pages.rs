@@ -2,8 +2,8 @@
 //! the commands of `docs/` and of the packages' READMEs run as they are written.
 //!
 //! A reader has an empty folder `my-project`, and the clone beside it as `../agentid`. A block whose
-//! first line is a comment with a path, such as `// first.mjs`, is a file of theirs. All command blocks
-//! of a page are one session.
+//! first line is a comment with a path, such as `// first.mjs`, is a file of theirs. All command
+//! blocks of a page are one session.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;

@@ -23,7 +23,8 @@ const ENGINE_FEATURES: [&str; 6] = [
     "--enable-sign-ext",
 ];
 
-/// Installs the compiler target and the packages of the npm workspace: Node, the optimiser, TypeScript.
+/// Installs the compiler target and the packages of the npm workspace: Node, the optimiser,
+/// TypeScript.
 pub(crate) fn set_up(log: &Log) -> Result<()> {
     setup::rust_targets(&[TARGET])?;
     setup::npm_packages(log)

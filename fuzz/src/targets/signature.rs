@@ -3,7 +3,7 @@
 //!
 //! Whoever makes the signature knows all secrets and may add points of small order. The scalar that
 //! the hash makes is nobody's choice, so its edges are left to the tests of
-//! `agentid-nostd/src/ed25519/`. `cargo xtask fuzz signature` asks each arithmetic of our own curve
+//! `agentid-nostd/ed25519/src/`. `cargo xtask fuzz signature` asks each arithmetic of our own curve
 //! code in turn, but not as WebAssembly has it, with wide products and wide digits together.
 
 use std::sync::LazyLock;
