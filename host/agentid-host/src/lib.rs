@@ -1,0 +1,47 @@
+//! AgentID for programs with an operating system. Every decision about a token is made in
+//! `agentid-nostd`; this crate adds what only a system has: its clock, threads, files.
+//!
+//! ```
+//! use agentid_host::{AgentIdentity, TokenBuilder, verify_token};
+//!
+//! let seed = [7; 32]; // 32 random bytes, kept in a vault
+//! let identity = AgentIdentity::derive("research-bot", "phd-lab", Some(&seed))?;
+//! let token = TokenBuilder::new(&identity).scopes(["read:arxiv", "write:notes"]).ttl_seconds(900).max_calls(100).build()?;
+//! let claims = verify_token(&token, &identity.public_key())?;
+//! assert!(claims.permits("read:arxiv"));
+//! # Ok::<(), agentid_host::Error>(())
+//! ```
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `vault` | `Vault`: keys in files, encrypted under a password |
+#![cfg_attr(docsrs, feature(doc_cfg))]
+#![forbid(unsafe_code)]
+
+mod clock;
+mod mint;
+mod remembered;
+
+pub use agentid_nostd::{
+    AgentIdentity, Call, Claims, Clock, Error, ErrorClass, Fingerprint, OwnedClaims, Policy, PublicKey, Signer,
+    SigningKey, TrustedIssuer, Verifier,
+};
+pub use clock::system_clock;
+pub use mint::TokenBuilder;
+pub use remembered::Remembered;
+
+/// Verifies a token of one issuer at the system's time. It says who signed it and what it asks for.
+/// It does not count uses and knows no revocation: a [`Verifier`] has a policy, and a gate decides.
+///
+/// # Errors
+/// The code of the refusal; [`Error::TimeUncertain`] if the system's clock is not set.
+pub fn verify_token<'t>(token: &'t [u8], issuer: &PublicKey) -> Result<Claims<'t>, Error> {
+    agentid_nostd::verify_token(token, issuer, system_clock())
+}
+
+/// The example in the README is compiled and run like any other.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
