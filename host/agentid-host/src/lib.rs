@@ -16,6 +16,7 @@
 //!
 //! | feature | adds |
 //! |---|---|
+//! | `trust-list` | `trust_list`: the list of trusted agents as a file, and signed bundles from it |
 //! | `vault` | `Vault`: keys in files, encrypted under a password |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
@@ -23,6 +24,9 @@
 mod clock;
 mod mint;
 mod remembered;
+#[cfg(feature = "trust-list")]
+#[cfg_attr(docsrs, doc(cfg(feature = "trust-list")))]
+pub mod trust_list;
 
 pub use agentid_nostd::{
     AgentIdentity, Call, Claims, Clock, Error, ErrorClass, Fingerprint, OwnedClaims, Policy, PublicKey, Signer,
