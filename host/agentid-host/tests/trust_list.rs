@@ -191,7 +191,8 @@ fn key(number: u8) -> PublicKey {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
-    /// Removed are only agents that the edits added, so that no comment of the author goes with them.
+    /// Removed are only agents that the edits added, so that no comment of the author goes with
+    /// them.
     #[test]
     fn edits_keep_every_line_and_an_edit_that_is_refused_changes_nothing(
         edits in proptest::collection::vec(edits(), 1..12),

@@ -40,16 +40,17 @@ impl BuildOptions {
 }
 
 impl TrustList {
-    /// Builds and signs the bundle of the next epoch, and opens it as a gate would before it returns
-    /// it. `issued_at` is the time of signing in Unix seconds.
+    /// Builds and signs the bundle of the next epoch, and opens it as a gate would before it
+    /// returns it. `issued_at` is the time of signing in Unix seconds.
     ///
     /// It reads no clock: a wrong `issued_at` is found only if it is in milliseconds.
     ///
     /// # Errors
     /// [`TrustListError::WrongSigner`]; [`TrustListError::EpochNotAbove`] that of the list;
-    /// [`TrustListError::EpochJumps`]; [`TrustListError::EpochTooHigh`]; [`TrustListError::Refused`]
-    /// with the errors of [`check`](Self::check); [`TrustListError::Bundle`] with the code of the
-    /// core or of the signer; [`TrustListError::TooLong`].
+    /// [`TrustListError::EpochJumps`]; [`TrustListError::EpochTooHigh`];
+    /// [`TrustListError::Refused`] with the errors of [`check`](Self::check);
+    /// [`TrustListError::Bundle`] with the code of the core or of the signer;
+    /// [`TrustListError::TooLong`].
     pub fn build(&self, authority: &impl Signer, epoch: u64, issued_at: i64) -> Result<Vec<u8>, TrustListError> {
         self.build_with(authority, epoch, issued_at, BuildOptions::new())
     }
@@ -72,7 +73,8 @@ impl TrustList {
             return Err(TrustListError::Refused(errors));
         }
         let bundle = self.write(authority, epoch, issued_at)?;
-        // A signer may be a device with faults. No gate would open a bundle without a good signature.
+        // A signer may be a device with faults. No gate would open a bundle without a good
+        // signature.
         TrustBundle::open(&bundle, &TrustAnchor::new(self.authority), Clock::Known(issued_at))?;
         Ok(bundle)
     }
@@ -153,7 +155,7 @@ mod tests {
 
     use super::BuildOptions;
     use crate::trust_list::testing::{NOW, agent, authority, guessable_key, key, list};
-    use crate::trust_list::{Agent, RevokedKey, RevokedToken, TrustList, TrustListError};
+    use crate::trust_list::{Agent, RevokedKey, RevokedToken, TrustList, TrustListError, TrustSet};
 
     #[test]
     fn a_bundle_says_what_the_list_says() {
@@ -168,6 +170,7 @@ mod tests {
         };
         let bytes = list.build(&authority(), 4, NOW).expect("built");
         let bundle = TrustBundle::open(&bytes, &TrustAnchor::new(list.authority), Clock::Known(NOW)).expect("opened");
+        assert_eq!(TrustSet::of_bundle(&bundle), TrustSet::of_list(&list, NOW));
         assert_eq!((bundle.epoch(), bundle.issued_at(), bundle.not_after()), (4, NOW, NOW + 30 * 86_400));
         assert_eq!((bundle.issuer_count(), bundle.revocation_count()), (3, 2));
         let issuer = bundle.issuer(key(1).as_bytes()).expect("listed");
@@ -225,6 +228,9 @@ mod tests {
         assert!(matches!(many, Err(TrustListError::Bundle(Error::TooManyScopes))));
         let most = list([Agent { ceiling: vec!["s".repeat(255); 255], name: "n".repeat(255), ..agent(1) }]);
         assert!(most.build(&authority(), 4, NOW).is_ok());
+        let short =
+            |number| Agent { name: "n".into(), project: format!("{number}"), ceiling: vec![], ..agent(number) };
+        assert!(list((1..=u8::MAX).map(short)).build(&authority(), 4, NOW).is_ok(), "there is room for many");
     }
 
     /// A device that signs other bytes than it is given.

@@ -20,8 +20,8 @@ const FAR_SECONDS: i64 = 731 * DAY_SECONDS;
 const FAR_START_SECONDS: i64 = 366 * DAY_SECONDS;
 
 impl TrustList {
-    /// Checks the list as a whole at a time in Unix seconds, and returns the errors first. It derives
-    /// a key for each agent.
+    /// Checks the list as a whole at a time in Unix seconds, and returns the errors first. It
+    /// derives a key for each agent.
     ///
     /// It cannot find a key whose seed is easy to guess, only one without a seed.
     #[must_use]

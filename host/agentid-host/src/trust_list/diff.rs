@@ -54,7 +54,7 @@ impl TrustSet {
     pub fn of_list(list: &TrustList, issued_at: i64) -> Self {
         let tokens = list.revoked_tokens.iter();
         Self {
-            agents: list.agents.iter().map(|agent| (*agent.key.as_bytes(), agent.clone())).collect(),
+            agents: list.agents.iter().map(|agent| (*agent.key.as_bytes(), in_bundle(agent))).collect(),
             revoked_keys: list.revoked_keys.iter().map(|revoked| *revoked.key.as_bytes()).collect(),
             revoked_tokens: tokens.map(|token| (*token.issuer.as_bytes(), token.token_id)).collect(),
             trusted_until: list.trusted_until(issued_at),
@@ -112,6 +112,11 @@ impl TrustSet {
             changes.push(Change::TokenRestored { token_id, key: shown(key), agent: agent(key) });
         }
     }
+}
+
+/// Returns what a bundle says of an entry: all but that a guessable key was accepted.
+fn in_bundle(agent: &Agent) -> Agent {
+    Agent { guessable: false, ..agent.clone() }
 }
 
 /// Adds the changes of one agent, whose entries have different keys.
@@ -219,7 +224,8 @@ mod tests {
     use crate::trust_list::testing::{DAY, NOW, agent, key, list};
     use crate::trust_list::{Agent, RevokedKey, RevokedToken, TrustList, words};
 
-    /// The lines of the change from one list to the other, with `KEY1` for the fingerprint of key 1.
+    /// The lines of the change from one list to the other, with `KEY1` for the fingerprint of key
+    /// 1.
     fn lines(before: &TrustList, after: &TrustList) -> Vec<String> {
         let [before, after] = [(before, NOW), (after, NOW + 1)].map(|(list, at)| TrustSet::of_list(list, at));
         shown(&before, &after)
@@ -305,6 +311,9 @@ mod tests {
         let replaced =
             ["agent-1 of lab: new key KEY2 from 2026-11-01 on", "agent-1 of lab: key KEY1 is trusted no more"];
         assert_eq!(lines(&first, &last), replaced);
+        let mut later = first.clone();
+        later.agents.push(Agent { not_before: Some(1_793_491_200 + 31 * DAY), ..new });
+        assert_eq!(lines(&first, &later), ["agent-1 of lab: new key KEY2 from 2026-12-02 on"], "there is a gap");
         let mut narrowed = second.clone();
         narrowed.agents[1].ceiling = vec!["read:arxiv".into()];
         let narrower = "agent-1 of lab: with key KEY2 may no longer read:*, only read:arxiv";
@@ -346,6 +355,9 @@ mod tests {
         let (first, rest) = sorted(&revoked, &plain);
         assert!(first.starts_with("agent-2 of lab: is trusted with key KEY2 at any time"), "{first}");
         assert_eq!(rest, expected("is revoked no more"));
+        let removed = TrustList { agents: vec![agent(2)], ..revoked.clone() };
+        let token = "token 0123456789abcdef of agent-1 of lab: is revoked".to_owned();
+        assert!(lines(&plain, &removed).contains(&token), "the agent is known by the list before");
         let mut removed = revoked.clone();
         removed.agents.pop();
         assert_eq!(lines(&revoked, &removed), ONLY_DATES, "the entry had no effect any more");

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::path::Path;
 
 use agentid_nostd::{Fingerprint, PublicKey};
 use toml_edit::{Document, Table};
@@ -9,7 +10,7 @@ use toml_edit::{Document, Table};
 use super::document;
 use super::entry_text::{agent_lines, first_text, revoked_key_lines, revoked_token_lines};
 use super::error::TrustListError;
-use super::file::{Agent, RevokedKey, RevokedToken, TrustList};
+use super::file::{Agent, RevokedKey, RevokedToken, TrustList, read_text};
 
 /// The text of a list, with the comments and the layout of its author.
 ///
@@ -38,6 +39,14 @@ impl TrustListText {
         Ok(Self { text: text.to_owned(), list: TrustList::parse(text)? })
     }
 
+    /// Reads the text from a file.
+    ///
+    /// # Errors
+    /// As [`TrustList::read`].
+    pub fn read(path: &Path) -> Result<Self, TrustListError> {
+        Self::parse(&read_text(path)?).map_err(|error| error.in_file(path))
+    }
+
     /// The list that the text says.
     #[must_use]
     pub const fn list(&self) -> &TrustList {
@@ -53,8 +62,8 @@ impl TrustListText {
     /// Writes an agent behind the last one.
     ///
     /// # Errors
-    /// [`TrustListError::AlreadyListed`] if an agent has this key; [`TrustListError::File`] if a value
-    /// of the agent is not as it must be.
+    /// [`TrustListError::AlreadyListed`] if an agent has this key; [`TrustListError::File`] if a
+    /// value of the agent is not as it must be.
     pub fn add_agent(&mut self, agent: &Agent) -> Result<(), TrustListError> {
         if self.list.agents.iter().any(|other| other.key == agent.key) {
             return Err(TrustListError::AlreadyListed(format!("the key {}", Fingerprint::of(&agent.key))));

@@ -71,8 +71,9 @@ pub enum TrustListError {
 }
 
 impl TrustListError {
-    /// Names the file in which the fault is.
-    pub(super) fn in_file(self, path: &Path) -> Self {
+    /// Adds the name of the file to a fault in its text.
+    #[must_use]
+    pub fn in_file(self, path: &Path) -> Self {
         match self {
             Self::File(fault) => Self::File(Box::new(FileFault { file: Some(path.to_owned()), ..*fault })),
             other => other,
@@ -80,8 +81,8 @@ impl TrustListError {
     }
 }
 
-/// A place in the text of a list that is not as it must be. The display says the file, the line, the
-/// field, the value found and the value to write.
+/// A place in the text of a list that is not as it must be. The display says the file, the line,
+/// the field, the value found and the value to write.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub struct FileFault {

@@ -61,8 +61,8 @@ pub struct TrustList {
 }
 
 impl TrustList {
-    /// Reads the text of a list. It checks each field by itself; [`check`](Self::check) looks at the
-    /// list as a whole.
+    /// Reads the text of a list. It checks each field by itself; [`check`](Self::check) looks at
+    /// the list as a whole.
     ///
     /// # Errors
     /// [`TrustListError::File`] at the first place that is not as it must be.
@@ -85,8 +85,7 @@ impl TrustList {
     /// # Errors
     /// [`TrustListError::Read`]; as [`parse`](Self::parse), with the file.
     pub fn read(path: &Path) -> Result<Self, TrustListError> {
-        let text = fs::read_to_string(path).map_err(|source| TrustListError::Read { path: path.into(), source })?;
-        Self::parse(&text).map_err(|error| error.in_file(path))
+        Self::parse(&read_text(path)?).map_err(|error| error.in_file(path))
     }
 
     /// Returns whether a key is revoked.
@@ -211,6 +210,11 @@ fn reason(fields: &Fields<'_>) -> Result<Option<String>, TrustListError> {
     fields.optional(REASON).map(|value| value.text().map(str::to_owned)).transpose()
 }
 
+/// Reads a file.
+pub(super) fn read_text(path: &Path) -> Result<String, TrustListError> {
+    fs::read_to_string(path).map_err(|source| TrustListError::Read { path: path.into(), source })
+}
+
 /// Reads every entry with this header.
 fn each<T>(
     fields: &Fields<'_>,
@@ -224,8 +228,8 @@ fn each<T>(
 #[cfg(test)]
 mod tests {
     use super::{MAX_VALID_FOR_SECONDS, TrustList};
-    use crate::trust_list::TrustListError;
     use crate::trust_list::testing::{agent_text, key_text};
+    use crate::trust_list::{TrustListError, TrustListText};
 
     /// The text of a list with these lines behind it.
     fn text(behind: &str) -> String {
@@ -368,10 +372,13 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("trust.toml");
         assert!(matches!(TrustList::read(&path), Err(TrustListError::Read { .. })));
+        assert!(matches!(TrustListText::read(&path), Err(TrustListError::Read { .. })));
         std::fs::write(&path, text("\n[[agent]]\nname = 1\n")).expect("written");
         let refusal = TrustList::read(&path).expect_err("a fault").to_string();
+        assert_eq!(TrustListText::read(&path).expect_err("a fault").to_string(), refusal);
         assert!(refusal.starts_with(&format!("{}, line 5, [[agent]]", path.display())), "{refusal}");
         std::fs::write(&path, text("")).expect("written");
         assert_eq!(TrustList::read(&path).expect("well formed").epoch, 3);
+        assert_eq!(TrustListText::read(&path).expect("well formed").as_str(), text(""));
     }
 }

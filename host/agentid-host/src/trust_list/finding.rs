@@ -8,9 +8,9 @@ use serde::Serialize;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Worth a look. The bundle is built.
+    /// The finding deserves a look. The bundle is built.
     Warning,
-    /// No bundle is built.
+    /// The bundle is not built.
     Error,
 }
 

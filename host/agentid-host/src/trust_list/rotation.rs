@@ -111,6 +111,7 @@ mod tests {
     #[test]
     fn a_gap_between_two_keys_is_found() {
         assert_eq!(found(&[(None, Some(10)), (Some(11), None)]), ["rotation-gap"]);
+        assert_eq!(found(&[(Some(11), None), (None, Some(10))]), ["rotation-gap"], "in another order");
         assert_eq!(found(&[(None, Some(-2)), (Some(-1), None)]), NONE, "it is over");
         assert_eq!(found(&[(None, Some(20)), (Some(5), Some(6)), (Some(20), None)]), NONE, "no gap");
         let touching = [(None, Some(NOW + 5)), (Some(NOW + 6), None)].map(|(not_before, not_after)| {

@@ -64,6 +64,7 @@ mod tests {
         assert_eq!(date(1_793_491_200), "2026-11-01");
         assert_eq!(date(1_793_491_201), "2026-11-01T00:00:01Z");
         assert_eq!(time(1_790_000_000_000), "1790000000000 (Unix seconds)");
+        assert_eq!(time(-62_200_000_000), "-62200000000 (Unix seconds)", "before the year 0");
         assert_eq!(time(i64::MIN), "-9223372036854775808 (Unix seconds)");
     }
 
