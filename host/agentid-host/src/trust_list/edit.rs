@@ -77,7 +77,8 @@ impl TrustListText {
     /// directly above it. Every other comment stays.
     ///
     /// # Errors
-    /// [`TrustListError::NoSuchAgent`].
+    /// [`TrustListError::NoSuchAgent`]; [`TrustListError::NotEditable`] if other text of the file
+    /// cannot be told from a comment of the agent.
     pub fn remove_agent(&mut self, key: &PublicKey) -> Result<(), TrustListError> {
         let mut expected = self.list.clone();
         let no_such = || TrustListError::NoSuchAgent(Fingerprint::of(key));
@@ -88,7 +89,8 @@ impl TrustListText {
             let entry = entries(&document, "agent").nth(at).and_then(|entry| lines_of(&self.text, entry));
             with_comment_above(&self.text, entry.ok_or(TrustListError::NotEditable)?)
         };
-        self.replace(lines, "", expected)
+        // A line that seems to be a comment can be the end of a text of several lines.
+        self.replace(lines, "", expected).map_err(|_| TrustListError::NotEditable)
     }
 
     /// Writes a revoked key behind the last one.
@@ -153,10 +155,11 @@ impl TrustListText {
         let before = self.text.get(..at).unwrap_or_default();
         // The line before may be the last one, and end with the text.
         let first = if before.is_empty() || before.ends_with('\n') { "" } else { end_of_line };
+        let gap = if before.lines().next_back().is_none_or(is_empty) { "" } else { end_of_line };
         let behind = self.text.get(at..).unwrap_or_default();
         let last = if behind.lines().next().is_none_or(is_empty) { "" } else { end_of_line };
         let entry: String = lines.iter().map(|line| format!("{line}{end_of_line}")).collect();
-        self.replace(at..at, &format!("{first}{end_of_line}{entry}{last}"), expected)
+        self.replace(at..at, &format!("{first}{gap}{entry}{last}"), expected)
     }
 
     /// Puts other text in place of a part, if the result is the list that is expected.
@@ -319,6 +322,29 @@ mod tests {
             edited(&touching, |text| text.remove_agent(&key(1))),
             format!("{}# of two\n[[agent]]\n{two}", start())
         );
+    }
+
+    #[test]
+    fn an_agent_that_was_removed_can_be_added_again() {
+        let text = format!("{}\n[[agent]]\n{}", start(), agent_text(1));
+        let without = edited(&text, |text| text.remove_agent(&key(1)));
+        assert_eq!(without, format!("{}\n", start()));
+        assert_eq!(edited(&without, |text| text.add_agent(&agent(1))), text);
+    }
+
+    #[test]
+    fn text_that_looks_like_a_comment_is_not_removed() {
+        let [one, revoked] = [agent_text(1), format!("[[revoked_key]]\nkey = \"{}\"", key_text(2))];
+        let text = format!("{}\n{revoked}\nreason = \"\"\"\n# lost\"\"\"\n[[agent]]\n{one}", start());
+        let mut edited = TrustListText::parse(&text).expect("well formed");
+        assert!(matches!(edited.remove_agent(&key(1)), Err(TrustListError::NotEditable)));
+        assert_eq!(edited.as_str(), text);
+        // Without the lines above the header this is another reason, and still a list.
+        let reason = "reason = \"\"\"a\n# \"\"\" # c";
+        let text = format!("{}\n{revoked}\n{reason}\n[[agent]]\n{one}\n# \"\"\"\n", start());
+        let mut edited = TrustListText::parse(&text).expect("well formed");
+        assert!(matches!(edited.remove_agent(&key(1)), Err(TrustListError::NotEditable)));
+        assert_eq!(edited.as_str(), text);
     }
 
     #[test]
