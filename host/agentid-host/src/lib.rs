@@ -22,11 +22,15 @@
 #![forbid(unsafe_code)]
 
 mod clock;
+#[cfg(feature = "vault")]
+mod files;
 mod mint;
 mod remembered;
 #[cfg(feature = "trust-list")]
 #[cfg_attr(docsrs, doc(cfg(feature = "trust-list")))]
 pub mod trust_list;
+#[cfg(feature = "vault")]
+mod vault;
 
 pub use agentid_nostd::{
     AgentIdentity, Call, Claims, Clock, Error, ErrorClass, Fingerprint, OwnedClaims, Policy, PublicKey, Signer,
@@ -35,6 +39,8 @@ pub use agentid_nostd::{
 pub use clock::system_clock;
 pub use mint::TokenBuilder;
 pub use remembered::Remembered;
+#[cfg(feature = "vault")]
+pub use vault::{KeyId, UnlockedKey, Vault, VaultEntry, VaultError, VaultListing};
 
 /// Verifies a token of one issuer at the system's time. It says who signed it and what it asks for.
 /// It does not count uses and knows no revocation: a [`Verifier`] has a policy, and a gate decides.
