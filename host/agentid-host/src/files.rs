@@ -1,0 +1,96 @@
+//! Files that are read whole or not at all, and replaced whole or not at all.
+
+use std::fs::File;
+use std::io::{self, Read, Write};
+use std::path::Path;
+
+/// Reads a regular file of at most `limit` bytes.
+pub(crate) fn read_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    // Opening a pipe would wait for its other end.
+    if !std::fs::metadata(path)?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).is_ok_and(|len| len <= limit) {
+        return Ok(bytes);
+    }
+    Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is longer than {limit} bytes")))
+}
+
+/// Replaces the file by these bytes. A reader sees the old or the new file, and so does the next
+/// start after a loss of power. `mode` is that of Unix, such as `0o600`; without one the umask
+/// decides, as for every new file.
+pub(crate) fn write_atomically(path: &Path, bytes: &[u8], mode: Option<u32>) -> io::Result<()> {
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let mut file = temporary_file(folder, mode)?;
+    file.write_all(bytes)?;
+    file.as_file().sync_all()?;
+    file.persist(path).map_err(|error| error.error)?;
+    sync_folder(folder)
+}
+
+#[cfg(unix)]
+fn temporary_file(folder: &Path, mode: Option<u32>) -> io::Result<tempfile::NamedTempFile> {
+    use std::os::unix::fs::PermissionsExt;
+    let permissions = std::fs::Permissions::from_mode(mode.unwrap_or(0o666));
+    tempfile::Builder::new().prefix(".agentid-").permissions(permissions).tempfile_in(folder)
+}
+
+#[cfg(not(unix))]
+fn temporary_file(folder: &Path, _: Option<u32>) -> io::Result<tempfile::NamedTempFile> {
+    tempfile::Builder::new().prefix(".agentid-").tempfile_in(folder)
+}
+
+/// The new name is stored only when its folder is.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Other systems cannot open a folder as a file.
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::io::ErrorKind;
+
+    use super::{read_at_most, write_atomically};
+
+    #[test]
+    fn a_file_is_replaced_whole_and_nothing_is_left_beside_it() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        write_atomically(&path, b"first and longer", None).expect("written");
+        write_atomically(&path, b"second", None).expect("written");
+        assert_eq!(fs::read(&path).expect("read"), b"second");
+        assert_eq!(fs::read_dir(folder.path()).expect("read").count(), 1);
+        let nowhere = folder.path().join("nothing/file");
+        assert_eq!(write_atomically(&nowhere, b"", None).expect_err("no folder").kind(), ErrorKind::NotFound);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_gets_the_mode_that_was_asked_for() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        write_atomically(&path, b"secret", Some(0o600)).expect("written");
+        assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn a_file_is_read_up_to_the_limit_and_a_folder_is_no_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        fs::write(&path, b"1234").expect("written");
+        assert_eq!(read_at_most(&path, 4).expect("read"), b"1234");
+        assert_eq!(read_at_most(&path, 3).expect_err("too long").kind(), ErrorKind::FileTooLarge);
+        assert_eq!(read_at_most(folder.path(), 4).expect_err("a folder").kind(), ErrorKind::InvalidInput);
+        assert_eq!(read_at_most(&folder.path().join("x"), 4).expect_err("nothing").kind(), ErrorKind::NotFound);
+    }
+}
