@@ -4,7 +4,7 @@
 mod common;
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -209,7 +209,6 @@ fn trust_whose_version_cannot_be_stored_does_not_take_effect() {
     fs::create_dir(&state).expect("made");
     let gate = place.builder().newest_file(state.join("newest")).build().expect("built");
     fs::write(place.file(), revoking(2)).expect("written");
-    // The lock is there and can be taken; the folder is another one, so that nothing can be renamed.
     fs::remove_dir_all(&state).expect("removed");
     let error = gate.reload().expect_err("nowhere to store");
     assert!(matches!(&*error, TrustError::NewestUnreadable { .. } | TrustError::NotStored { .. }), "{error}");
@@ -293,40 +292,3 @@ fn calls_during_reloads_are_decided_by_the_old_or_the_new_trust() {
         assert!(passed > 0 && refused > 0, "{passed} passed, {refused} refused");
     });
 }
-
-/// The thread holds what the closure of the clock holds. It ends long before its interval is over.
-#[test]
-fn the_thread_ends_with_its_gate() {
-    let place = Place::new(&bundle(1));
-    let held = std::sync::Arc::new(());
-    let inside = held.clone();
-    let gate = place.builder().clock(move || {
-        let _held = &inside;
-        agentid_host::Clock::Known(NOW)
-    });
-    let gate = gate.build().expect("built");
-    let clone = gate.clone();
-    drop(gate);
-    assert_eq!((std::sync::Arc::strong_count(&held), verdict(&clone)), (2, Ok(())));
-    drop(clone);
-    assert_eq!(std::sync::Arc::strong_count(&held), 1);
-    wait_for_no_thread();
-}
-
-/// Waits until no thread with the name is left but those of other tests, which look every 5 ms.
-#[cfg(target_os = "linux")]
-fn wait_for_no_thread() {
-    // Each test of this file is a thread of one process: its own threads are told by their count.
-    let names = || {
-        let tasks = fs::read_dir("/proc/self/task").expect("Linux");
-        tasks.filter_map(|task| fs::read_to_string(task.ok()?.path().join("comm")).ok())
-    };
-    let started = Instant::now();
-    while names().any(|name| Path::new(name.trim()) == Path::new("agentid-trust")) {
-        assert!(started.elapsed() < Duration::from_secs(60), "a thread is left");
-        thread::sleep(Duration::from_millis(5));
-    }
-}
-
-#[cfg(not(target_os = "linux"))]
-fn wait_for_no_thread() {}

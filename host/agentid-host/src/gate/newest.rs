@@ -98,7 +98,7 @@ fn lock(path: &Path) -> io::Result<File> {
 mod tests {
     use agentid_nostd::BundleVersion;
 
-    use super::{NewestFile, parse};
+    use super::{NewestFile, TrustError, parse};
 
     #[test]
     fn a_stored_version_is_read_again_and_looks_as_documented() {
@@ -112,6 +112,18 @@ mod tests {
         assert_eq!(locked.read().expect("readable"), Some(version));
         let text = std::fs::read_to_string(path).expect("there");
         assert_eq!(text, format!("{{\"epoch\":18446744073709551615,\"sha256\":\"{}\"}}\n", "ab".repeat(32)));
+    }
+
+    #[test]
+    fn a_version_that_cannot_be_stored_is_an_error() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let state = folder.path().join("state");
+        std::fs::create_dir(&state).expect("made");
+        let file = NewestFile::new(state.join("newest"));
+        let locked = file.lock().expect("free");
+        std::fs::remove_dir_all(state).expect("removed");
+        let error = locked.store(&BundleVersion { epoch: 1, digest: [0; 32] }).expect_err("no folder");
+        assert!(matches!(error, TrustError::NotStored { .. }), "{error}");
     }
 
     #[test]

@@ -34,10 +34,12 @@ pub struct GateLayer {
 #[derive(Clone)]
 enum Required {
     These(Arc<[String]>),
-    OfRequest(Arc<dyn Fn(&Parts) -> Vec<String> + Send + Sync>),
+    OfRequest(Arc<ScopesOf>),
     /// The caller has asked for no scopes by name, not by an empty list.
     Nothing,
 }
+
+type ScopesOf = dyn Fn(&Parts) -> Vec<String> + Send + Sync;
 
 impl SharedGate {
     /// A layer that admits calls whose token grants all of these scopes. An empty list refuses
