@@ -252,7 +252,9 @@ const TESTED: [&str; 8] = [
 ];
 
 fn test(log: &Log) -> Result<()> {
-    log.run(linting_cargo().args(TESTED).arg("--no-fail-fast"))
+    log.run(linting_cargo().args(TESTED).arg("--no-fail-fast"))?;
+    // No other package enables what is behind its features.
+    log.run(linting_cargo().args(["test", "--package", "agentid-host", "--all-features", "--no-fail-fast"]))
 }
 
 /// The other curve code must answer alike: a feature never changes a verdict, nor does the

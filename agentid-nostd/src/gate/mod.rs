@@ -301,7 +301,7 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         let token = outline.check_strings()?;
         issuer.check_name(&token)?;
         self.check_times(&token, &issuer, clock, start)?;
-        let ceiling = issuer.scope_ceiling();
+        let ceiling = issuer.allowed_scopes();
         let claims = Claims::verified(&self.backend, token, issuer.key(), Some(ceiling))?;
         if !call.scopes().iter().all(|scope| token.grants(scope)) {
             return Err(Error::ScopeNotGranted);

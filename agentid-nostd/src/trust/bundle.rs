@@ -150,9 +150,28 @@ impl<'k> TrustBundle<'k> {
     /// The issuer with exactly this key. It may be revoked.
     #[must_use]
     pub fn issuer(&self, key: &[u8; PUBLIC_KEY_LEN]) -> Option<TrustedIssuer<'k>> {
-        let entry = find(self.index, key)?;
-        let offset = usize::try_from(u32::from_be_bytes(layout::ENTRY_OFFSET.read(entry))).ok()?;
-        read_record(&mut Reader::new(self.records.get(offset..)?), entry)
+        self.record_of(find(self.index, key)?)
+    }
+
+    /// Every issuer, in ascending order of the keys. They may be revoked.
+    pub fn issuers(&self) -> impl Iterator<Item = TrustedIssuer<'k>> + use<'k> {
+        let bundle = *self;
+        // None is left out: each record was read when the bundle was opened.
+        self.index.iter().filter_map(move |entry| bundle.record_of(entry))
+    }
+
+    /// The keys of all revoked issuers, in ascending order. They are as the authority wrote them,
+    /// like [`TrustedIssuer::key`], and need not be listed as issuers.
+    pub fn revoked_issuers(&self) -> impl Iterator<Item = PublicKey> + use<'k> {
+        self.revoked_issuers.iter().map(|key| PublicKey::unvalidated(*key))
+    }
+
+    /// All revoked tokens by issuer and token id, in ascending order.
+    pub fn revoked_tokens(&self) -> impl Iterator<Item = (PublicKey, u64)> + use<'k> {
+        self.revoked_tokens.iter().map(|entry| {
+            let token_id = u64::from_be_bytes(layout::REVOKED_ID.read(entry));
+            (PublicKey::unvalidated(layout::REVOKED_ISSUER.read(entry)), token_id)
+        })
     }
 
     /// Refuses an issuer and a token that are revoked, listed above or not.
@@ -179,6 +198,12 @@ impl<'k> TrustBundle<'k> {
     #[must_use]
     pub const fn revocation_count(&self) -> usize {
         self.revoked_issuers.len().saturating_add(self.revoked_tokens.len())
+    }
+
+    /// Reads the record that an entry of the index names.
+    fn record_of(&self, entry: &[u8; INDEX_ENTRY_LEN]) -> Option<TrustedIssuer<'k>> {
+        let offset = usize::try_from(u32::from_be_bytes(layout::ENTRY_OFFSET.read(entry))).ok()?;
+        read_record(&mut Reader::new(self.records.get(offset..)?), entry)
     }
 
     /// Everything before the signature, or `None` where it is not well formed.

@@ -105,6 +105,27 @@ impl<'k> TrustedIssuer<'k> {
         self.project
     }
 
+    /// The scopes that tokens of this issuer may use at most, as given to
+    /// [`ceiling`](Self::ceiling).
+    #[must_use]
+    pub const fn allowed_scopes(&self) -> Ceiling<'k> {
+        self.ceiling
+    }
+
+    /// The longest lifetime of this issuer's tokens, in seconds. The gate's own limit stays in
+    /// force.
+    #[must_use]
+    pub const fn longest_lifetime_seconds(&self) -> u32 {
+        self.max_lifetime_seconds
+    }
+
+    /// The first and the last second at which the key is trusted, in Unix seconds. An end that was
+    /// not set is `i64::MIN` or `i64::MAX`.
+    #[must_use]
+    pub const fn window(&self) -> (i64, i64) {
+        (self.not_before, self.not_after)
+    }
+
     /// What makes an entry: checked once, when a table or bundle is built.
     pub(super) fn check(&self) -> Result<(), Error> {
         self.check_strings()?;
@@ -166,10 +187,6 @@ impl<'k> TrustedIssuer<'k> {
     /// The longest lifetime of this issuer's tokens.
     pub(crate) fn lifetime_limit(&self) -> u64 {
         u64::from(self.max_lifetime_seconds)
-    }
-
-    pub(crate) const fn scope_ceiling(&self) -> Ceiling<'k> {
-        self.ceiling
     }
 }
 

@@ -105,6 +105,50 @@ fn the_builder_writes_what_an_independent_writer_writes() {
 }
 
 #[test]
+fn what_a_bundle_lists_is_what_was_written() {
+    let raw = RawBundle {
+        issuers: (1..=3)
+            .map(|number: u8| RawIssuer {
+                ceiling: vec![b"read:*".to_vec(), format!("write:{number}").into_bytes()],
+                max_lifetime: 60 * u32::from(number),
+                not_before: NOW - i64::from(number),
+                not_after: NOW + i64::from(number),
+                ..RawIssuer::new(key(number), &format!("agent-{number}"), &format!("lab-{number}"))
+            })
+            .collect(),
+        revoked_issuers: vec![key(2), key(8), key(9)],
+        revoked_tokens: vec![(key(1), 8), (key(1), 9), (key(2), u64::MAX)],
+        ..RawBundle::new(NOW)
+    }
+    .sorted();
+    let bytes = raw.sign_as_authority();
+    let bundle = open(&bytes).expect("well formed");
+    let issuers: Vec<_> = bundle.issuers().collect();
+    assert_eq!(issuers.len(), raw.issuers.len());
+    for (issuer, raw) in issuers.iter().zip(&raw.issuers) {
+        assert_eq!(*issuer.key().as_bytes(), raw.key);
+        assert_eq!((issuer.name().as_bytes(), issuer.project().as_bytes()), (&*raw.name, &*raw.project));
+        assert!(issuer.allowed_scopes().iter().map(str::as_bytes).eq(raw.ceiling.iter().map(Vec::as_slice)));
+        assert_eq!(issuer.longest_lifetime_seconds(), raw.max_lifetime);
+        assert_eq!(issuer.window(), (raw.not_before, raw.not_after));
+    }
+    assert!(bundle.revoked_issuers().map(|key| *key.as_bytes()).eq(raw.revoked_issuers));
+    assert!(bundle.revoked_tokens().map(|(key, id)| (*key.as_bytes(), id)).eq(raw.revoked_tokens));
+}
+
+#[test]
+fn the_accessors_of_an_issuer_tell_what_was_set() {
+    let issuer = TrustedIssuer::new(public(1), "agent-1", "lab");
+    assert_eq!(issuer.window(), (i64::MIN, i64::MAX));
+    assert_eq!(issuer.longest_lifetime_seconds(), 86_400);
+    assert!(issuer.allowed_scopes().iter().eq(["*"]));
+    let issuer = issuer.ceiling(&["read:*", "list"]).max_lifetime_seconds(60).valid_between(NOW, NOW + 9);
+    assert_eq!(issuer.window(), (NOW, NOW + 9));
+    assert_eq!(issuer.longest_lifetime_seconds(), 60);
+    assert!(issuer.allowed_scopes().iter().eq(["read:*", "list"]));
+}
+
+#[test]
 fn the_builder_refuses_what_must_not_be_in_a_bundle() {
     let authority = SigningKey::from_secret_bytes(&[9; 32]).expect("a secret");
     let build = |issuers: &mut [TrustedIssuer<'_>], revoked: &mut [(PublicKey, u64)], room: usize| {

@@ -16,6 +16,9 @@ pub(crate) fn call_all() {
         see((bundle.issuer_count(), bundle.revocation_count()));
         see((bundle.version(), bundle.bytes()));
         see(bundle.check_revocation(&any::of([0; 32]), any::of(0)));
+        bundle.issuers().for_each(see);
+        bundle.revoked_issuers().for_each(see);
+        bundle.revoked_tokens().for_each(see);
         if let (Some(authority), Some(read)) = (any::authority(), bundle.issuer(&any::of([0; 32]))) {
             // A ceiling that was read from a bundle takes another path than one from a list.
             write(&authority, any::slice_mut(&mut [issuer(key), read]), key);
@@ -53,6 +56,8 @@ pub(crate) fn issuer(key: PublicKey) -> TrustedIssuer<'static> {
         issuer = issuer.allow_guessable();
     }
     see((issuer.key(), issuer.name(), issuer.project()));
+    see((issuer.longest_lifetime_seconds(), issuer.window()));
+    issuer.allowed_scopes().iter().for_each(see);
     issuer
 }
 
