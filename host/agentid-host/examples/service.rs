@@ -1,11 +1,11 @@
 //! A service whose route needs a token. It takes its settings from the environment:
 //! `AGENTID_AUTHORITY` (64 hexadecimal digits), `AGENTID_TRUST` (the trust file) and, if it should
-//! not be loopback, `AGENTID_ADDRESS`. `docs/rust-service.md` runs it.
+//! not be loopback, `AGENTID_ADDRESS`. `docs/rust-service.md` runs the same.
 
 use std::env;
 use std::error::Error;
 
-use agentid_host::{Caller, PublicKey, SharedGate, Since};
+use agentid_host::{Caller, PublicKey, SharedGate};
 use axum::Router;
 use axum::extract::Path;
 use axum::routing::get;
@@ -15,10 +15,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     tracing_subscriber::fmt().init();
     let mut key = [0; 32];
     hex::decode_to_slice(env::var("AGENTID_AUTHORITY")?, &mut key)?;
-    let gate = SharedGate::builder(PublicKey::from_bytes(&key)?)
-        .trust_file(env::var("AGENTID_TRUST")?)
-        .since(Since::Beginning) // only for a first start: without it used tokens cannot come back
-        .build()?;
+    let authority = PublicKey::from_bytes(&key)?;
+    let gate = SharedGate::builder(authority).trust_file(env::var("AGENTID_TRUST")?).build()?;
     let address = env::var("AGENTID_ADDRESS").unwrap_or_else(|_| "127.0.0.1:8080".into());
     let listener = tokio::net::TcpListener::bind(address).await?;
     Ok(axum::serve(listener, service(&gate)).await?)

@@ -194,17 +194,18 @@ fn a_gate_without_trust_or_with_settings_that_make_no_sense_is_not_built() {
     assert!(matches!(refused(builder()), GateError::TrustSource));
     assert!(matches!(refused(builder().trust_bytes(bundle(1)).trust_file("x")), GateError::TrustSource));
     let with_trust = || builder().trust_bytes(bundle(1));
-    for builder in [
-        with_trust().slots(0),
-        with_trust().slots(usize::MAX),
-        with_trust().slots_per_issuer(65),
-        with_trust().slots_per_issuer(0),
-        with_trust().remember(usize::MAX),
-        with_trust().poll_interval(Duration::ZERO),
-        with_trust().since(Since::Reset),
-        with_trust().ledger(Broken(Since::Beginning)),
+    for (builder, about) in [
+        (with_trust().slots(0), "`slots`"),
+        (with_trust().slots(usize::MAX), "`slots`"),
+        (with_trust().slots_per_issuer(65), "`slots_per_issuer`"),
+        (with_trust().slots_per_issuer(0), "`slots_per_issuer`"),
+        (with_trust().remember(usize::MAX), "`remember`"),
+        (with_trust().poll_interval(Duration::ZERO), "`poll_interval`"),
+        (with_trust().since(Since::Reset), "a shared gate"),
+        (with_trust().ledger(Broken(Since::Beginning)), "`slots`, `slots_per_issuer` and `since`"),
     ] {
-        assert!(matches!(refused(builder), GateError::Setting(_)));
+        let error = refused(builder);
+        assert!(matches!(error, GateError::Setting(text) if text.starts_with(about)), "{about}: {error}");
     }
     let no_clock = SharedGate::builder(authority()).clock(|| Clock::Unknown).trust_bytes(bundle(1));
     assert!(matches!(refused(no_clock), GateError::Core(Error::TimeUncertain)));

@@ -41,7 +41,8 @@ async fn each_decision_is_one_line_without_the_token_and_each_failure_of_trust_i
     let format = tracing_subscriber::fmt().with_writer(move || writer.clone()).with_ansi(false).finish();
     let _logged = tracing::subscriber::set_default(format);
 
-    let gate = builder().trust_bytes(bundle(1)).build().expect("built");
+    let time = common::Time::new();
+    let gate = builder().clock(time.clock()).trust_bytes(bundle(1)).build().expect("built");
     assert!(lines.take().contains("epoch=1"));
     let none: [&str; 0] = [];
     let handler = |_: Caller| async {};
@@ -57,7 +58,10 @@ async fn each_decision_is_one_line_without_the_token_and_each_failure_of_trust_i
         ("/papers/9", &stranger, &["INFO", "code=13", "claimed_fingerprint=\"ag:", "scopes=[\"read:arxiv\"]"]),
         ("/open", &good, &["WARN", "code=220"]),
         ("/bare", &good, &["WARN", "code=221"]),
+        // The service is the cause: its bundle has expired.
+        ("/papers/9", &stranger, &["WARN", "code=44", "1 s ago, at 1790086400 (Unix seconds)"]),
     ] {
+        time.set(if parts.contains(&"code=44") { common::NOW + 86_401 } else { common::NOW });
         let request = Request::get(format!("{path}?secret=1")).header("authorization", token);
         let request = request.body(Body::empty()).expect("a request");
         server.clone().oneshot(request).await.expect("an answer");
@@ -70,6 +74,7 @@ async fn each_decision_is_one_line_without_the_token_and_each_failure_of_trust_i
         assert!(!line.contains("secret") && !line.contains(&token[20..40]), "{line}");
     }
 
+    time.set(common::NOW);
     let dated_ahead = |epoch| {
         let raw = common::raw_bundle(epoch);
         agentid_test_kit::raw_bundle::RawBundle { issued_at: common::NOW + 60, ..raw }.sign_as_authority()
