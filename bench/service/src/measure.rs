@@ -3,7 +3,7 @@
 use std::hint::black_box;
 use std::sync::Barrier;
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
@@ -54,13 +54,28 @@ impl Row {
     }
 }
 
+/// Calls a function so many frames deeper in the stack. The position of the stack changes the time
+/// of some curve code by a third, so that each round takes another one.
+#[inline(never)]
+fn deeper(frames: usize, work: &mut dyn FnMut()) {
+    let frame = black_box([0_u8; 48]);
+    if frames == 0 {
+        work()
+    } else {
+        deeper(frames - 1, work)
+    }
+    black_box(&frame);
+}
+
 /// Returns the microseconds per call of a service that is asked by as many threads as there are
 /// tokens for.
-pub(crate) fn service(service: &Router, tokens: &[Tokens<'_>]) -> f64 {
+pub(crate) fn service(service: &Router, tokens: &[Tokens<'_>], round: usize) -> f64 {
     let barrier = Barrier::new(tokens.len() + 1);
     thread::scope(|scope| {
-        let threads: Vec<_> =
-            tokens.iter().map(|tokens| scope.spawn(|| ask_all(service, *tokens, &barrier))).collect();
+        let threads: Vec<_> = tokens
+            .iter()
+            .map(|tokens| scope.spawn(|| deeper(round, &mut || ask_all(service, *tokens, &barrier))))
+            .collect();
         barrier.wait();
         let started = Instant::now();
         threads.into_iter().for_each(|thread| assert!(thread.join().is_ok(), "a call was refused"));
@@ -84,11 +99,17 @@ fn ask_all(service: &Router, tokens: Tokens<'_>, barrier: &Barrier) {
     assert!(runtime.map(|runtime| runtime.block_on(asked)).is_ok(), "no runtime");
 }
 
-/// Returns the microseconds that a function takes for each of the tokens.
-pub(crate) fn bare(tokens: &[Vec<u8>], check: impl Fn(&Vec<u8>)) -> f64 {
-    let started = Instant::now();
-    tokens.iter().for_each(|token| check(black_box(token)));
-    started.elapsed().as_secs_f64() * 1e6 / tokens.len() as f64
+/// Returns the microseconds that a function takes for each of the tokens, in a thread as well.
+pub(crate) fn bare(tokens: &[Vec<u8>], round: usize, check: impl Fn(&Vec<u8>) + Sync) -> f64 {
+    let mut elapsed = Duration::ZERO;
+    let mut checks = || {
+        let started = Instant::now();
+        tokens.iter().for_each(|token| check(black_box(token)));
+        elapsed = started.elapsed();
+    };
+    let joined = thread::scope(|scope| scope.spawn(|| deeper(round, &mut checks)).join());
+    assert!(joined.is_ok(), "a token was refused");
+    elapsed.as_secs_f64() * 1e6 / tokens.len() as f64
 }
 
 /// Prints a table, in which the first row is ours.

@@ -14,6 +14,7 @@ use crate::Contestant;
 
 pub(crate) struct Ours {
     pub(crate) contestant: Contestant,
+    pub(crate) gate: SharedGate,
     pub(crate) issuer: PublicKey,
     /// Some of the tokens, as bytes.
     pub(crate) tokens: Vec<Vec<u8>>,
@@ -38,7 +39,7 @@ pub(crate) fn contestant(fresh: usize) -> Result<Ours> {
     let tokens = (0..fresh).map(|_| builder.build()).collect::<Result<Vec<_>, _>>()?;
     let fresh = tokens.iter().map(|token| header(token)).collect::<Result<_>>()?;
     let contestant = Contestant { name: "**AgentID**", service, fresh, repeated_calls: 20_000 };
-    Ok(Ours { contestant, issuer: agent.public_key(), tokens: tokens.into_iter().take(300).collect() })
+    Ok(Ours { contestant, gate, issuer: agent.public_key(), tokens: tokens.into_iter().take(300).collect() })
 }
 
 async fn paper(caller: Caller) -> String {

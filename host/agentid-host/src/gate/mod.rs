@@ -3,6 +3,7 @@
 mod builder;
 mod error;
 mod newest;
+mod text;
 mod trust;
 mod trust_file;
 
@@ -11,12 +12,11 @@ use std::path::PathBuf;
 use std::sync::mpsc::SyncSender;
 use std::sync::{Arc, Mutex};
 
-use agentid_nostd::{
-    Call, Clock, Error, Explanation, Ledger, MAX_TEXT_LEN, OwnedClaims, PublicKey, authorization_text, decode_text,
-};
+use agentid_nostd::{Call, Clock, Error, Explanation, Ledger, OwnedClaims, PublicKey};
 
 pub use builder::GateBuilder;
 pub use error::{GateError, TrustError};
+pub(crate) use text::token_of;
 use trust::Trust;
 pub use trust::{TrustFailure, TrustStatus};
 
@@ -86,7 +86,8 @@ impl SharedGate {
     /// The same for the value of an `Authorization` header. An empty value stands for no header.
     ///
     /// # Errors
-    /// As [`admit`](Self::admit), and before it those of [`authorization_text`] and
+    /// As [`admit`](Self::admit), and before it those of
+    /// [`authorization_text`](agentid_nostd::authorization_text) and
     /// [`decode_text`](agentid_nostd::decode_text).
     pub fn admit_text(&self, authorization: &str, call: &Call<'_>) -> Result<Admission, Error> {
         self.admit(&token_of(authorization)?, call)
@@ -166,15 +167,6 @@ impl Admission {
     pub const fn calls_left(&self) -> Option<u32> {
         self.calls_left
     }
-}
-
-/// The token in the value of an `Authorization` header.
-pub(crate) fn token_of(authorization: &str) -> Result<Vec<u8>, Error> {
-    let text = authorization_text(authorization)?;
-    let mut token = vec![0; text.len().min(MAX_TEXT_LEN)];
-    let len = decode_text(text, &mut token)?.len();
-    token.truncate(len);
-    Ok(token)
 }
 
 const fn is_shared_by_threads<T: Send + Sync + 'static>() {}

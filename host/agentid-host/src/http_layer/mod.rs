@@ -27,14 +27,18 @@ pub use refusal::Refusal;
 /// Each decision is one log line of `tracing`, with the target `agentid`.
 #[derive(Clone)]
 pub struct GateLayer {
+    // One counter of references: a server clones its services for each call.
+    decision: Arc<Decision>,
+}
+
+struct Decision {
     gate: SharedGate,
     required: Required,
 }
 
-#[derive(Clone)]
 enum Required {
-    These(Arc<[String]>),
-    OfRequest(Arc<ScopesOf>),
+    These(Vec<String>),
+    OfRequest(Box<ScopesOf>),
     /// The caller has asked for no scopes by name, not by an empty list.
     Nothing,
 }
@@ -54,7 +58,7 @@ impl SharedGate {
     /// A path is text of the caller. A part of it that becomes a segment of a scope must have no
     /// `:`, and is taken as it stands: return an empty list for any other.
     pub fn require_by(&self, scopes: impl Fn(&Parts) -> Vec<String> + Send + Sync + 'static) -> GateLayer {
-        self.layer(Required::OfRequest(Arc::new(scopes)))
+        self.layer(Required::OfRequest(Box::new(scopes)))
     }
 
     /// A layer that admits the call of every trusted agent, whatever its token grants, and counts
@@ -65,7 +69,7 @@ impl SharedGate {
     }
 
     fn layer(&self, required: Required) -> GateLayer {
-        GateLayer { gate: self.clone(), required }
+        GateLayer { decision: Arc::new(Decision { gate: self.clone(), required }) }
     }
 }
 
@@ -77,7 +81,7 @@ impl<S> Layer<S> for GateLayer {
     }
 }
 
-impl GateLayer {
+impl Decision {
     fn decide(&self, parts: &Parts) -> Result<Caller, Refusal> {
         match &self.required {
             Required::These(scopes) => self.admit(scopes, parts),
@@ -90,6 +94,10 @@ impl GateLayer {
         if scopes.is_empty() {
             log::route_without_scopes(parts);
             return Err(Refusal::ROUTE_WITHOUT_SCOPES);
+        }
+        // Most routes need one scope, which takes no memory.
+        if let [scope] = scopes {
+            return self.admit_for(&[scope], parts);
         }
         let scopes: Vec<&str> = scopes.iter().map(String::as_str).collect();
         self.admit_for(&scopes, parts)
@@ -130,7 +138,7 @@ fn authorization(headers: &HeaderMap) -> Result<&str, Error> {
 impl fmt::Debug for GateLayer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut debug = f.debug_struct("GateLayer");
-        match &self.required {
+        match &self.decision.required {
             Required::These(scopes) => debug.field("scopes", scopes),
             Required::OfRequest(_) => debug.field("scopes", &"of the request"),
             Required::Nothing => debug.field("scopes", &"none: identify only"),
@@ -161,7 +169,7 @@ where
 
     fn call(&mut self, request: Request<A>) -> Self::Future {
         let (mut parts, body) = request.into_parts();
-        match self.layer.decide(&parts) {
+        match self.layer.decision.decide(&parts) {
             Ok(caller) => {
                 // In place of any that was there.
                 parts.extensions.insert(caller);
