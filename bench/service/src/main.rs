@@ -61,7 +61,8 @@ fn main() -> Result<()> {
             let contestant = contestants.get(at % split);
             let service_of = contestant.map_or(&open, |contestant| &contestant.service);
             let asked: [Tokens<'_>; 3] = match (at, contestant) {
-                // Ours remembers tokens, so that each round takes others. The rest remember nothing.
+                // Ours remembers tokens, so that each round takes others. The rest remember
+                // nothing.
                 (0, _) => [(); 3].map(|()| Tokens::Each(unused.next().unwrap_or_default())),
                 (_, Some(contestant)) if at < split => [Tokens::Each(&contestant.fresh); 3],
                 (_, Some(contestant)) => [Tokens::Again(&contestant.fresh[0], contestant.repeated_calls); 3],

@@ -6,7 +6,9 @@ mod common;
 use std::thread;
 use std::time::Duration;
 
-use agentid_host::{Call, Clock, Counting, Error, GateError, Ledger, Policy, SharedGate, Since, TrustError};
+use agentid_host::{
+    Admission, Call, Clock, Counting, Error, GateError, Ledger, Policy, SharedGate, Since, TrustError,
+};
 use agentid_nostd::{Demand, LedgerSlot, UsageLedger};
 use common::{NOW, SEED, STRANGER, Time, authority, builder, bundle, revoking, text, token};
 
@@ -212,3 +214,8 @@ fn a_gate_without_trust_or_with_settings_that_make_no_sense_is_not_built() {
     assert!(matches!(refused(builder().trust_bytes(vec![0; 200])), GateError::Trust(_)));
     assert!(with_trust().remember(0).build().is_ok());
 }
+
+const fn goes_into_any_future<T: Send + Sync + 'static>() {}
+const _: () = goes_into_any_future::<SharedGate>();
+const _: () = goes_into_any_future::<Admission>();
+const _: () = goes_into_any_future::<GateError>();

@@ -124,7 +124,8 @@ impl GateBuilder {
     /// Tokens that could have been used before are then refused with [`Error::IssuedBeforeStart`]:
     /// those issued before the start, and up to the clock skew plus a second after it. So **a
     /// service that has just started refuses all tokens for 31 seconds by default**, and agents
-    /// mint new ones. Say [`Since::Beginning`] at the first start ever, or if no token has a budget.
+    /// mint new ones. Say [`Since::Beginning`] at the first start ever, or if no token has a
+    /// budget.
     pub const fn since(mut self, since: Since) -> Self {
         self.since = Some(since);
         self

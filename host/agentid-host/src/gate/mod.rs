@@ -168,7 +168,3 @@ impl Admission {
         self.calls_left
     }
 }
-
-const fn is_shared_by_threads<T: Send + Sync + 'static>() {}
-const _: () = is_shared_by_threads::<SharedGate>();
-const _: () = is_shared_by_threads::<Admission>();

@@ -21,7 +21,7 @@ pub(crate) fn token_of(authorization: &str) -> Result<Vec<u8>, Error> {
 /// not depend on the token, which a device in the hands of an attacker needs.
 fn usual_token_of(authorization: &str) -> Option<Vec<u8>> {
     let text = authorization.strip_prefix("AgentID ").or_else(|| authorization.strip_prefix("Bearer "))?;
-    // What begins like this is hexadecimal.
+    // A text that begins like this is hexadecimal.
     let is_hexadecimal = matches!(text.as_bytes(), [b'a' | b'A', b'9', ..]);
     if text.is_empty() || text.len() > MAX_TEXT_LEN || is_hexadecimal {
         return None;

@@ -70,7 +70,7 @@ impl Settings {
     }
 }
 
-/// The trust of a gate at this moment, for a page of a monitor.
+/// The trust of a gate at this moment, for monitoring.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct TrustStatus {
@@ -139,7 +139,8 @@ impl Trust {
         }
     }
 
-    /// Looks at the file, and puts its bundle in force if it is another one. Returns whether it was.
+    /// Looks at the file, and puts its bundle in force if it is another one. Returns whether it
+    /// was.
     pub(super) fn reload(&self, path: &Path, clock: impl Fn() -> Clock) -> Result<bool, Arc<TrustError>> {
         self.change(|| trust_file::read(path), clock)
     }

@@ -9,7 +9,7 @@ use crate::gate::Admission;
 /// of the request. Clones are cheap. Only a layer makes one.
 ///
 /// With the feature `axum` it is an argument of handlers. A route behind no layer is refused with
-/// [`Refusal::NO_LAYER`](super::Refusal::NO_LAYER), so that a forgotten layer lets nobody in.
+/// [`Refusal::NO_LAYER`](super::Refusal::NO_LAYER), so that a forgotten layer admits no call.
 #[derive(Clone, Debug)]
 pub struct Caller(Arc<Admission>);
 

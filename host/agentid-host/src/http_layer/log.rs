@@ -32,7 +32,7 @@ pub(super) fn refused(error: Error, token: &[u8], why: impl FnOnce() -> Explanat
     }
     let why = why();
     let token = Token::parse(token).ok();
-    // Anybody can write a token that names any agent and any key.
+    // A stranger can write a token that names any agent and any key.
     let (signed, claimed) = if error.implies_good_signature() { (token, None) } else { (None, token) };
     let fingerprint = signed.as_ref().map(Fingerprint::claimed_by);
     let claimed = claimed.as_ref().map(Fingerprint::claimed_by);
