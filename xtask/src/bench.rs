@@ -48,6 +48,12 @@ pub(crate) fn refused() -> Result<()> {
     stream(cargo().args(refused).arg(built).arg(module.join("counts")))
 }
 
+/// An `axum` service behind our layer, beside the alternatives.
+pub(crate) fn service() -> Result<()> {
+    setup::c_compiler()?;
+    stream(cargo().args(["run", "--quiet", "--profile", "bench", "-p", "agentid-service-bench"]))
+}
+
 /// Whether minting takes a time that depends on the secret.
 pub(crate) fn dudect() -> Result<()> {
     stream(cargo().args(["run", "--quiet", "--profile", "bench", "-p", "agentid-dudect"]))

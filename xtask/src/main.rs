@@ -44,8 +44,8 @@ cargo xtask COMMAND
   page             the page that shows a token, on loopback
   wasm             the npm package, into wasm/dist/ and wasm/dist-builtin/
   sizes [CORE]     flash, stack and instructions on each Cortex-M core, or on M0, M3, M4F or M33
-  bench [WHICH]    the benchmarks, side by side, with medians and ratios; `web` in Node; `dudect` for timing leaks;
-                   `refused` for what refused input costs, in instructions
+  bench [WHICH]    the benchmarks, side by side, with medians and ratios; `web` in Node; `service` for a
+                   service of axum; `dudect` for timing leaks; `refused` for what refused input costs, in instructions
   fuzz [TARGET] [SECONDS]
                    every fuzz target, or one, for 60 s each unless told otherwise, and `signature` for as long again with
                    each other arithmetic of our own curve code (installs a nightly compiler)
@@ -131,6 +131,7 @@ fn run() -> Result<()> {
         ["coverage"] => coverage::run(),
         ["miri"] => miri::run(),
         ["bench", "dudect"] => bench::dudect(),
+        ["bench", "service"] => bench::service(),
         ["bench", "refused"] => bench::refused(),
         ["sbom"] => sbom::run(),
         ["deny"] => deny::run(),

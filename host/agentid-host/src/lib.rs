@@ -16,14 +16,21 @@
 //!
 //! | feature | adds |
 //! |---|---|
+//! | `gate` | `SharedGate`: a gate that threads share, over a signed trust bundle in a file or in memory |
+//! | `http` | `GateLayer`: the gate as a layer of `tower`; `Refusal`, the answer to a refused call; with `gate` |
+//! | `axum` | `Caller` as an argument of handlers; with `http` |
 //! | `trust-list` | `trust_list`: the list of trusted agents as a file, and signed bundles from it |
 //! | `vault` | `Vault`: keys in files, encrypted under a password |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod clock;
-#[cfg(feature = "vault")]
+#[cfg(any(feature = "gate", feature = "vault"))]
 mod files;
+#[cfg(feature = "gate")]
+mod gate;
+#[cfg(feature = "http")]
+mod http_layer;
 mod mint;
 mod remembered;
 #[cfg(feature = "trust-list")]
@@ -36,7 +43,13 @@ pub use agentid_nostd::{
     AgentIdentity, Call, Claims, Clock, Error, ErrorClass, Fingerprint, OwnedClaims, Policy, PublicKey, Signer,
     SigningKey, TrustedIssuer, Verifier,
 };
+#[cfg(feature = "gate")]
+pub use agentid_nostd::{Counting, Ledger, Since, TimePolicy};
 pub use clock::system_clock;
+#[cfg(feature = "gate")]
+pub use gate::{Admission, GateBuilder, GateError, SharedGate, TrustError, TrustFailure, TrustStatus};
+#[cfg(feature = "http")]
+pub use http_layer::{Caller, GateLayer, GateService, Refusal};
 pub use mint::TokenBuilder;
 pub use remembered::Remembered;
 #[cfg(feature = "vault")]

@@ -75,6 +75,22 @@ impl fmt::Debug for Remembered {
     }
 }
 
+/// A [`Remembered`] that the gates of one trust bundle after another own together.
+#[cfg(feature = "gate")]
+#[derive(Clone, Debug)]
+pub(crate) struct SharedRemembered(pub(crate) Arc<Remembered>);
+
+#[cfg(feature = "gate")]
+impl Backend for SharedRemembered {
+    fn is_key(&self, bytes: &[u8; 32]) -> bool {
+        self.0.is_key(bytes)
+    }
+
+    fn verifies(&self, key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
+        self.0.verifies(key, message, signature)
+    }
+}
+
 /// Stands behind the cache in place of a curve, so that the curve can run outside of the lock. It
 /// says what the curve said, or `false` as long as the curve was not asked. The cache keeps what was
 /// found good and nothing else.
