@@ -26,7 +26,10 @@ pub(crate) fn read_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 /// Replaces the file by these bytes. A reader sees the old or the new file, and so does the next
 /// start after a loss of power. `mode` is that of Unix, such as `0o600`; without one the umask
 /// decides, as for every new file.
-pub(crate) fn write_atomically(path: &Path, bytes: &[u8], mode: Option<u32>) -> io::Result<()> {
+///
+/// # Errors
+/// Those of the system. The old file stays.
+pub fn write_atomically(path: &Path, bytes: &[u8], mode: Option<u32>) -> io::Result<()> {
     let folder = folder_of(path);
     written(folder, bytes, mode)?.persist(path).map_err(|error| error.error)?;
     sync_folder(folder)

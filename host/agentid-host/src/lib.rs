@@ -46,6 +46,8 @@ pub use agentid_nostd::{
 #[cfg(feature = "gate")]
 pub use agentid_nostd::{Counting, Ledger, Since, TimePolicy};
 pub use clock::system_clock;
+#[cfg(any(feature = "gate", feature = "vault"))]
+pub use files::write_atomically;
 #[cfg(feature = "gate")]
 pub use gate::{Admission, GateBuilder, GateError, SharedGate, TrustError, TrustFailure, TrustStatus};
 #[cfg(feature = "http")]

@@ -53,6 +53,14 @@ pub struct VaultListing {
     pub unlisted: Vec<KeyId>,
 }
 
+impl VaultListing {
+    /// Returns whether there is no key.
+    #[must_use]
+    pub const fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.unlisted.is_empty()
+    }
+}
+
 impl Vault {
     /// The folder `.agentid` in the home folder.
     ///

@@ -8,6 +8,7 @@ pub(crate) fn call_all() {
     if let Ok(derived) = AgentIdentity::derive(text(), text(), any::of(Some(bytes()))) {
         identity(&derived);
     }
+    any::of(AgentIdentity::derive_secret_bytes(text(), text(), any::of(Some(bytes()))).is_ok());
     if let Ok(derived) = AgentIdentity::derive_with_weak_seed(text(), text(), bytes()) {
         identity(&derived);
     }

@@ -1,0 +1,118 @@
+//! What a person gives in: secrets, tokens and keys. No secret stands on the command line, where
+//! other users and the shell's history see it.
+
+use std::fs;
+use std::io::{self, IsTerminal, Read};
+use std::path::Path;
+
+use agentid_host::{PublicKey, Vault};
+use agentid_nostd::{MAX_TEXT_LEN, decode_text};
+use zeroize::Zeroizing;
+
+use crate::arguments::VaultOptions;
+use crate::failure::{Failure, INPUT};
+
+const VARIABLE: &str = "AGENTID_VAULT_PASSWORD";
+
+/// Opens the vault that the options name.
+pub(crate) fn vault(options: &VaultOptions) -> Result<Vault, Failure> {
+    Ok(Vault::open(&root(options)?)?)
+}
+
+pub(crate) fn root(options: &VaultOptions) -> Result<std::path::PathBuf, Failure> {
+    options.root.clone().map_or_else(|| Ok(Vault::default_root()?), Ok)
+}
+
+/// The password of the vault: from a file, from the environment, or asked for on the terminal.
+pub(crate) fn password(options: &VaultOptions, prompt: &str) -> Result<Zeroizing<String>, Failure> {
+    if let Some(path) = &options.password_file {
+        return first_line(path);
+    }
+    if let Ok(password) = std::env::var(VARIABLE) {
+        return Ok(Zeroizing::new(password));
+    }
+    ask(prompt)
+}
+
+/// Returns whether the environment gives a password.
+pub(crate) fn has_variable() -> bool {
+    std::env::var_os(VARIABLE).is_some()
+}
+
+/// The same for a password that is set: it is asked for twice.
+pub(crate) fn new_password(file: Option<&Path>, prompt: &str) -> Result<Zeroizing<String>, Failure> {
+    if let Some(path) = file {
+        return first_line(path);
+    }
+    let (first, again) = (ask(prompt)?, ask("The same again: ")?);
+    if first == again { Ok(first) } else { Err(Failure::new(INPUT, "passwords-differ", "the two passwords differ")) }
+}
+
+fn ask(prompt: &str) -> Result<Zeroizing<String>, Failure> {
+    // The prompt goes to the terminal itself, never to standard output.
+    let password = rpassword::prompt_password(prompt).map_err(|_| {
+        Failure::new(INPUT, "no-password", "a password is needed, and there is no terminal to ask on")
+            .hint(format!("give it by --password-file FILE, or in the variable {VARIABLE}"))
+    })?;
+    Ok(Zeroizing::new(password))
+}
+
+fn first_line(path: &Path) -> Result<Zeroizing<String>, Failure> {
+    let text = Zeroizing::new(read(path)?);
+    let text = std::str::from_utf8(&text)
+        .map_err(|_| Failure::new(INPUT, "not-utf-8", format!("{} is not UTF-8 text", path.display())))?;
+    Ok(Zeroizing::new(text.lines().next().unwrap_or_default().to_owned()))
+}
+
+/// Reads a file, or standard input for `-`.
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    if path.as_os_str() == "-" {
+        let mut bytes = Vec::new();
+        io::stdin().lock().read_to_end(&mut bytes).map_err(|error| Failure::file(path, "read", &error))?;
+        return Ok(bytes);
+    }
+    fs::read(path).map_err(|error| Failure::file(path, "read", &error))
+}
+
+/// Reads 32 secret bytes as 64 hexadecimal digits.
+pub(crate) fn secret(path: &Path) -> Result<Zeroizing<[u8; 32]>, Failure> {
+    let line = first_line(path)?;
+    let mut secret = Zeroizing::new([0; 32]);
+    hex::decode_to_slice(line.trim(), secret.as_mut_slice()).map_err(|_| {
+        Failure::new(INPUT, "invalid-secret", format!("{} does not begin with 64 hexadecimal digits", path.display()))
+    })?;
+    Ok(secret)
+}
+
+/// Reads a public key from 64 hexadecimal digits.
+pub(crate) fn public_key(digits: &str) -> Result<PublicKey, Failure> {
+    let mut key = [0; 32];
+    hex::decode_to_slice(digits, &mut key).map_err(|_| {
+        Failure::new(INPUT, "invalid-public-key", "a public key is 64 hexadecimal digits")
+            .hint("`agentid keys list` shows those of the vault")
+    })?;
+    Ok(PublicKey::from_bytes(&key)?)
+}
+
+/// The bytes of a token: the text itself, or `-` for standard input, which may also carry raw bytes.
+pub(crate) fn token(text: &str) -> Result<Vec<u8>, Failure> {
+    let given = if text == "-" { read(Path::new("-"))? } else { text.as_bytes().to_vec() };
+    if given.first() == Some(&0xa9) {
+        return Ok(given);
+    }
+    let text = std::str::from_utf8(&given).map_err(|_| agentid_nostd::Error::InvalidText)?.trim();
+    // The value of a header is taken as well.
+    let text = agentid_nostd::authorization_text(text).unwrap_or(text);
+    let mut bytes = vec![0; text.len().min(MAX_TEXT_LEN)];
+    Ok(decode_text(text, &mut bytes)?.to_vec())
+}
+
+/// Asks a question that a person must answer with `yes`. Without a terminal the answer is no.
+pub(crate) fn confirmed(question: &str) -> bool {
+    if !io::stdin().is_terminal() {
+        return false;
+    }
+    eprint!("{question} Type yes to go on: ");
+    let mut line = String::new();
+    io::stdin().read_line(&mut line).is_ok() && line.trim() == "yes"
+}

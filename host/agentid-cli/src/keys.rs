@@ -1,0 +1,214 @@
+//! `init` and `keys`: the vault.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+
+use agentid_host::trust_list::{Agent as ListedAgent, TrustListText};
+use agentid_host::{Clock, KeyId, PublicKey, Signer, Vault, VaultEntry, VaultError, system_clock};
+use agentid_nostd::is_valid_scope;
+use serde_json::json;
+
+use crate::answer::{Answer, shown};
+use crate::arguments::{Agent, KeysVerb, Source, VaultOptions, Which};
+use crate::failure::{Failure, INPUT};
+use crate::input;
+
+pub(crate) fn init(options: &VaultOptions) -> Result<Answer, Failure> {
+    let vault = Vault::init(&input::root(options)?)?;
+    if let Some(gap) = Vault::unprotected() {
+        eprintln!("warning: {gap}");
+    }
+    let root = vault.root().display().to_string();
+    Ok(Answer::new(format!("the vault is {root}"), json!({ "root": root })))
+}
+
+pub(crate) fn run(verb: KeysVerb, options: &VaultOptions) -> Result<Answer, Failure> {
+    let vault = input::vault(options)?;
+    match verb {
+        KeysVerb::Add { agent, source } => add(&vault, &agent, &source, options),
+        KeysVerb::List => list(&vault),
+        KeysVerb::Show(which) => show(&vault, &which, options),
+        KeysVerb::Remove { which, yes } => remove(&vault, &which, yes),
+        KeysVerb::Rotate { agent, ceiling, overlap_days } => rotate(&vault, &agent, &ceiling, overlap_days, options),
+        KeysVerb::Passwd { new_password_file } => passwd(&vault, options, new_password_file.as_deref()),
+        KeysVerb::Export { which, secret_to } => export(&vault, &which, &secret_to, options),
+        KeysVerb::Import { agent, secret_file } => {
+            let secret = input::secret(&secret_file)?;
+            let password = input::password(options, "Password of the vault: ")?;
+            Ok(added(&vault.add_secret(&agent.name, &agent.project, &secret, &password)?))
+        }
+    }
+}
+
+/// Finds the key that the options name. A key that the index does not name is looked for after the
+/// index was made anew.
+pub(crate) fn find(vault: &Vault, which: &Which, password: Option<&str>) -> Result<KeyId, Failure> {
+    if let Some(id) = which.fingerprint {
+        return Ok(id);
+    }
+    let (name, project) = (which.name.as_deref().unwrap_or_default(), which.project.as_deref().unwrap_or_default());
+    match (vault.find(name, project), password) {
+        (Err(VaultError::UnknownAgent { .. }), Some(password)) if !vault.list()?.unlisted.is_empty() => {
+            vault.reindex(password)?;
+            Ok(vault.find(name, project)?)
+        }
+        (found, _) => Ok(found?),
+    }
+}
+
+fn add(vault: &Vault, agent: &Agent, source: &Source, options: &VaultOptions) -> Result<Answer, Failure> {
+    let Agent { name, project } = agent;
+    let seed = match source {
+        Source { seed_file: Some(path), .. } => Some(zeroize::Zeroizing::new(input::read(path)?)),
+        _ => None,
+    };
+    let is_guessable = source.no_seed;
+    if !source.random && seed.is_none() && !is_guessable {
+        return Err(Failure::new(INPUT, "no-key-source", "it is not said where the key comes from")
+            .hint("--random makes a key that nobody can derive; --seed-file FILE derives it from a secret"));
+    }
+    if is_guessable
+        && !input::confirmed(&format!("Everybody who knows {} and {} has this key.", shown(name), shown(project)))
+    {
+        return Err(Failure::new(
+            INPUT,
+            "guessable-key",
+            "without a secret seed everybody who knows name and project has the key, and nobody has confirmed that",
+        )
+        .hint("use --random or --seed-file FILE; --no-seed asks on a terminal"));
+    }
+    let password = if vault.list()?.is_empty() && options.password_file.is_none() && !input::has_variable() {
+        input::new_password(None, "New password of the vault: ")?
+    } else {
+        input::password(options, "Password of the vault: ")?
+    };
+    let entry = match seed {
+        None if !is_guessable => vault.add_random(name, project, &password)?,
+        seed => vault.add_derived(name, project, seed.as_ref().map(|seed| seed.as_slice()), &password)?,
+    };
+    Ok(added(&entry))
+}
+
+fn added(entry: &VaultEntry) -> Answer {
+    let key = hex::encode(entry.public_key.as_bytes());
+    Answer::new(
+        format!(
+            "{} of {}\nfingerprint {}\npublic key  {key}",
+            shown(&entry.name),
+            shown(&entry.project),
+            entry.fingerprint
+        ),
+        json!(entry),
+    )
+}
+
+fn list(vault: &Vault) -> Result<Answer, Failure> {
+    let listing = vault.list()?;
+    let mut lines: Vec<String> = listing
+        .entries
+        .iter()
+        .map(|entry| {
+            let key = hex::encode(entry.public_key.as_bytes());
+            format!("{}  {key}  {} of {}", entry.fingerprint, shown(&entry.name), shown(&entry.project))
+        })
+        .collect();
+    lines.extend(listing.unlisted.iter().map(|id| format!("{id}  not in the index; `agentid keys show` finds out")));
+    let text = if lines.is_empty() { "the vault has no keys".to_owned() } else { lines.join("\n") };
+    Ok(Answer::new(text, json!({ "keys": listing.entries, "unlisted": listing.unlisted })))
+}
+
+fn show(vault: &Vault, which: &Which, options: &VaultOptions) -> Result<Answer, Failure> {
+    let password = input::password(options, "Password of the vault: ")?;
+    let key = vault.unlock(find(vault, which, Some(&password))?, &password)?;
+    vault.reindex(&password)?;
+    let public = key.public_key();
+    let entry = VaultEntry {
+        name: key.name().to_owned(),
+        project: key.project().to_owned(),
+        fingerprint: key.id(),
+        public_key: public,
+        created_at: key.created_at(),
+    };
+    Ok(added(&entry))
+}
+
+fn remove(vault: &Vault, which: &Which, yes: bool) -> Result<Answer, Failure> {
+    let id = find(vault, which, None)?;
+    if !yes && !input::confirmed(&format!("{id} will be gone for ever.")) {
+        return Err(Failure::new(INPUT, "not-confirmed", format!("{id} was not removed: nobody has confirmed it"))
+            .hint("--yes removes it without a question"));
+    }
+    vault.remove(id)?;
+    Ok(Answer::new(format!("{id} is removed"), json!({ "removed": id })))
+}
+
+/// Adds a random key of the same agent. The old one stays until the new one is trusted everywhere.
+fn rotate(
+    vault: &Vault,
+    agent: &Agent,
+    ceiling: &[String],
+    overlap_days: u32,
+    options: &VaultOptions,
+) -> Result<Answer, Failure> {
+    let Clock::Known(now) = system_clock() else { return Err(agentid_nostd::Error::TimeUncertain.into()) };
+    // Looked at before there is a key.
+    if let Some(scope) = ceiling.iter().find(|scope| !is_valid_scope(scope)) {
+        return Err(Failure::new(INPUT, "invalid-scope", format!("`{}` is no scope", shown(scope))));
+    }
+    let password = input::password(options, "Password of the vault: ")?;
+    let Agent { name, project } = agent;
+    let old = vault.unlock(vault.find(name, project)?, &password)?.public_key();
+    let end = now.saturating_add(i64::from(overlap_days).saturating_mul(86_400));
+    let listed = |key, not_before, not_after| ListedAgent {
+        not_before,
+        not_after,
+        ..ListedAgent::new(name.as_str(), project.as_str(), key, ceiling.iter().map(String::as_str))
+    };
+    let entries = |new: PublicKey| -> Result<String, Failure> {
+        let mut text = TrustListText::new(&old, 86_400)?;
+        let before = text.as_str().len();
+        text.add_agent(&listed(old, None, Some(end)))?;
+        text.add_agent(&listed(new, Some(now), None))?;
+        Ok(text.as_str().get(before..).unwrap_or_default().trim().to_owned())
+    };
+    let new = vault.add_random(name, project, &password)?;
+    let text = format!("# In place of the entry in trust.toml:\n\n{}", entries(new.public_key)?);
+    let json = json!({
+        "old": { "key": hex::encode(old.as_bytes()), "notAfter": end },
+        "new": { "key": hex::encode(new.public_key.as_bytes()), "notBefore": now, "fingerprint": new.fingerprint },
+    });
+    Ok(Answer::new(text, json))
+}
+
+fn passwd(vault: &Vault, options: &VaultOptions, new_file: Option<&Path>) -> Result<Answer, Failure> {
+    let old = input::password(options, "Old password: ")?;
+    let new = input::new_password(new_file, "New password: ")?;
+    let keys = vault.change_password(&old, &new)?;
+    Ok(Answer::new(format!("the password of {keys} keys is changed"), json!({ "keys": keys })))
+}
+
+fn export(vault: &Vault, which: &Which, path: &Path, options: &VaultOptions) -> Result<Answer, Failure> {
+    let password = input::password(options, "Password of the vault: ")?;
+    let id = find(vault, which, Some(&password))?;
+    let secret = vault.export(id, &password)?;
+    let digits = zeroize::Zeroizing::new(hex::encode(secret.as_slice()) + "\n");
+    let mut new = OpenOptions::new();
+    new.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
+    new.open(path).and_then(|mut file| file.write_all(digits.as_bytes()).and_then(|()| file.sync_all())).map_err(
+        |error| match error.kind() {
+            std::io::ErrorKind::AlreadyExists => {
+                Failure::new(INPUT, "file-exists", format!("{} is there already", path.display()))
+                    .hint("name a new file with --secret-to")
+            }
+            _ => Failure::file(path, "written", &error),
+        },
+    )?;
+    let file = path.display().to_string();
+    Ok(Answer::new(
+        format!("the secret of {id} is in {file}: keep it secret"),
+        json!({ "fingerprint": id, "file": file }),
+    ))
+}

@@ -1,0 +1,46 @@
+//! `mint`.
+
+use std::io::IsTerminal;
+
+use agentid_host::TokenBuilder;
+use agentid_nostd::Token;
+use base64::Engine;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use serde_json::json;
+
+use crate::answer::{Answer, Text};
+use crate::arguments::{Form, MintOptions, VaultOptions};
+use crate::failure::{Failure, USAGE};
+use crate::{input, keys};
+
+pub(crate) fn run(options: MintOptions, vault: &VaultOptions) -> Result<Answer, Failure> {
+    if matches!(options.format, Form::Raw) && std::io::stdout().is_terminal() {
+        return Err(Failure::new(USAGE, "raw-to-terminal", "raw bytes would spoil the terminal")
+            .hint("send them to a file or a pipe, or choose another --format"));
+    }
+    let vault_options = vault;
+    let vault = input::vault(vault_options)?;
+    let password = input::password(vault_options, "Password of the vault: ")?;
+    let key = vault.unlock(keys::find(&vault, &options.which, Some(&password))?, &password)?;
+    let identity = key.identity()?;
+    let token = TokenBuilder::new(&identity)
+        .scopes(options.scopes)
+        .ttl_seconds(options.ttl)
+        .max_calls(options.max_calls)
+        .build()?;
+    let text = match options.format {
+        Form::Base64url => Text::Lines(URL_SAFE_NO_PAD.encode(&token)),
+        Form::Base64 => Text::Lines(STANDARD.encode(&token)),
+        Form::Hex => Text::Lines(hex::encode(&token)),
+        Form::Header => Text::Lines(format!("Authorization: AgentID {}", URL_SAFE_NO_PAD.encode(&token))),
+        Form::Raw => Text::Raw(token.clone()),
+    };
+    let parsed = Token::parse(&token)?;
+    let json = json!({
+        "token": URL_SAFE_NO_PAD.encode(&token),
+        "tokenId": format!("{:016x}", parsed.token_id()),
+        "expiresAt": parsed.expires_at(),
+        "fingerprint": key.id(),
+    });
+    Ok(Answer { text, json, exit_code: 0 })
+}
