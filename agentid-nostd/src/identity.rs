@@ -4,7 +4,7 @@ use core::fmt;
 
 use agentid_hash::hkdf;
 #[cfg(feature = "backend-compact")]
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
 use crate::error::Error;
 use crate::fingerprint::Fingerprint;
@@ -45,10 +45,20 @@ impl<'a> AgentIdentity<'a> {
     /// or contains NUL; [`Error::SeedTooShort`] if there is a seed of fewer than 16 bytes. It
     /// cannot check how random a longer one is.
     pub fn derive(name: &'a str, project: &'a str, seed: Option<&[u8]>) -> Result<Self, Error> {
+        let secret = Self::derive_secret_bytes(name, project, seed)?;
+        Ok(Self { name, project, signer: SigningKey::from_secret_bytes(&secret)? })
+    }
+
+    /// Returns the 32-byte secret key that [`derive`](Self::derive) makes, for a vault to keep. It is
+    /// wiped when it is dropped.
+    ///
+    /// # Errors
+    /// As [`derive`](Self::derive).
+    pub fn derive_secret_bytes(name: &str, project: &str, seed: Option<&[u8]>) -> Result<Zeroizing<[u8; 32]>, Error> {
         check_strings(name, project)?;
         match seed {
             Some(seed) if seed.len() < MIN_SEED_LEN => Err(Error::SeedTooShort),
-            seed => Self::derive_with_weak_seed(name, project, seed.unwrap_or_default()),
+            seed => Ok(Zeroizing::new(derived_secret(name, project, seed.unwrap_or_default()))),
         }
     }
 
@@ -60,10 +70,8 @@ impl<'a> AgentIdentity<'a> {
     /// [`Error::InvalidName`] or [`Error::InvalidProject`], as for [`derive`](Self::derive).
     pub fn derive_with_weak_seed(name: &'a str, project: &'a str, seed: &[u8]) -> Result<Self, Error> {
         check_strings(name, project)?;
-        let mut secret = derived_secret(name, project, seed);
-        let signer = SigningKey::from_secret_bytes(&secret);
-        secret.zeroize();
-        Ok(Self { name, project, signer: signer? })
+        let secret = Zeroizing::new(derived_secret(name, project, seed));
+        Ok(Self { name, project, signer: SigningKey::from_secret_bytes(&secret)? })
     }
 
     /// Takes an existing 32-byte Ed25519 secret key, as [`SigningKey::from_secret_bytes`] does.

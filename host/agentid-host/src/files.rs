@@ -1,11 +1,16 @@
 //! Files that are read whole or not at all, and replaced whole or not at all.
 
 use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::path::Path;
 
+/// How the names of temporary files begin.
+pub(crate) const TEMPORARY: &str = ".agentid-";
+
 /// Reads a regular file of at most `limit` bytes.
+#[cfg(any(feature = "gate", test))]
 pub(crate) fn read_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    use std::io::Read;
     // Opening a pipe would wait for its other end.
     if !std::fs::metadata(path)?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
@@ -22,35 +27,52 @@ pub(crate) fn read_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 /// start after a loss of power. `mode` is that of Unix, such as `0o600`; without one the umask
 /// decides, as for every new file.
 pub(crate) fn write_atomically(path: &Path, bytes: &[u8], mode: Option<u32>) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
+    written(folder, bytes, mode)?.persist(path).map_err(|error| error.error)?;
+    sync_folder(folder)
+}
+
+/// The same for a file that is not there yet: one that is there stays, and is an error.
+#[cfg(feature = "vault")]
+pub(crate) fn create_atomically(path: &Path, bytes: &[u8], mode: Option<u32>) -> io::Result<()> {
+    let folder = folder_of(path);
+    written(folder, bytes, mode)?.persist_noclobber(path).map_err(|error| error.error)?;
+    sync_folder(folder)
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A temporary file in the folder, with these bytes on the disk.
+fn written(folder: &Path, bytes: &[u8], mode: Option<u32>) -> io::Result<tempfile::NamedTempFile> {
     let mut file = temporary_file(folder, mode)?;
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
-    file.persist(path).map_err(|error| error.error)?;
-    sync_folder(folder)
+    Ok(file)
 }
 
 #[cfg(unix)]
 fn temporary_file(folder: &Path, mode: Option<u32>) -> io::Result<tempfile::NamedTempFile> {
     use std::os::unix::fs::PermissionsExt;
     let permissions = std::fs::Permissions::from_mode(mode.unwrap_or(0o666));
-    tempfile::Builder::new().prefix(".agentid-").permissions(permissions).tempfile_in(folder)
+    tempfile::Builder::new().prefix(TEMPORARY).permissions(permissions).tempfile_in(folder)
 }
 
 #[cfg(not(unix))]
 fn temporary_file(folder: &Path, _: Option<u32>) -> io::Result<tempfile::NamedTempFile> {
-    tempfile::Builder::new().prefix(".agentid-").tempfile_in(folder)
+    tempfile::Builder::new().prefix(TEMPORARY).tempfile_in(folder)
 }
 
 /// The new name is stored only when its folder is.
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
 /// Other systems cannot open a folder as a file.
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }
 

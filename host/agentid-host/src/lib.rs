@@ -25,7 +25,7 @@
 #![forbid(unsafe_code)]
 
 mod clock;
-#[cfg(feature = "gate")]
+#[cfg(any(feature = "gate", feature = "vault"))]
 mod files;
 #[cfg(feature = "gate")]
 mod gate;
@@ -36,6 +36,8 @@ mod remembered;
 #[cfg(feature = "trust-list")]
 #[cfg_attr(docsrs, doc(cfg(feature = "trust-list")))]
 pub mod trust_list;
+#[cfg(feature = "vault")]
+mod vault;
 
 pub use agentid_nostd::{
     AgentIdentity, Call, Claims, Clock, Error, ErrorClass, Fingerprint, OwnedClaims, Policy, PublicKey, Signer,
@@ -50,6 +52,8 @@ pub use gate::{Admission, GateBuilder, GateError, SharedGate, TrustError, TrustF
 pub use http_layer::{Caller, GateLayer, GateService, Refusal};
 pub use mint::TokenBuilder;
 pub use remembered::Remembered;
+#[cfg(feature = "vault")]
+pub use vault::{KeyId, UnlockedKey, Vault, VaultEntry, VaultError, VaultListing};
 
 /// Verifies a token of one issuer at the system's time. It says who signed it and what it asks for.
 /// It does not count uses and knows no revocation: a [`Verifier`] has a policy, and a gate decides.
