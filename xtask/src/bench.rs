@@ -51,6 +51,8 @@ pub(crate) fn refused() -> Result<()> {
 /// An `axum` service behind our layer, beside the alternatives.
 pub(crate) fn service() -> Result<()> {
     setup::c_compiler()?;
+    // Not part of `test`, as for the other rivals.
+    stream(cargo().args(["clippy", "--quiet", "-p", "agentid-service-bench", "--", "-D", "warnings"]))?;
     stream(cargo().args(["run", "--quiet", "--profile", "bench", "-p", "agentid-service-bench"]))
 }
 

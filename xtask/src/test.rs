@@ -240,13 +240,15 @@ fn has_one_curve(backend: &str) -> Result<()> {
 /// All packages but the benchmarks of rivals, which take longer to build than everything else, and
 /// the firmware, which has its own step, and the npm package, which is for WebAssembly. Always these,
 /// so that what they depend on has the same features and is compiled once.
-const TESTED: [&str; 8] = [
+const TESTED: [&str; 10] = [
     "test",
     "--workspace",
     "--exclude",
     "agentid-bench",
     "--exclude",
     "agentid-firmware-tests",
+    "--exclude",
+    "agentid-service-bench",
     "--exclude",
     "agentid-wasm",
 ];
