@@ -77,6 +77,11 @@ pub(crate) fn valgrind() -> Result<()> {
     debian_package("valgrind", &["valgrind"])
 }
 
+/// Installs strace, which kills a program at a chosen call.
+pub(crate) fn strace() -> Result<()> {
+    debian_package("strace", &["strace"])
+}
+
 /// The browser that the page is tested in.
 pub(crate) fn chromium() -> Result<()> {
     debian_package("chromium", &["chromium"])

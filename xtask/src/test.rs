@@ -183,6 +183,7 @@ fn set_up() -> Result<()> {
     setup::c_compiler()?;
     // Here and not only where it is needed: two lanes cannot both ask the system for packages.
     setup::cxx_compiler()?;
+    setup::strace()?;
     setup::ed25519_vectors()?;
     firmware::set_up()
 }

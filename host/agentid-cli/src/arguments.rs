@@ -27,7 +27,7 @@ pub(crate) struct Arguments {
 #[derive(Args, Debug)]
 pub(crate) struct VaultOptions {
     /// The folder of the vault; `.agentid` in the home folder unless given
-    #[arg(long, global = true, value_name = "FOLDER")]
+    #[arg(long, global = true, value_name = "FOLDER", env = "AGENTID_VAULT", hide_env_values = true)]
     pub(crate) root: Option<PathBuf>,
     /// A file whose first line is the password of the vault; - is standard input. Without it the
     /// variable `AGENTID_VAULT_PASSWORD`, or a question on the terminal
@@ -233,9 +233,9 @@ pub(crate) enum TrustVerb {
     Add {
         #[command(flatten)]
         agent: Agent,
-        /// Its public key, 64 hexadecimal digits
+        /// Its public key, 64 hexadecimal digits; that of the vault unless given
         #[arg(long, value_name = "HEX")]
-        key: String,
+        key: Option<String>,
         /// The most that its tokens may do, with commas between
         #[arg(long, value_delimiter = ',', required = true, value_name = "SCOPES")]
         ceiling: Vec<String>,

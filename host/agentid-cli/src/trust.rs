@@ -3,12 +3,12 @@
 use std::path::Path;
 
 use agentid_host::trust_list::{Agent as ListedAgent, Severity, TrustList, TrustListText, TrustSet};
-use agentid_host::{Clock, KeyId, system_clock, write_atomically};
+use agentid_host::{Clock, KeyId, Signer, system_clock, write_atomically};
 use agentid_nostd::{PublicKey, Token, TrustAnchor, TrustBundle};
 use serde_json::json;
 
 use crate::answer::{Answer, shown};
-use crate::arguments::{ListFile, TrustVerb, VaultOptions};
+use crate::arguments::{Agent, ListFile, TrustVerb, VaultOptions};
 use crate::failure::{Failure, INPUT};
 use crate::input;
 
@@ -20,7 +20,11 @@ pub(crate) fn run(verb: TrustVerb, options: &VaultOptions) -> Result<Answer, Fai
     match verb {
         TrustVerb::Init { project, valid_for_days, list } => init(&project, valid_for_days, &list, options),
         TrustVerb::Add { agent, key, ceiling, list } => {
-            let agent = ListedAgent::new(agent.name, agent.project, input::public_key(&key)?, ceiling);
+            let key = match key {
+                Some(digits) => input::public_key(&digits)?,
+                None => key_in_vault(&agent, options)?,
+            };
+            let agent = ListedAgent::new(agent.name, agent.project, key, ceiling);
             edit(&list, |text| Ok(text.add_agent(&agent)?))
         }
         TrustVerb::Remove { key, list } => {
@@ -57,6 +61,14 @@ fn init(project: &str, days: u64, list: &ListFile, options: &VaultOptions) -> Re
     let text =
         format!("{}\nauthority {key}\nits secret is in the vault, as {}", list.path.display(), entry.fingerprint);
     Ok(Answer::new(text, json!({ "authority": key, "fingerprint": entry.fingerprint, "list": list.path })))
+}
+
+/// The public key of an agent of the vault. The key is unlocked, because the index is not
+/// authenticated.
+fn key_in_vault(agent: &Agent, options: &VaultOptions) -> Result<PublicKey, Failure> {
+    let vault = input::vault(options)?;
+    let password = input::password(options, "Password of the vault: ")?;
+    Ok(vault.unlock(vault.find(&agent.name, &agent.project)?, &password)?.public_key())
 }
 
 /// Changes the list, and says what `check` finds in it then.
