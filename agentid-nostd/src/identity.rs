@@ -49,8 +49,8 @@ impl<'a> AgentIdentity<'a> {
         Ok(Self { name, project, signer: SigningKey::from_secret_bytes(&secret)? })
     }
 
-    /// Returns the 32-byte secret key that [`derive`](Self::derive) makes, for a vault to keep. It is
-    /// wiped when it is dropped.
+    /// Returns the 32-byte secret key that [`derive`](Self::derive) makes, for a vault to keep. It
+    /// is wiped when it is dropped.
     ///
     /// # Errors
     /// As [`derive`](Self::derive).

@@ -241,13 +241,16 @@ fn has_one_curve(backend: &str) -> Result<()> {
 /// All packages but the benchmarks of rivals, which take longer to build than everything else, and
 /// the firmware, which has its own step, and the npm package, which is for WebAssembly. Always these,
 /// so that what they depend on has the same features and is compiled once.
-const TESTED: [&str; 10] = [
+const TESTED: [&str; 12] = [
     "test",
     "--workspace",
     "--exclude",
     "agentid-bench",
     "--exclude",
     "agentid-firmware-tests",
+    // Tested by itself, with all of its features.
+    "--exclude",
+    "agentid-host",
     "--exclude",
     "agentid-service-bench",
     "--exclude",

@@ -130,7 +130,8 @@ pub(crate) struct Source {
     /// A random key, which nobody can derive
     #[arg(long)]
     pub(crate) random: bool,
-    /// Derives the key from name, project and the bytes of this file, 16 or more; - is standard input
+    /// Derives the key from name, project and the bytes of this file, 16 or more; - is standard
+    /// input
     #[arg(long, value_name = "FILE")]
     pub(crate) seed_file: Option<PathBuf>,
     /// Derives the key from name and project alone: everybody who knows them has the key

@@ -5,7 +5,7 @@ use std::fs;
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
-use agentid_host::{PublicKey, Vault};
+use agentid_host::{Clock, PublicKey, Vault, system_clock};
 use agentid_nostd::{MAX_TEXT_LEN, decode_text};
 use zeroize::Zeroizing;
 
@@ -94,7 +94,8 @@ pub(crate) fn public_key(digits: &str) -> Result<PublicKey, Failure> {
     Ok(PublicKey::from_bytes(&key)?)
 }
 
-/// The bytes of a token: the text itself, or `-` for standard input, which may also carry raw bytes.
+/// The bytes of a token: the text itself, or `-` for standard input, which may also carry raw
+/// bytes.
 pub(crate) fn token(text: &str) -> Result<Vec<u8>, Failure> {
     let given = if text == "-" { read(Path::new("-"))? } else { text.as_bytes().to_vec() };
     if given.first() == Some(&0xa9) {
@@ -105,6 +106,14 @@ pub(crate) fn token(text: &str) -> Result<Vec<u8>, Failure> {
     let text = agentid_nostd::authorization_text(text).unwrap_or(text);
     let mut bytes = vec![0; text.len().min(MAX_TEXT_LEN)];
     Ok(decode_text(text, &mut bytes)?.to_vec())
+}
+
+/// The time in Unix seconds.
+pub(crate) fn now() -> Result<i64, Failure> {
+    match system_clock() {
+        Clock::Known(now) => Ok(now),
+        _ => Err(agentid_nostd::Error::TimeUncertain.into()),
+    }
 }
 
 /// Asks a question that a person must answer with `yes`. Without a terminal the answer is no.

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use agentid_host::trust_list::{Agent as ListedAgent, TrustListText};
-use agentid_host::{Clock, KeyId, PublicKey, Signer, Vault, VaultEntry, VaultError, system_clock};
+use agentid_host::{KeyId, PublicKey, Signer, Vault, VaultEntry, VaultError};
 use agentid_nostd::is_valid_scope;
 use serde_json::json;
 
@@ -151,7 +151,7 @@ fn rotate(
     overlap_days: u32,
     options: &VaultOptions,
 ) -> Result<Answer, Failure> {
-    let Clock::Known(now) = system_clock() else { return Err(agentid_nostd::Error::TimeUncertain.into()) };
+    let now = input::now()?;
     // Looked at before there is a key.
     if let Some(scope) = ceiling.iter().find(|scope| !is_valid_scope(scope)) {
         return Err(Failure::new(INPUT, "invalid-scope", format!("`{}` is no scope", shown(scope))));

@@ -3,9 +3,9 @@
 use std::io::IsTerminal;
 
 use agentid_host::TokenBuilder;
-use agentid_nostd::Token;
+use agentid_nostd::{Token, encode_text, text_len};
 use base64::Engine;
-use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use base64::engine::general_purpose::STANDARD;
 use serde_json::json;
 
 use crate::answer::{Answer, Text};
@@ -28,16 +28,18 @@ pub(crate) fn run(options: MintOptions, vault: &VaultOptions) -> Result<Answer, 
         .ttl_seconds(options.ttl)
         .max_calls(options.max_calls)
         .build()?;
+    let mut buffer = vec![0; text_len(token.len())];
+    let base64url = encode_text(&token, &mut buffer)?;
     let text = match options.format {
-        Form::Base64url => Text::Lines(URL_SAFE_NO_PAD.encode(&token)),
+        Form::Base64url => Text::Lines(base64url.to_owned()),
         Form::Base64 => Text::Lines(STANDARD.encode(&token)),
         Form::Hex => Text::Lines(hex::encode(&token)),
-        Form::Header => Text::Lines(format!("Authorization: AgentID {}", URL_SAFE_NO_PAD.encode(&token))),
+        Form::Header => Text::Lines(format!("Authorization: AgentID {base64url}")),
         Form::Raw => Text::Raw(token.clone()),
     };
     let parsed = Token::parse(&token)?;
     let json = json!({
-        "token": URL_SAFE_NO_PAD.encode(&token),
+        "token": base64url,
         "tokenId": format!("{:016x}", parsed.token_id()),
         "expiresAt": parsed.expires_at(),
         "fingerprint": key.id(),

@@ -1,9 +1,10 @@
-//! `trust`: the authority's side. The list is text under version control; its secret is in the vault.
+//! `trust`: the authority's side. The list is text under version control; its secret is in the
+//! vault.
 
 use std::path::Path;
 
 use agentid_host::trust_list::{Agent as ListedAgent, Severity, TrustList, TrustListText, TrustSet};
-use agentid_host::{Clock, KeyId, Signer, system_clock, write_atomically};
+use agentid_host::{Clock, KeyId, Signer, write_atomically};
 use agentid_nostd::{PublicKey, Token, TrustAnchor, TrustBundle};
 use serde_json::json;
 
@@ -80,7 +81,7 @@ fn edit(list: &ListFile, change: impl FnOnce(&mut TrustListText) -> Result<(), F
 }
 
 fn check(list: &ListFile) -> Result<Answer, Failure> {
-    let findings = TrustList::read(&list.path)?.check(now()?);
+    let findings = TrustList::read(&list.path)?.check(input::now()?);
     let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
     let json = json!({ "findings": findings });
     Ok(match findings.iter().map(|finding| finding.severity).max() {
@@ -91,7 +92,7 @@ fn check(list: &ListFile) -> Result<Answer, Failure> {
 }
 
 fn build(list: &ListFile, out: &Path, options: &VaultOptions) -> Result<Answer, Failure> {
-    let now = now()?;
+    let now = input::now()?;
     let mut text = TrustListText::read(&list.path)?;
     let vault = input::vault(options)?;
     let authority = KeyId::of(&text.list().authority);
@@ -145,18 +146,11 @@ fn diff(list: &ListFile, bundle: &Path) -> Result<Answer, Failure> {
     let bytes = input::read(bundle)?;
     // The time is not asked: a bundle that is over can be compared as well.
     let opened = TrustBundle::open(&bytes, &TrustAnchor::new(next.authority), Clock::Unknown)?;
-    let changes = TrustSet::of_bundle(&opened).changes_to(&TrustSet::of_list(&next, now()?));
+    let changes = TrustSet::of_bundle(&opened).changes_to(&TrustSet::of_list(&next, input::now()?));
     let lines: Vec<String> = changes.iter().map(ToString::to_string).collect();
     Ok(Answer::new(lines.join("\n"), json!({ "changes": changes })))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
     write_atomically(path, text.as_bytes(), None).map_err(|error| Failure::file(path, "written", &error))
-}
-
-fn now() -> Result<i64, Failure> {
-    match system_clock() {
-        Clock::Known(now) => Ok(now),
-        _ => Err(agentid_nostd::Error::TimeUncertain.into()),
-    }
 }

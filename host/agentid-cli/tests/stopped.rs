@@ -1,5 +1,5 @@
-//! Programs that are killed in the middle of a change, and many that change a vault at once: nothing
-//! is lost, and the state is the old or the new one.
+//! Programs that are killed in the middle of a change, and many that change a vault at once:
+//! nothing is lost, and the state is the old or the new one.
 #![cfg(target_os = "linux")]
 
 use std::fs;
@@ -46,8 +46,8 @@ fn killed_at(call: &str, number: u32, folder: &Path, verb: &[&str]) -> Output {
         .expect("strace is installed: `cargo xtask setup`")
 }
 
-/// Kills the verb at its first call of each kind, at its second and so on, each time in a new copy of
-/// the vault. Returns at how many calls it was killed.
+/// Kills the verb at its first call of each kind, at its second and so on, each time in a new copy
+/// of the vault. Returns at how many calls it was killed.
 fn kill_everywhere(verb: &[&str], mut check: impl FnMut(&Vault)) -> u32 {
     let (template, _) = vault();
     let mut killed = 0;

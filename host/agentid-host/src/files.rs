@@ -3,9 +3,16 @@
 use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use fs4::{FileExt, TryLockError};
 
 /// How the names of temporary files begin.
 pub(crate) const TEMPORARY: &str = ".agentid-";
+
+/// How long a program waits before it asks for a lock again.
+const PAUSE: Duration = Duration::from_millis(5);
 
 /// Reads a regular file of at most `limit` bytes.
 #[cfg(any(feature = "gate", test))]
@@ -53,6 +60,25 @@ fn written(folder: &Path, bytes: &[u8], mode: Option<u32>) -> io::Result<tempfil
     file.write_all(bytes)?;
     file.as_file().sync_all()?;
     Ok(file)
+}
+
+/// Waits for the lock of an open file, for so long at most. Closing the file unlocks it, and so
+/// does the end of the program.
+///
+/// # Errors
+/// [`io::ErrorKind::TimedOut`] if another program holds it for longer; those of the system.
+pub(crate) fn lock(file: &File, longest: Duration) -> io::Result<()> {
+    let began = Instant::now();
+    loop {
+        match FileExt::try_lock(file) {
+            Ok(()) => return Ok(()),
+            Err(TryLockError::WouldBlock) if began.elapsed() < longest => thread::sleep(PAUSE),
+            Err(TryLockError::WouldBlock) => {
+                return Err(io::Error::new(io::ErrorKind::TimedOut, "another process holds the lock"));
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
 }
 
 #[cfg(unix)]

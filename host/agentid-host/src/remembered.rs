@@ -51,7 +51,8 @@ impl Backend for Remembered {
     }
 
     fn verifies(&self, key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> bool {
-        let shard = usize::try_from(self.hasher.hash_one(signature) % 32).ok().and_then(|at| self.shards.get(at));
+        let hash = usize::try_from(self.hasher.hash_one(signature) >> 33).unwrap_or(0);
+        let shard = self.shards.get(hash % SHARDS);
         // A shard in which a thread panicked remembers nothing any more.
         let asked = |said| {
             let shard = shard?.lock().ok()?;
@@ -92,8 +93,8 @@ impl Backend for SharedRemembered {
 }
 
 /// Stands behind the cache in place of a curve, so that the curve can run outside of the lock. It
-/// says what the curve said, or `false` as long as the curve was not asked. The cache keeps what was
-/// found good and nothing else.
+/// says what the curve said, or `false` as long as the curve was not asked. The cache keeps what
+/// was found good and nothing else.
 #[derive(Clone, Debug, Default)]
 struct Said(Arc<AtomicBool>);
 

@@ -3,21 +3,18 @@
 use std::fs::{File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::Duration;
 
 use agentid_nostd::BundleVersion;
-use fs4::TryLockError;
 use serde::{Deserialize, Serialize};
 
 use super::error::TrustError;
-use crate::files::{read_at_most, write_atomically};
+use crate::files::{lock, read_at_most, write_atomically};
 
 /// The longest file that is read. It has about 100 bytes.
 const MAX_LEN: u64 = 4_096;
 /// Another process holds the lock for the check of one bundle.
-const TRIES: u32 = 250;
-const PAUSE: Duration = Duration::from_millis(20);
+const WAIT: Duration = Duration::from_secs(5);
 
 /// Where the newest version is kept. Processes that share the file never lower it.
 pub(super) struct NewestFile {
@@ -50,7 +47,7 @@ impl NewestFile {
         let mut path = self.path.clone().into_os_string();
         path.push(".lock");
         let path = PathBuf::from(path);
-        let lock = lock(&path).map_err(|source| TrustError::NewestUnreadable { path, source })?;
+        let lock = open_locked(&path).map_err(|source| TrustError::NewestUnreadable { path, source })?;
         Ok(Locked { path: &self.path, _lock: lock })
     }
 }
@@ -82,16 +79,10 @@ fn parse(bytes: &[u8]) -> Result<BundleVersion, String> {
     Ok(BundleVersion { epoch, digest })
 }
 
-fn lock(path: &Path) -> io::Result<File> {
+fn open_locked(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
-    for _ in 0..TRIES {
-        match fs4::FileExt::try_lock(&file) {
-            Ok(()) => return Ok(file),
-            Err(TryLockError::WouldBlock) => thread::sleep(PAUSE),
-            Err(TryLockError::Error(error)) => return Err(error),
-        }
-    }
-    Err(io::Error::new(io::ErrorKind::TimedOut, "another process holds the lock"))
+    lock(&file, WAIT)?;
+    Ok(file)
 }
 
 #[cfg(test)]

@@ -7,8 +7,8 @@ use thiserror::Error;
 
 use super::key_id::KeyId;
 
-/// Why a vault refused. The text says what is wrong and why; [`hint`](Self::hint) says what a person
-/// can do about it.
+/// Why a vault refused. The text says what is wrong and why; [`hint`](Self::hint) says what a
+/// person can do about it.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum VaultError {

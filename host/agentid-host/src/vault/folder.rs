@@ -6,15 +6,12 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-use std::thread;
 use std::time::Duration;
-
-use fs4::{FileExt, TryLockError};
 
 use super::error::VaultError;
 use super::key_id::KeyId;
 use super::protection;
-use crate::files::{TEMPORARY, create_atomically, sync_folder, write_atomically};
+use crate::files::{TEMPORARY, create_atomically, lock, sync_folder, write_atomically};
 
 const FOLDER_MODE: u32 = 0o700;
 const FILE_MODE: u32 = 0o600;
@@ -22,7 +19,6 @@ const FILE_MODE: u32 = 0o600;
 const MAX_LEN: u64 = 4_194_304;
 /// How long a program waits for the lock. Programs hold it for milliseconds.
 const WAIT: Duration = Duration::from_secs(60);
-const PAUSE: Duration = Duration::from_millis(5);
 /// A new key file that is not in force yet ends so.
 const NEXT: &str = ".next";
 
@@ -100,18 +96,10 @@ impl Folder {
         let file = protection::no_follow(OpenOptions::new().write(true).create(true).truncate(false), FILE_MODE)
             .open(&path)
             .map_err(|error| refused(&path, "opened", error))?;
-        let mut waited = Duration::ZERO;
-        loop {
-            match FileExt::try_lock(&file) {
-                Ok(()) => break,
-                Err(TryLockError::WouldBlock) if waited < WAIT => {
-                    thread::sleep(PAUSE);
-                    waited += PAUSE;
-                }
-                Err(TryLockError::WouldBlock) => return Err(VaultError::Busy { path, seconds: WAIT.as_secs() }),
-                Err(TryLockError::Error(error)) => return Err(VaultError::system(&path, "locked")(error)),
-            }
-        }
+        lock(&file, WAIT).map_err(|error| match error.kind() {
+            io::ErrorKind::TimedOut => VaultError::Busy { path, seconds: WAIT.as_secs() },
+            _ => VaultError::system(&path, "locked")(error),
+        })?;
         let locked = Locked { folder: self, _lock: file };
         locked.recover()?;
         Ok(locked)

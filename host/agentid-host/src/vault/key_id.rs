@@ -12,8 +12,8 @@ const PREFIX: &str = "ag:sha256:";
 const FILE_PREFIX: &str = "ag_sha256_";
 const FILE_SUFFIX: &str = ".key";
 
-/// The fingerprint of a key, such as `ag:sha256:022a6b577d76ae03`: exactly that form, so that it can
-/// stand in the name of a file.
+/// The fingerprint of a key, such as `ag:sha256:022a6b577d76ae03`: exactly that form, so that it
+/// can stand in the name of a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(into = "String", try_from = "String")]
 pub struct KeyId(u64);

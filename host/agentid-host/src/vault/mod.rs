@@ -96,8 +96,8 @@ impl Vault {
     /// Opens a vault.
     ///
     /// # Errors
-    /// [`VaultError::NotInitialized`]; [`VaultError::Symlink`], [`VaultError::LoosePermissions`] and
-    /// [`VaultError::OtherOwner`] if other users could read or replace its files.
+    /// [`VaultError::NotInitialized`]; [`VaultError::Symlink`], [`VaultError::LoosePermissions`]
+    /// and [`VaultError::OtherOwner`] if other users could read or replace its files.
     pub fn open(root: &Path) -> Result<Self, VaultError> {
         Ok(Self { folder: Folder::open(root)? })
     }
@@ -146,8 +146,8 @@ impl Vault {
         self.add_secret(name, project, &secret, password)
     }
 
-    /// Adds an agent whose key is derived from a seed, as [`AgentIdentity::derive`] does. **Without a
-    /// seed everybody who knows name and project has the key.**
+    /// Adds an agent whose key is derived from a seed, as [`AgentIdentity::derive`] does. **Without
+    /// a seed everybody who knows name and project has the key.**
     ///
     /// # Errors
     /// As [`add_secret`](Self::add_secret); those of the derivation.
@@ -198,8 +198,8 @@ impl Vault {
     /// Unlocks a key.
     ///
     /// # Errors
-    /// [`VaultError::UnknownKey`]; [`VaultError::WrongPassword`]; [`VaultError::OtherKey`] if the file
-    /// contains another key; [`VaultError::Damaged`]; those of files.
+    /// [`VaultError::UnknownKey`]; [`VaultError::WrongPassword`]; [`VaultError::OtherKey`] if the
+    /// file contains another key; [`VaultError::Damaged`]; those of files.
     pub fn unlock(&self, id: KeyId, password: &str) -> Result<UnlockedKey, VaultError> {
         UnlockedKey::of(&self.record(id, not_empty(password)?)?)
     }
