@@ -20,6 +20,7 @@ mod sbom;
 mod setup;
 mod soak;
 mod supply;
+mod systems;
 mod test;
 mod tidy;
 mod wasm;

@@ -11,11 +11,13 @@ use crate::process::{Log, cargo, command, root};
 use crate::{firmware, setup, wasm};
 
 /// The crates, below those that use them, and the manifest of their workspace.
-const CRATES: [(&str, &str); 4] = [
+const CRATES: [(&str, &str); 6] = [
     ("agentid-hash", "Cargo.toml"),
     ("agentid-ed25519", "Cargo.toml"),
     ("agentid-nostd", "Cargo.toml"),
     ("agentid-gatekeeper", firmware::MANIFESTS[0]),
+    ("agentid-host", "Cargo.toml"),
+    ("agentid-cli", "Cargo.toml"),
 ];
 
 /// A program that uses every crate.
@@ -31,7 +33,8 @@ fn main() -> Result<(), agentid_nostd::Error> {
     let verifier = Verifier::new(&trusted).with_backend(Builtin);
     let all = verifier.verify(token, clock)?.permits(\"read:arxiv\")
         && verifier.with_backend(Compact).verify(token, clock).is_ok()
-        && agentid_ed25519::is_key(trusted[0].as_bytes());
+        && agentid_ed25519::is_key(trusted[0].as_bytes())
+        && agentid_host::SharedGate::builder(trusted[0]).build().is_err();
     println!(\"{all} {}\", size_of::<Switch<()>>());
     Ok(())
 }
@@ -78,6 +81,7 @@ fn crates(log: &Log, folder: &Path) -> Result<()> {
     fs::create_dir_all(project.join("src"))?;
     let manifest = "[package]\nname = \"my-project\"\nedition = \"2024\"\n\n[dependencies]\n\
         agentid-ed25519 = \"0.1.0\"\nagentid-gatekeeper = \"0.1.0\"\n\
+        agentid-host = { version = \"0.1.0\", features = [\"axum\", \"vault\"] }\n\
         agentid-nostd = { version = \"0.1.0\", features = [\"backend-builtin\", \"std\"] }\n\n";
     fs::write(project.join("Cargo.toml"), format!("{manifest}{patch}"))?;
     fs::write(project.join("src/main.rs"), PROGRAM)?;
@@ -89,10 +93,12 @@ fn crates(log: &Log, folder: &Path) -> Result<()> {
         let text = fs::read_to_string(&manifest).context("a packed manifest")?;
         fs::write(&manifest, format!("{text}\n{patch}"))?;
         let mut doc = away(&unpacked);
-        doc.args(["test", "--quiet", "--doc"]);
-        if name == "agentid-nostd" {
-            doc.arg("--all-features");
-        }
+        match name {
+            // A program has no documentation to test: it answers.
+            "agentid-cli" => doc.args(["run", "--quiet", "--", "--version"]),
+            "agentid-nostd" | "agentid-host" => doc.args(["test", "--quiet", "--doc", "--all-features"]),
+            _ => doc.args(["test", "--quiet", "--doc"]),
+        };
         log.run(&mut doc)?;
     }
     Ok(())

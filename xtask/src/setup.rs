@@ -82,6 +82,11 @@ pub(crate) fn strace() -> Result<()> {
     debian_package("strace", &["strace"])
 }
 
+/// Installs the linker for Windows.
+pub(crate) fn mingw() -> Result<()> {
+    debian_package("x86_64-w64-mingw32-gcc", &["gcc-mingw-w64-x86-64"])
+}
+
 /// The browser that the page is tested in.
 pub(crate) fn chromium() -> Result<()> {
     debian_package("chromium", &["chromium"])

@@ -8,7 +8,9 @@ use anyhow::{Context, Result, bail, ensure};
 
 use crate::arithmetic::{Arithmetic, OTHERS};
 use crate::process::{Log, cargo, linting_cargo, output, target_dir};
-use crate::{agreement, engines, firmware, fuzz, lowest, package, page, pages, setup, soak, tidy, wasm, worker};
+use crate::{
+    agreement, engines, firmware, fuzz, lowest, package, page, pages, setup, soak, systems, tidy, wasm, worker,
+};
 
 /// One step: what `test STEP` runs.
 struct Step {
@@ -41,6 +43,11 @@ const STAGES: &[&[Lane]] = &[
                 name: "compiler",
                 about: "core and gatekeeper compile with the oldest compiler that their manifests allow",
                 run: lowest::compiler,
+            },
+            Step {
+                name: "systems",
+                about: "library and command for programs compile for Windows and macOS",
+                run: systems::check,
             },
             Step {
                 name: "test",
@@ -107,6 +114,7 @@ const LONG: &[Step] = &[
         about: "rule and vectors with the lowest and the newest patch version of each curve library",
         run: lowest::test,
     },
+    Step { name: "windows", about: "the command is linked for Windows", run: systems::build },
     Step { name: "refused", about: "refused input costs no more than is claimed", run: refused },
 ];
 

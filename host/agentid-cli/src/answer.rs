@@ -32,11 +32,12 @@ impl Answer {
     }
 
     pub(crate) fn print(&self, as_json: bool) -> io::Result<()> {
-        let mut out = io::stdout().lock();
+        // Colours go to a terminal alone, and not if `NO_COLOR` is set.
+        let mut out = anstream::stdout().lock();
         match &self.text {
             _ if as_json => writeln!(out, "{}", self.json)?,
             Text::Lines(text) => writeln!(out, "{}", text.trim_end_matches('\n'))?,
-            Text::Raw(bytes) => out.write_all(bytes)?,
+            Text::Raw(bytes) => io::stdout().lock().write_all(bytes)?,
         }
         out.flush()
     }

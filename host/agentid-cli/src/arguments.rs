@@ -55,6 +55,23 @@ pub(crate) enum Verb {
         #[command(subcommand)]
         verb: TrustVerb,
     },
+    /// Makes all that local development needs: an authority, two agents, a bundle, tokens. Not for
+    /// production
+    Dev {
+        /// The folder; it is made, or used again for new tokens
+        #[arg(default_value = "agentid-dev")]
+        folder: PathBuf,
+    },
+    /// Prints the completions of a shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+    /// Writes the manual pages, one for each verb
+    Man {
+        /// The folder that they are written to
+        folder: PathBuf,
+    },
 }
 
 #[derive(Debug, Subcommand)]
@@ -113,14 +130,15 @@ pub(crate) enum KeysVerb {
     },
 }
 
+/// Names an agent. Without options `agent.toml` does, in this folder or in one above.
 #[derive(Args, Debug)]
 pub(crate) struct Agent {
-    /// The agent's name
-    #[arg(long)]
-    pub(crate) name: String,
-    /// The agent's project
-    #[arg(long)]
-    pub(crate) project: String,
+    /// The agent's name; that of `agent.toml` unless given
+    #[arg(long, requires = "project")]
+    pub(crate) name: Option<String>,
+    /// The agent's project; that of `agent.toml` unless given
+    #[arg(long, requires = "name")]
+    pub(crate) project: Option<String>,
 }
 
 /// Where a new key comes from.
@@ -131,7 +149,7 @@ pub(crate) struct Source {
     #[arg(long)]
     pub(crate) random: bool,
     /// Derives the key from name, project and the bytes of this file, 16 or more; - is standard
-    /// input
+    /// input. Without any of the three `agent.toml` says where the key comes from
     #[arg(long, value_name = "FILE")]
     pub(crate) seed_file: Option<PathBuf>,
     /// Derives the key from name and project alone: everybody who knows them has the key
@@ -141,14 +159,9 @@ pub(crate) struct Source {
 
 /// Names one key of the vault.
 #[derive(Args, Debug)]
-#[group(required = true, multiple = true)]
 pub(crate) struct Which {
-    /// The agent's name, with --project
-    #[arg(long, requires = "project")]
-    pub(crate) name: Option<String>,
-    /// The agent's project, with --name
-    #[arg(long, requires = "name")]
-    pub(crate) project: Option<String>,
+    #[command(flatten)]
+    pub(crate) agent: Agent,
     /// The fingerprint of the key
     #[arg(long, value_name = "FINGERPRINT", conflicts_with_all = ["name", "project"])]
     pub(crate) fingerprint: Option<KeyId>,

@@ -68,6 +68,6 @@ impl From<agentid_nostd::Error> for Failure {
 impl From<TrustListError> for Failure {
     fn from(error: TrustListError) -> Self {
         let exit_code = if matches!(error, TrustListError::Read { .. }) { SYSTEM } else { INPUT };
-        Self::new(exit_code, "trust-list", error.to_string())
+        Self::new(exit_code, error.name(), error.to_string())
     }
 }

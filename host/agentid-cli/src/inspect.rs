@@ -1,12 +1,17 @@
 //! `inspect`: what the bytes of a token or bundle say. It never says that they are true.
 
 use agentid_nostd::{Fingerprint, MAX_TOKEN_LEN, Token};
+use anstyle::AnsiColor;
 use serde_json::{Value, json};
 
 use crate::answer::{Answer, shown};
 use crate::arguments::InspectOptions;
 use crate::failure::Failure;
 use crate::input;
+
+/// Neighbours differ, so that the eye sees where a field ends.
+const COLOURS: [AnsiColor; 5] =
+    [AnsiColor::Cyan, AnsiColor::Yellow, AnsiColor::Green, AnsiColor::Magenta, AnsiColor::Blue];
 
 const WARNING: &str = "not verified: anybody can write these bytes";
 
@@ -34,14 +39,16 @@ pub(crate) fn run(options: &InspectOptions) -> Result<Answer, Failure> {
     };
     let fields = fields(&token);
     let mut at = 0_usize;
-    let mut lines = vec![WARNING.to_owned()];
+    let bold = anstyle::Style::new().bold();
+    let mut lines = vec![format!("{bold}{WARNING}{bold:#}")];
     let mut parts: Vec<Value> = Vec::new();
     for Field { name, len, meaning } in fields {
         let digits = hex::encode(bytes.get(at..at.saturating_add(len)).unwrap_or_default());
         let (head, tail) = digits.split_at_checked(24).unwrap_or((&digits, ""));
         let dots = if tail.is_empty() { "" } else { ".." };
+        let colour = COLOURS[lines.len() % COLOURS.len()].on_default();
         lines.push(format!(
-            "{at:>5}  {name:<13} {head}{dots:<2}{:pad$}  {}",
+            "{at:>5}  {name:<13} {colour}{head}{dots:<2}{colour:#}{:pad$}  {}",
             "",
             shown(&meaning),
             pad = 24 - head.len()

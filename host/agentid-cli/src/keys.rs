@@ -9,9 +9,10 @@ use agentid_host::{KeyId, PublicKey, Signer, Vault, VaultEntry, VaultError};
 use agentid_nostd::is_valid_scope;
 use serde_json::json;
 
+use crate::agent_file::{self, NamedAgent};
 use crate::answer::{Answer, shown};
 use crate::arguments::{Agent, KeysVerb, Source, VaultOptions, Which};
-use crate::failure::{Failure, INPUT};
+use crate::failure::{Failure, INPUT, USAGE};
 use crate::input;
 
 pub(crate) fn init(options: &VaultOptions) -> Result<Answer, Failure> {
@@ -36,7 +37,8 @@ pub(crate) fn run(verb: KeysVerb, options: &VaultOptions) -> Result<Answer, Fail
         KeysVerb::Import { agent, secret_file } => {
             let secret = input::secret(&secret_file)?;
             let password = input::password(options, "Password of the vault: ")?;
-            Ok(added(&vault.add_secret(&agent.name, &agent.project, &secret, &password)?))
+            let NamedAgent { name, project, .. } = agent_file::named(&agent)?;
+            Ok(added(&vault.add_secret(&name, &project, &secret, &password)?))
         }
     }
 }
@@ -47,29 +49,40 @@ pub(crate) fn find(vault: &Vault, which: &Which, password: Option<&str>) -> Resu
     if let Some(id) = which.fingerprint {
         return Ok(id);
     }
-    let (name, project) = (which.name.as_deref().unwrap_or_default(), which.project.as_deref().unwrap_or_default());
-    match (vault.find(name, project), password) {
+    let NamedAgent { name, project, .. } = agent_file::named(&which.agent)?;
+    match (vault.find(&name, &project), password) {
         (Err(VaultError::UnknownAgent { .. }), Some(password)) if !vault.list()?.unlisted.is_empty() => {
             vault.reindex(password)?;
-            Ok(vault.find(name, project)?)
+            Ok(vault.find(&name, &project)?)
         }
         (found, _) => Ok(found?),
     }
 }
 
+/// Refuses to take the key from `agent.toml`, for what cannot be undone.
+fn named_here(which: &Which) -> Result<(), Failure> {
+    if which.fingerprint.is_some() || which.agent.name.is_some() {
+        return Ok(());
+    }
+    Err(Failure::new(USAGE, "no-key-named", "it is not said which key is meant")
+        .hint("give --fingerprint, or --name and --project"))
+}
+
 fn add(vault: &Vault, agent: &Agent, source: &Source, options: &VaultOptions) -> Result<Answer, Failure> {
-    let Agent { name, project } = agent;
+    let NamedAgent { name, project, source: in_file } = agent_file::named(agent)?;
     let seed = match source {
         Source { seed_file: Some(path), .. } => Some(zeroize::Zeroizing::new(input::read(path)?)),
-        _ => None,
+        Source { random: true, .. } | Source { no_seed: true, .. } => None,
+        _ => in_file
+            .ok_or_else(|| {
+                Failure::new(INPUT, "no-key-source", "it is not said where the key comes from")
+                    .hint("--random makes a key that nobody can derive; --seed-file FILE derives it from a secret")
+            })?
+            .seed()?,
     };
     let is_guessable = source.no_seed;
-    if !source.random && seed.is_none() && !is_guessable {
-        return Err(Failure::new(INPUT, "no-key-source", "it is not said where the key comes from")
-            .hint("--random makes a key that nobody can derive; --seed-file FILE derives it from a secret"));
-    }
     if is_guessable
-        && !input::confirmed(&format!("Everybody who knows {} and {} has this key.", shown(name), shown(project)))
+        && !input::confirmed(&format!("Everybody who knows {} and {} has this key.", shown(&name), shown(&project)))
     {
         return Err(Failure::new(
             INPUT,
@@ -84,8 +97,8 @@ fn add(vault: &Vault, agent: &Agent, source: &Source, options: &VaultOptions) ->
         input::password(options, "Password of the vault: ")?
     };
     let entry = match seed {
-        None if !is_guessable => vault.add_random(name, project, &password)?,
-        seed => vault.add_derived(name, project, seed.as_ref().map(|seed| seed.as_slice()), &password)?,
+        None if !is_guessable => vault.add_random(&name, &project, &password)?,
+        seed => vault.add_derived(&name, &project, seed.as_ref().map(|seed| seed.as_slice()), &password)?,
     };
     Ok(added(&entry))
 }
@@ -134,6 +147,7 @@ fn show(vault: &Vault, which: &Which, options: &VaultOptions) -> Result<Answer, 
 }
 
 fn remove(vault: &Vault, which: &Which, yes: bool) -> Result<Answer, Failure> {
+    named_here(which)?;
     let id = find(vault, which, None)?;
     if !yes && !input::confirmed(&format!("{id} will be gone for ever.")) {
         return Err(Failure::new(INPUT, "not-confirmed", format!("{id} was not removed: nobody has confirmed it"))
@@ -157,8 +171,8 @@ fn rotate(
         return Err(Failure::new(INPUT, "invalid-scope", format!("`{}` is no scope", shown(scope))));
     }
     let password = input::password(options, "Password of the vault: ")?;
-    let Agent { name, project } = agent;
-    let old = vault.unlock(vault.find(name, project)?, &password)?.public_key();
+    let NamedAgent { name, project, .. } = agent_file::named(agent)?;
+    let old = vault.unlock(vault.find(&name, &project)?, &password)?.public_key();
     let end = now.saturating_add(i64::from(overlap_days).saturating_mul(86_400));
     let listed = |key, not_before, not_after| ListedAgent {
         not_before,
@@ -172,7 +186,7 @@ fn rotate(
         text.add_agent(&listed(new, Some(now), None))?;
         Ok(text.as_str().get(before..).unwrap_or_default().trim().to_owned())
     };
-    let new = vault.add_random(name, project, &password)?;
+    let new = vault.add_random(&name, &project, &password)?;
     let text = format!("# In place of the entry in trust.toml:\n\n{}", entries(new.public_key)?);
     let json = json!({
         "old": { "key": hex::encode(old.as_bytes()), "notAfter": end },
@@ -189,6 +203,7 @@ fn passwd(vault: &Vault, options: &VaultOptions, new_file: Option<&Path>) -> Res
 }
 
 fn export(vault: &Vault, which: &Which, path: &Path, options: &VaultOptions) -> Result<Answer, Failure> {
+    named_here(which)?;
     let password = input::password(options, "Password of the vault: ")?;
     let id = find(vault, which, Some(&password))?;
     let secret = vault.export(id, &password)?;

@@ -5,9 +5,12 @@
 //! else.
 #![forbid(unsafe_code)]
 
+mod agent_file;
 mod answer;
 mod arguments;
+mod dev;
 mod failure;
+mod generated;
 mod input;
 mod inspect;
 mod keys;
@@ -51,5 +54,8 @@ fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Verb::Verify(options) => verify::run(&options),
         Verb::Inspect(options) => inspect::run(&options),
         Verb::Trust { verb } => trust::run(verb, &vault),
+        Verb::Dev { folder } => dev::run(&folder),
+        Verb::Completions { shell } => Ok(generated::completions(shell)),
+        Verb::Man { folder } => generated::man(&folder),
     }
 }

@@ -8,8 +8,9 @@ use agentid_host::{Clock, KeyId, Signer, write_atomically};
 use agentid_nostd::{PublicKey, Token, TrustAnchor, TrustBundle};
 use serde_json::json;
 
+use crate::agent_file::{self, NamedAgent};
 use crate::answer::{Answer, shown};
-use crate::arguments::{Agent, ListFile, TrustVerb, VaultOptions};
+use crate::arguments::{ListFile, TrustVerb, VaultOptions};
 use crate::failure::{Failure, INPUT};
 use crate::input;
 
@@ -21,6 +22,7 @@ pub(crate) fn run(verb: TrustVerb, options: &VaultOptions) -> Result<Answer, Fai
     match verb {
         TrustVerb::Init { project, valid_for_days, list } => init(&project, valid_for_days, &list, options),
         TrustVerb::Add { agent, key, ceiling, list } => {
+            let agent = agent_file::named(&agent)?;
             let key = match key {
                 Some(digits) => input::public_key(&digits)?,
                 None => key_in_vault(&agent, options)?,
@@ -66,7 +68,7 @@ fn init(project: &str, days: u64, list: &ListFile, options: &VaultOptions) -> Re
 
 /// The public key of an agent of the vault. The key is unlocked, because the index is not
 /// authenticated.
-fn key_in_vault(agent: &Agent, options: &VaultOptions) -> Result<PublicKey, Failure> {
+fn key_in_vault(agent: &NamedAgent, options: &VaultOptions) -> Result<PublicKey, Failure> {
     let vault = input::vault(options)?;
     let password = input::password(options, "Password of the vault: ")?;
     Ok(vault.unlock(vault.find(&agent.name, &agent.project)?, &password)?.public_key())

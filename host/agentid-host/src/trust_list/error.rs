@@ -71,6 +71,25 @@ pub enum TrustListError {
 }
 
 impl TrustListError {
+    /// Returns the name of the reason, in kebab-case. A name is never changed.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::File(_) => "invalid-list",
+            Self::Read { .. } => "system",
+            Self::WrongSigner { .. } => "wrong-signer",
+            Self::EpochNotAbove { .. } => "epoch-not-above",
+            Self::EpochJumps { .. } => "epoch-jumps",
+            Self::EpochTooHigh(_) => "epoch-too-high",
+            Self::Refused(_) => "list-with-errors",
+            Self::TooLong => "list-too-long",
+            Self::Bundle(error) => error.name(),
+            Self::NoSuchAgent(_) => "no-such-agent",
+            Self::AlreadyListed(_) => "already-listed",
+            Self::NotEditable => "not-editable",
+        }
+    }
+
     /// Adds the name of the file to a fault in its text.
     #[must_use]
     pub fn in_file(self, path: &Path) -> Self {
