@@ -3,6 +3,7 @@
 //! Exits with 1 where a verdict is not the one announced, so that a demo can also fail.
 
 mod admission;
+mod command;
 mod devices;
 mod web;
 
@@ -71,6 +72,12 @@ fn main() -> ExitCode {
 
     println!("\nAdmitted or denied by a gate with a signed trust bundle and a ledger of uses:\n");
     as_announced &= admission::show(now);
+
+    println!("\nWithout a program of one's own, by the command `agentid`:\n");
+    as_announced &= command::show(now).unwrap_or_else(|error| {
+        println!("  {error:#}");
+        false
+    });
 
     if as_announced {
         println!("\nEvery verdict is the one announced.");

@@ -42,6 +42,10 @@ cargo xtask COMMAND
   miri             unit tests, ledgers and a sample of the vectors under Miri (installs a nightly compiler)
   vectors          write tests/vectors/ anew
   precompute KEY   multiples of an issuer's key as Rust source, for firmware that knows the issuer in advance
+  emulate AUTHORITY BUNDLE [ADDRESS]
+                   a device without a board: the gatekeeper on an emulated Cortex-M4F, its serial line on a socket
+  worker AUTHORITY BUNDLE [PORT]
+                   the example Worker on loopback
   page             the page that shows a token, on loopback
   wasm             the npm package, into wasm/dist/ and wasm/dist-builtin/
   sizes [CORE]     flash, stack and instructions on each Cortex-M core, or on M0, M3, M4F or M33
@@ -82,6 +86,7 @@ fn run() -> Result<()> {
             firmware::set_up()?;
             println!("Building; the first time takes a few minutes.\n");
             engines::set_up(&process::Log::new("demo-set-up")?)?;
+            process::stream(cargo().args(["build", "--quiet", "--release", "-p", "agentid-cli"]))?;
             process::stream(cargo().args(["run", "--quiet", "--release", "-p", "agentid-demo"]))
         }
         ["test"] => test::all(false),
@@ -106,6 +111,13 @@ fn run() -> Result<()> {
             let precompute = ["run", "--quiet", "-p", "agentid-test-kit", "--bin", "precompute", "--"];
             process::stream(cargo().args(precompute).arg(key))
         }
+        ["emulate", authority, bundle, ref address @ ..] if address.len() <= 1 => {
+            firmware::set_up()?;
+            let emulate = ["run", "--quiet", "-p", "agentid-firmware-tests", "--bin", "emulate", "--", authority];
+            process::stream(cargo().args(emulate).arg(std::path::absolute(bundle)?).args(address))
+        }
+        ["worker", authority, bundle] => worker::serve(authority, &std::path::absolute(bundle)?, "8787"),
+        ["worker", authority, bundle, port] => worker::serve(authority, &std::path::absolute(bundle)?, port),
         ["page"] => page::serve(),
         ["wasm"] => {
             let log = process::Log::new("wasm-build")?;

@@ -301,5 +301,6 @@ fn rustdoc(log: &Log) -> Result<()> {
 
 fn demo(log: &Log) -> Result<()> {
     engines::set_up(log)?;
+    log.run(linting_cargo().args(["build", "--quiet", "-p", "agentid-cli"]))?;
     log.run(linting_cargo().args(["run", "--quiet", "-p", "agentid-demo"]))
 }

@@ -1,10 +1,11 @@
 //! The Cloudflare Worker of `targets/worker`, in the real runtime.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
 use anyhow::Result;
 
-use crate::process::{Log, command, root};
+use crate::process::{Log, command, root, stream, target_dir};
 use crate::{setup, wasm};
 
 /// The runtime, the bundler, TypeScript.
@@ -19,6 +20,36 @@ pub(crate) fn test(log: &Log) -> Result<()> {
     log.run(command(setup::npm_program("tsc")).current_dir(folder()))?;
     let tests = ["--test", "test/*.test.mjs"];
     log.run(wasm::node().args(tests).current_dir(folder()))
+}
+
+/// `cargo xtask worker`: the Worker on loopback with this authority and bundle, until it is
+/// interrupted.
+pub(crate) fn serve(authority: &str, bundle: &Path, port: &str) -> Result<()> {
+    let log = Log::new("worker-serve")?;
+    wasm::build(&log)?;
+    set_up(&log)?;
+    // What it remembers is local and of this authority: nobody else's counts and newest bundle.
+    let state = target_dir().join("worker").join(authority);
+    let wrangler = |arguments: &[&str]| {
+        let mut wrangler = command(setup::npm_program("wrangler"));
+        wrangler.args(arguments).arg("--persist-to").arg(&state).current_dir(folder());
+        with_node(&mut wrangler)?;
+        Ok::<_, anyhow::Error>(wrangler)
+    };
+    let put = ["kv", "key", "put", "bundle", "--binding", "TRUST", "--local"];
+    log.run(wrangler(&put)?.arg("--path").arg(bundle))?;
+    println!("the Worker is http://127.0.0.1:{port} as soon as it says that it is ready");
+    let authority = format!("AUTHORITY:{authority}");
+    stream(&mut wrangler(&["dev", "--ip", "127.0.0.1", "--port", port, "--var", &authority])?)
+}
+
+/// Has a script find the Node of the workspace, which may be newer than that of the system.
+fn with_node(script: &mut Command) -> Result<()> {
+    let programs = setup::npm_program("node");
+    let folder = programs.parent().map(Path::to_owned).unwrap_or_default();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    script.env("PATH", std::env::join_paths(std::iter::once(folder).chain(std::env::split_paths(&path)))?);
+    Ok(())
 }
 
 fn folder() -> PathBuf {

@@ -122,7 +122,7 @@ fn quoted(word: &str) -> String {
     format!("'{}'", word.replace('\'', r"'\''"))
 }
 
-/// How to call the examples, in a clone of the repository.
+/// How to call the examples of the repository.
 fn next_steps(folder: &Path, settings: &Path) -> String {
     let settings = quoted(&settings.display().to_string());
     let header = quoted(&format!("@{}", folder.join("research-bot.header").display()));
@@ -130,17 +130,15 @@ fn next_steps(folder: &Path, settings: &Path) -> String {
         "\
 The tokens are good for an hour. The same command makes new ones.
 
-The example tool server, in targets/worker of the repository, after `cargo xtask wasm` and `npm install`:
+In a clone of the repository, the example tool server:
 
   . {settings}
-  npx wrangler kv key put bundle --path \"$AGENTID_TRUST\" --binding TRUST --local
-  npx wrangler dev --ip 127.0.0.1 --port 8789 --var \"AUTHORITY:$AGENTID_AUTHORITY\"
+  cargo xtask worker $AGENTID_AUTHORITY $AGENTID_TRUST
   curl --header {header} --json '{CALL}' \\
-    --header 'Accept: application/json, text/event-stream' http://127.0.0.1:8789/mcp
+    --header 'Accept: application/json, text/event-stream' http://127.0.0.1:8787/mcp
 
-The example service. It refuses tokens that were issued before it had run for 31 s:
+And the example service. It refuses tokens that were issued before it had run for 31 s:
 
-  . {settings}
   cargo run --package agentid-host --features axum --example service
   curl --header {header} http://127.0.0.1:8080/papers/9"
     )

@@ -28,21 +28,25 @@ pub(crate) fn run(verb: TrustVerb, options: &VaultOptions) -> Result<Answer, Fai
                 None => key_in_vault(&agent, options)?,
             };
             let agent = ListedAgent::new(agent.name, agent.project, key, ceiling);
-            edit(&list, |text| Ok(text.add_agent(&agent)?))
+            let done =
+                format!("{} of {} is added, with {}", shown(&agent.name), shown(&agent.project), KeyId::of(&key));
+            edit(&list, &done, |text| Ok(text.add_agent(&agent)?))
         }
         TrustVerb::Remove { key, list } => {
             let key = input::public_key(&key)?;
-            edit(&list, |text| Ok(text.remove_agent(&key)?))
+            edit(&list, &format!("{} is removed", KeyId::of(&key)), |text| Ok(text.remove_agent(&key)?))
         }
         TrustVerb::Revoke { key: Some(key), reason, list, .. } => {
             let key = input::public_key(&key)?;
-            edit(&list, |text| Ok(text.revoke_key(&key, reason.as_deref())?))
+            let done = format!("{} is revoked", KeyId::of(&key));
+            edit(&list, &done, |text| Ok(text.revoke_key(&key, reason.as_deref())?))
         }
         TrustVerb::Revoke { token, reason, list, .. } => {
             let bytes = input::token(token.as_deref().unwrap_or("-"))?;
             let token = Token::parse(&bytes)?;
             let issuer = PublicKey::from_bytes(&token.issuer_bytes())?;
-            edit(&list, |text| Ok(text.revoke_token(&issuer, token.token_id(), reason.as_deref())?))
+            let done = format!("the token {:016x} of {} is revoked", token.token_id(), KeyId::of(&issuer));
+            edit(&list, &done, |text| Ok(text.revoke_token(&issuer, token.token_id(), reason.as_deref())?))
         }
         TrustVerb::Build { out, list } => build(&list, &out, options),
         TrustVerb::Show { list } => show(&list),
@@ -75,21 +79,30 @@ fn key_in_vault(agent: &NamedAgent, options: &VaultOptions) -> Result<PublicKey,
 }
 
 /// Changes the list, and says what `check` finds in it then.
-fn edit(list: &ListFile, change: impl FnOnce(&mut TrustListText) -> Result<(), Failure>) -> Result<Answer, Failure> {
+fn edit(
+    list: &ListFile,
+    done: &str,
+    change: impl FnOnce(&mut TrustListText) -> Result<(), Failure>,
+) -> Result<Answer, Failure> {
     let mut text = TrustListText::read(&list.path)?;
     change(&mut text)?;
     write(&list.path, text.as_str())?;
-    check(list)
+    findings(text.list(), Some(format!("{}: {done}", list.path.display())))
 }
 
 fn check(list: &ListFile) -> Result<Answer, Failure> {
-    let findings = TrustList::read(&list.path)?.check(input::now()?);
-    let lines: Vec<String> = findings.iter().map(ToString::to_string).collect();
-    let json = json!({ "findings": findings });
+    findings(&TrustList::read(&list.path)?, None)
+}
+
+/// What was done, and what is to be said about the list as it is now.
+fn findings(list: &TrustList, done: Option<String>) -> Result<Answer, Failure> {
+    let findings = list.check(input::now()?);
+    let json = json!({ "done": done, "findings": findings });
+    let lines: Vec<String> = done.into_iter().chain(findings.iter().map(ToString::to_string)).collect();
+    let text = if lines.is_empty() { "nothing found".to_owned() } else { lines.join("\n") };
     Ok(match findings.iter().map(|finding| finding.severity).max() {
-        None => Answer::new("nothing found", json),
-        Some(Severity::Error) => Answer::refused(lines.join("\n"), json),
-        Some(_) => Answer::new(lines.join("\n"), json),
+        Some(Severity::Error) => Answer::refused(text, json),
+        _ => Answer::new(text, json),
     })
 }
 

@@ -128,14 +128,16 @@ impl Drop for Device {
     }
 }
 
-/// The board reads it anew for every request.
-fn write_clock(folder: &Path, clock: Clock) -> Result<()> {
+/// The board reads it anew for every request, so it is put in place at once.
+pub(crate) fn write_clock(folder: &Path, clock: Clock) -> Result<()> {
     let text = match clock {
         Clock::Known(time) => format!("known:{time}"),
         Clock::AtLeast(time) => format!("at-least:{time}"),
         Clock::Unknown => "unknown".into(),
     };
-    Ok(fs::write(folder.join("clock"), text)?)
+    let next = folder.join("clock.next");
+    fs::write(&next, text)?;
+    Ok(fs::rename(next, folder.join("clock"))?)
 }
 
 fn connect(socket: &Path, qemu: &mut Child) -> Result<UnixStream> {

@@ -1,6 +1,8 @@
 //! What a real board has and an emulated one borrows from its host, over semihosting: a clock,
 //! random numbers.
 
+use core::ffi::CStr;
+
 use agentid_nostd::{Clock, Error};
 use semihosting::fs::File;
 use semihosting::io::Read;
@@ -23,6 +25,21 @@ fn read_clock() -> Option<Clock> {
         "at-least" => Some(Clock::AtLeast(time)),
         _ => None,
     }
+}
+
+/// A page of flash: the file of this name where QEMU was started. `None` if there is none, or if it
+/// fills the buffer, because then it can be longer.
+#[inline(never)]
+pub fn page<'b>(name: &CStr, buf: &'b mut [u8]) -> Option<&'b [u8]> {
+    let mut file = File::open(name).ok()?;
+    let mut len = 0;
+    loop {
+        match file.read(buf.get_mut(len..)?).ok()? {
+            0 => break,
+            more => len = len.checked_add(more)?,
+        }
+    }
+    if len == buf.len() { None } else { buf.get(..len) }
 }
 
 /// The hardware generator: the host's.

@@ -8,6 +8,6 @@ mod stack;
 mod uart;
 
 pub use cycles::{INSTRUCTIONS_PER_TICK_X2, Stopwatch};
-pub use host::{clock, entropy};
+pub use host::{clock, entropy, page};
 pub use stack::stack_used;
 pub use uart::{Uart, uart};
