@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use crate::process::{Log, cargo, root, stream, target_dir};
+use crate::process::{Log, cargo, command, output, root, stream, target_dir, tools_dir};
 use crate::{plot, setup, wasm};
 
 /// The npm package beside the alternatives, in Node.
@@ -54,6 +54,20 @@ pub(crate) fn service() -> Result<()> {
     // Not part of `test`, as for the other rivals.
     stream(cargo().args(["clippy", "--quiet", "-p", "agentid-service-bench", "--", "-D", "warnings"]))?;
     stream(cargo().args(["run", "--quiet", "--profile", "bench", "-p", "agentid-service-bench"]))
+}
+
+/// `agentid verify` as a whole process, beside the alternatives.
+pub(crate) fn process() -> Result<()> {
+    setup::cargo_tool("jwt-cli", "6.2.0")?;
+    let published = tools_dir().join("published");
+    let python = published.join("bin/python");
+    if output(command(&python).args(["-c", "import agentid"])).is_none() {
+        stream(command("python3").args(["-m", "venv"]).arg(&published))?;
+        stream(command(&python).args(["-m", "pip", "install", "--quiet", "agentidentity-auth==0.1.0"]))?;
+    }
+    stream(cargo().args(["build", "--quiet", "--release", "-p", "agentid-cli"]))?;
+    let programs = [target_dir().join("release/agentid"), tools_dir().join("bin/jwt"), python];
+    stream(cargo().args(["run", "--quiet", "-p", "agentid-command-bench", "--"]).args(programs))
 }
 
 /// Whether minting takes a time that depends on the secret.

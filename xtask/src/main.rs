@@ -50,7 +50,8 @@ cargo xtask COMMAND
   wasm             the npm package, into wasm/dist/ and wasm/dist-builtin/
   sizes [CORE]     flash, stack and instructions on each Cortex-M core, or on M0, M3, M4F or M33
   bench [WHICH]    the benchmarks, side by side, with medians and ratios; `web` in Node; `service` for a
-                   service of axum; `dudect` for timing leaks; `refused` for what refused input costs, in instructions
+                   service of axum; `command` for `agentid verify` as a whole process; `dudect` for timing leaks;
+                   `refused` for what refused input costs, in instructions
   fuzz [TARGET] [SECONDS]
                    every fuzz target, or one, for 60 s each unless told otherwise, and `signature` for as long again with
                    each other arithmetic of our own curve code (installs a nightly compiler)
@@ -144,6 +145,7 @@ fn run() -> Result<()> {
         ["coverage"] => coverage::run(),
         ["miri"] => miri::run(),
         ["bench", "dudect"] => bench::dudect(),
+        ["bench", "command"] => bench::process(),
         ["bench", "service"] => bench::service(),
         ["bench", "refused"] => bench::refused(),
         ["sbom"] => sbom::run(),
