@@ -41,7 +41,6 @@ cargo xtask COMMAND
   soak [MILLIONS]  random and mutated inputs at a gate under an oracle, 100 million unless told otherwise
   miri             unit tests, ledgers and a sample of the vectors under Miri (installs a nightly compiler)
   vectors          write tests/vectors/ anew
-  precompute KEY   multiples of an issuer's key as Rust source, for firmware that knows the issuer in advance
   emulate AUTHORITY BUNDLE [ADDRESS]
                    a device without a board: the gatekeeper on an emulated Cortex-M4F, its serial line on a socket
   worker AUTHORITY BUNDLE [PORT]
@@ -107,10 +106,6 @@ fn run() -> Result<()> {
             firmware::set_up()?;
             let sizes = ["run", "--quiet", "-p", "agentid-firmware-tests", "--bin", "sizes", "--"];
             process::stream(cargo().args(sizes).args(core))
-        }
-        ["precompute", key] => {
-            let precompute = ["run", "--quiet", "-p", "agentid-test-kit", "--bin", "precompute", "--"];
-            process::stream(cargo().args(precompute).arg(key))
         }
         ["emulate", authority, bundle, ref address @ ..] if address.len() <= 1 => {
             firmware::set_up()?;

@@ -23,7 +23,7 @@ pub struct PrecomputedTable<const SUMS: usize = 16>(Comb<SUMS>);
 impl<const SUMS: usize> PrecomputedTable<SUMS> {
     /// Computes the multiples of a key, once, on a computer: 16 of them take as long as three
     /// checks of a signature and several times their size of stack, 128 as sixteen. For a
-    /// device `cargo xtask precompute` writes them down.
+    /// device `agentid precompute` writes them down.
     ///
     /// # Errors
     /// [`Error::InvalidPublicKey`] for the key of a signed document that is none.
@@ -31,7 +31,7 @@ impl<const SUMS: usize> PrecomputedTable<SUMS> {
         ed25519::comb_of(key.as_bytes()).map(Self).ok_or(Error::InvalidPublicKey)
     }
 
-    /// Multiples that were computed before, for a constant: `cargo xtask precompute KEY` writes
+    /// Multiples that were computed before, for a constant: `agentid precompute KEY` writes
     /// them down. Whether they are right is asked when they are used for a key.
     #[must_use]
     pub const fn from_words(words: &[PrecomputedWords; SUMS]) -> Self {
@@ -148,7 +148,7 @@ impl<const SUMS: usize> fmt::Debug for PrecomputedKey<'_, SUMS> {
 /// let token = TokenBuilder::new(&agent, now, 7).scopes(&["read:*"]).mint_into(&mut buf)?;
 ///
 /// let trusted = [agent.public_key()];
-/// let table = PrecomputedTable::new(&trusted[0])?; // or a constant, made by `cargo xtask precompute`
+/// let table = PrecomputedTable::new(&trusted[0])?; // or a constant, made by `agentid precompute`
 /// let precomputed = [PrecomputedKey::new(&trusted[0], &table)?];
 /// let verifier = Verifier::new(&trusted).with_backend(Precomputed::new(&precomputed));
 /// assert_eq!(verifier.verify(token, Clock::Known(now))?.name(), "research-bot");

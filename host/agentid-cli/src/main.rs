@@ -9,12 +9,14 @@ mod agent_file;
 mod answer;
 mod arguments;
 mod dev;
+mod device;
 mod failure;
 mod generated;
 mod input;
 mod inspect;
 mod keys;
 mod mint;
+mod precompute;
 mod trust;
 mod verify;
 
@@ -54,6 +56,8 @@ fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Verb::Verify(options) => verify::run(&options),
         Verb::Inspect(options) => inspect::run(&options),
         Verb::Trust { verb } => trust::run(verb, &vault),
+        Verb::Device { verb } => device::run(verb),
+        Verb::Precompute { key } => precompute::run(&key),
         Verb::Dev { folder } => dev::run(&folder),
         Verb::Completions { shell } => Ok(generated::completions(shell)),
         Verb::Man { folder } => generated::man(&folder),

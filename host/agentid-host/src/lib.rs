@@ -19,12 +19,16 @@
 //! | `gate` | `SharedGate`: a gate that threads share, over a signed trust bundle in a file or in memory |
 //! | `http` | `GateLayer`: the gate as a layer of `tower`; `Refusal`, the answer to a refused call; with `gate` |
 //! | `axum` | `Caller` as an argument of handlers; with `http` |
+//! | `device` | `device`: a device that takes orders, over a serial port or a socket |
 //! | `trust-list` | `trust_list`: the list of trusted agents as a file, and signed bundles from it |
 //! | `vault` | `Vault`: keys in files, encrypted under a password |
 #![cfg_attr(docsrs, feature(doc_cfg))]
 #![forbid(unsafe_code)]
 
 mod clock;
+#[cfg(feature = "device")]
+#[cfg_attr(docsrs, doc(cfg(feature = "device")))]
+pub mod device;
 #[cfg(any(feature = "gate", feature = "vault"))]
 mod files;
 #[cfg(feature = "gate")]

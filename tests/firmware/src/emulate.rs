@@ -1,9 +1,9 @@
-//! A device for whoever has no board: the gatekeeper in QEMU, its serial line on a socket.
+//! A device for whoever has no board: the gatekeeper in QEMU, with trust of one's own.
 
-use std::fs;
-use std::path::Path;
+use std::fs::{self, File};
+use std::path::PathBuf;
 use std::process::Child;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use agentid_nostd::{Clock, PublicKey, TrustAnchor, TrustBundle};
 use agentid_test_kit::clock::unix_now;
@@ -11,56 +11,91 @@ use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
 use crate::board::{Board, NO_QEMU};
-use crate::device::write_clock;
+use crate::device::{PATIENCE, write_clock};
 
 /// A Cortex-M4F.
 const BOARD: Board = Board::ALL[2];
 /// The longest bundle that fits the page of the image, in bytes.
 const LONGEST_BUNDLE: usize = 1_535;
 
-/// Emulates the device until it ends or this program is stopped. `address` is `HOST:PORT`.
-///
-/// # Errors
-/// If the bundle is refused, if the image does not build, or if the device ends.
-pub fn emulate(authority: &[u8; 32], bundle: &Path, address: &str) -> Result<()> {
-    let bytes = fs::read(bundle).with_context(|| bundle.display().to_string())?;
-    let key = PublicKey::from_bytes(authority).context("the authority's key")?;
-    ensure!(bytes.len() <= LONGEST_BUNDLE, "the bundle has {} bytes, and the device room for 1,535", bytes.len());
-    // The device would say no more than that it ends.
-    let (anchor, clock) = (TrustAnchor::new(key), Clock::Known(unix_now()));
-    if let Err(error) = TrustBundle::open(&bytes, &anchor, clock) {
-        bail!("{}: {}", bundle.display(), TrustBundle::explain(&bytes, &anchor, clock, error));
-    }
-    let image = BOARD.build("device")?;
-    let flash = TempDir::new()?;
-    fs::write(flash.path().join("authority"), authority)?;
-    fs::write(flash.path().join("bundle"), &bytes)?;
-    write_clock(flash.path(), Clock::Known(unix_now()))?;
-    let mut qemu = BOARD.emulator(&image);
-    qemu.current_dir(flash.path()).args([
-        "-monitor",
-        "none",
-        "-serial",
-        &format!("tcp:{address},server=on,wait=off"),
-    ]);
-    let mut qemu = Switched(qemu.stdout(std::process::Stdio::null()).spawn().context(NO_QEMU)?);
-    println!("a Cortex-M4F with the gatekeeper: its serial line is {address}");
-    loop {
-        std::thread::sleep(Duration::from_millis(200));
-        write_clock(flash.path(), Clock::Known(unix_now()))?;
-        if let Some(status) = qemu.0.try_wait()? {
-            bail!("the device has ended: {status}");
+/// An emulated device; it is switched off when dropped.
+#[derive(Debug)]
+pub struct Emulated {
+    qemu: Child,
+    flash: TempDir,
+}
+
+impl Emulated {
+    /// Switches a device on, with this authority and bundle in its flash. `serial` says where its line
+    /// is, as QEMU's option `-serial` takes it.
+    ///
+    /// # Errors
+    /// If the bundle is refused, if the image does not build, or if QEMU is missing.
+    pub fn start(authority: &[u8; 32], bundle: &[u8], serial: &str) -> Result<Self> {
+        let key = PublicKey::from_bytes(authority).context("the authority's key")?;
+        ensure!(bundle.len() <= LONGEST_BUNDLE, "the bundle has {} bytes, the device room for 1,535", bundle.len());
+        // The device would say no more than that it ends.
+        let (anchor, clock) = (TrustAnchor::new(key), Clock::Known(unix_now()));
+        if let Err(error) = TrustBundle::open(bundle, &anchor, clock) {
+            bail!("the bundle: {}", TrustBundle::explain(bundle, &anchor, clock, error));
         }
+        let image = BOARD.build("device")?;
+        let flash = TempDir::new()?;
+        fs::write(flash.path().join("authority"), authority)?;
+        fs::write(flash.path().join("bundle"), bundle)?;
+        write_clock(flash.path(), clock)?;
+        let said = File::create(flash.path().join("said"))?;
+        let mut qemu = BOARD.emulator(&image);
+        qemu.current_dir(flash.path()).args(["-monitor", "none", "-serial", serial]);
+        let qemu = qemu.stdout(said.try_clone()?).stderr(said).spawn().context(NO_QEMU)?;
+        Ok(Self { qemu, flash })
+    }
+
+    /// Sets the clock of the device.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn set_clock(&self, clock: Clock) -> Result<()> {
+        write_clock(self.flash.path(), clock)
+    }
+
+    /// Returns an error if the device has ended.
+    ///
+    /// # Errors
+    /// That.
+    pub fn check(&mut self) -> Result<()> {
+        match self.qemu.try_wait()? {
+            None => Ok(()),
+            Some(status) => bail!("the device has ended, {status}: {}", self.said()?),
+        }
+    }
+
+    /// Waits for the name of the pseudo-terminal that QEMU has made for `serial` `pty`.
+    ///
+    /// # Errors
+    /// If it makes none.
+    pub fn terminal(&mut self) -> Result<PathBuf> {
+        let started = Instant::now();
+        loop {
+            let said = self.said()?;
+            if let Some((name, _)) = said.split_once("redirected to ").and_then(|(_, rest)| rest.split_once(' ')) {
+                return Ok(name.into());
+            }
+            self.check()?;
+            ensure!(started.elapsed() < PATIENCE, "QEMU names no terminal: {said}");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    fn said(&self) -> Result<String> {
+        Ok(String::from_utf8_lossy(&fs::read(self.flash.path().join("said"))?).into_owned())
     }
 }
 
-/// Switched off when dropped.
-struct Switched(Child);
-
-impl Drop for Switched {
+impl Drop for Emulated {
     fn drop(&mut self) {
         // It may have ended by itself; there is nobody left to tell otherwise.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.qemu.kill();
+        let _ = self.qemu.wait();
     }
 }

@@ -15,10 +15,11 @@ mod snippet;
 /// The vectors that need more memory than a small device has; `tests/vectors/README.md` says so.
 pub const NO_ROOM: &str = "long.txt";
 
+pub use agentid_host::device::{Response, framed};
 pub use answers::answer;
 pub use board::{Board, Curve, PROVISIONED, cargo_in, nrf52840_dk, nrf52840_dk_from, target_folder, workspace};
 pub use device::Device;
-pub use emulate::emulate;
-pub use line::{Line, Response, bundle_request, call_request, framed, token_request};
+pub use emulate::Emulated;
+pub use line::{Line, bundle_request, call_request, token_request};
 pub use mirror::Mirror;
 pub use snippet::{Profile, Snippet};

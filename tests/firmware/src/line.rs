@@ -1,18 +1,16 @@
-//! The serial line, as `targets/firmware/README.md` describes it, written without the device's
-//! code.
+//! The serial line to a board, over the frames of `agentid-host`, and with room for what no host
+//! should send.
 
-use std::fmt;
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
-use crc::{CRC_32_ISO_HDLC, Crc};
+use agentid_host::device::{Request, Response, framed};
+
+use anyhow::{Context, Result};
 
 use crate::device::PATIENCE;
-
-const CHECKSUM: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 
 /// The host's end of the line. Responses are read all the time, so that neither side ever waits for
 /// the other.
@@ -21,26 +19,6 @@ pub struct Line {
     output: UnixStream,
     /// The bytes between two zeros, as they came.
     frames: Receiver<Vec<u8>>,
-}
-
-/// A device's answer. `Debug` prints the length of the body, because it may be a token.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Response {
-    /// The kind of the request with the top bit set.
-    pub kind: u8,
-    /// The id of the request.
-    pub id: u32,
-    /// 0 or the reason.
-    pub code: u8,
-    /// Calls left, a token, or nothing.
-    pub body: Vec<u8>,
-}
-
-impl fmt::Debug for Response {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { kind, id, code, body } = self;
-        write!(f, "response {kind:02x} to {id}: code {code}, {} bytes", body.len())
-    }
 }
 
 impl Line {
@@ -77,13 +55,7 @@ impl Line {
     /// Where none comes for a minute, or what comes is no response.
     pub fn receive(&mut self) -> Result<Response> {
         let frame = self.frames.recv_timeout(PATIENCE).context("the board does not answer")?;
-        let content = cobs::decode_vec(&frame).ok().context("not COBS")?;
-        let (content, checksum) = content.split_last_chunk::<4>().context("no checksum")?;
-        ensure!(CHECKSUM.checksum(content) == u32::from_be_bytes(*checksum), "a wrong checksum");
-        let (&[kind, i0, i1, i2, i3, code, l0, l1], body) = content.split_first_chunk().context("no head")?;
-        ensure!(kind >= 0x80, "a kind that requests have");
-        ensure!(usize::from(u16::from_be_bytes([l0, l1])) == body.len(), "a wrong length");
-        Ok(Response { kind, id: u32::from_be_bytes([i0, i1, i2, i3]), code, body: body.to_vec() })
+        Response::read(&frame).context("no whole response")
     }
 
     /// Sends every frame back to the board, byte for byte, until none comes for this long. Returns
@@ -116,33 +88,21 @@ impl Line {
     }
 }
 
-/// A frame with this content.
-pub fn framed(content: &[u8]) -> Vec<u8> {
-    let content = [content, &CHECKSUM.checksum(content).to_be_bytes()].concat();
-    [&[0], &cobs::encode_vec(&content)[..], &[0]].concat()
-}
-
 /// Kind 1.
 pub fn call_request(id: u32, token: &[u8], scope: &str) -> Vec<u8> {
-    request(1, id, &[token, scope.as_bytes()])
+    content(Request::Call { token, scope }, id)
 }
 
 /// Kind 2.
 pub fn bundle_request(id: u32, bundle: &[u8]) -> Vec<u8> {
-    request(2, id, &[bundle])
+    content(Request::Trust(bundle), id)
 }
 
 /// Kind 3.
 pub fn token_request(id: u32) -> Vec<u8> {
-    request(3, id, &[])
+    content(Request::Token, id)
 }
 
-fn request(kind: u8, id: u32, parts: &[&[u8]]) -> Vec<u8> {
-    let mut content = vec![kind];
-    content.extend(id.to_be_bytes());
-    for part in parts {
-        content.extend(u16::try_from(part.len()).expect("a part is shorter than 64 KB").to_be_bytes());
-        content.extend(*part);
-    }
-    content
+fn content(request: Request<'_>, id: u32) -> Vec<u8> {
+    request.content(id).expect("a part is shorter than 64 KB")
 }

@@ -1,4 +1,4 @@
-//! The multiples of the example token's key: what `cargo xtask precompute` would write.
+//! The multiples of the example token's key: what `agentid precompute` would write.
 
 use std::fs;
 use std::path::Path;

@@ -1,9 +1,13 @@
-//! `emulate AUTHORITY BUNDLE [ADDRESS]`: a device without a board.
+//! `emulate AUTHORITY BUNDLE [ADDRESS]`: a device without a board, until this program is stopped. Its
+//! clock is the system's.
 
-use std::path::Path;
+use std::fs;
+use std::time::Duration;
 
-use agentid_firmware_tests::emulate;
-use anyhow::{Result, bail};
+use agentid_firmware_tests::Emulated;
+use agentid_nostd::Clock;
+use agentid_test_kit::clock::unix_now;
+use anyhow::{Context, Result, bail};
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -13,6 +17,13 @@ fn main() -> Result<()> {
         _ => bail!("emulate AUTHORITY BUNDLE [ADDRESS]"),
     };
     let mut key = [0; 32];
-    hex::decode_to_slice(authority, &mut key)?;
-    emulate(&key, Path::new(bundle), address)
+    hex::decode_to_slice(authority, &mut key).context("AUTHORITY is 64 hexadecimal digits")?;
+    let bytes = fs::read(bundle).with_context(|| bundle.to_owned())?;
+    let mut device = Emulated::start(&key, &bytes, &format!("tcp:{address},server=on,wait=off"))?;
+    println!("a Cortex-M4F with the gatekeeper: its serial line is {address}");
+    loop {
+        std::thread::sleep(Duration::from_millis(200));
+        device.set_clock(Clock::Known(unix_now()))?;
+        device.check()?;
+    }
 }
