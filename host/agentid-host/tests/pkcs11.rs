@@ -2,104 +2,25 @@
 //! show, such as a device that signs wrongly, the unit tests of `src/pkcs11/` show.
 #![cfg(all(unix, feature = "pkcs11"))]
 
-use std::fs;
+mod softhsm;
+
 use std::io;
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::Arc;
 use std::thread;
 
 use agentid_host::pkcs11::{KeyLocation, KeyName, Pkcs11Error, Pkcs11Signer, TokenName};
-use agentid_host::{AgentIdentity, Error, PublicKey, Signer, TokenBuilder, verify_token};
-use cryptoki::context::{CInitializeArgs, CInitializeFlags, Pkcs11};
-use cryptoki::error::RvError;
+use agentid_host::{AgentIdentity, Error, Signer, TokenBuilder, verify_token};
 use cryptoki::mechanism::Mechanism;
 use cryptoki::object::{Attribute, AttributeType, KeyType, ObjectClass};
-use cryptoki::session::{Session, UserType};
-use cryptoki::types::AuthPin;
-use tempfile::TempDir;
-
-const PIN: &str = "a user's PIN";
-const KEY: &str = "authority";
-const MODULES: [&str; 3] = [
-    "/usr/lib/softhsm/libsofthsm2.so",
-    "/usr/lib64/softhsm/libsofthsm2.so",
-    "/opt/homebrew/lib/softhsm/libsofthsm2.so",
-];
-
-/// The folder of all tokens of this program. SoftHSM is told of it before it is loaded.
-static TOKENS: LazyLock<TempDir> = LazyLock::new(|| {
-    let folder = tempfile::tempdir().expect("a folder");
-    let configuration = folder.path().join("softhsm2.conf");
-    let tokens = folder.path().join("tokens");
-    fs::create_dir(&tokens).expect("a folder");
-    fs::write(&configuration, format!("directories.tokendir = {}\n", tokens.display())).expect("written");
-    // SAFETY: every test of this program begins here, and only the module reads the environment
-    // without the lock of the standard library.
-    unsafe { std::env::set_var("SOFTHSM2_CONF", configuration) };
-    folder
-});
-
-fn module() -> PathBuf {
-    let module = MODULES.iter().map(PathBuf::from).find(|module| module.exists());
-    module.expect("SoftHSM is installed: `cargo xtask test setup`")
-}
-
-/// The module, past the code under test.
-fn softhsm() -> Pkcs11 {
-    LazyLock::force(&TOKENS);
-    let softhsm = Pkcs11::new(module()).expect("SoftHSM");
-    match softhsm.initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK)) {
-        Ok(()) | Err(cryptoki::error::Error::Pkcs11(RvError::CryptokiAlreadyInitialized, _)) => softhsm,
-        Err(error) => panic!("{error}"),
-    }
-}
-
-/// Makes a token of this label in the one slot that has none. SoftHSM offers the next one then.
-fn new_token(label: &str) {
-    static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-    let _one = ONE_AT_A_TIME.lock().expect("no other test panicked here");
-    let (softhsm, so) = (softhsm(), AuthPin::new("12345678".into()));
-    let mut slots = softhsm.get_slots_with_token().expect("slots").into_iter();
-    let slot = slots.find(|slot| !softhsm.get_token_info(*slot).expect("a token").token_initialized());
-    let slot = slot.expect("a free slot");
-    softhsm.init_token(slot, &so, label).expect("a token");
-    let session = softhsm.open_rw_session(slot).expect("a session");
-    session.login(UserType::So, Some(&so)).expect("its officer");
-    session.init_pin(&AuthPin::new(PIN.into())).expect("a PIN");
-}
-
-fn location(token: &str, key: &str) -> KeyLocation {
-    KeyLocation { module: module(), token: TokenName::Label(token.into()), key: KeyName::Label(key.into()) }
-}
-
-/// Makes a token with one key.
-fn token_with_key(label: &str) -> Pkcs11Signer {
-    new_token(label);
-    Pkcs11Signer::generate(location(label, KEY), PIN).expect("a key")
-}
-
-fn open(token: &str) -> Result<Pkcs11Signer, Pkcs11Error> {
-    Pkcs11Signer::open(location(token, KEY), PIN)
-}
+use cryptoki::session::Session;
+use softhsm::{KEY, PIN, TOKENS, alone, location, new_token, open, session, softhsm, token_with_key};
 
 /// The stable name of a refusal.
 fn refusal(result: Result<Pkcs11Signer, Pkcs11Error>) -> &'static str {
     result.expect_err("a refusal").name()
-}
-
-/// A session past the code under test, to put a token into every state.
-fn session(token: &str) -> Session {
-    let softhsm = softhsm();
-    let mut slots = softhsm.get_slots_with_initialized_token().expect("slots").into_iter();
-    let slot =
-        slots.find(|slot| softhsm.get_token_info(*slot).expect("a token").label() == token).expect("the token");
-    let session = softhsm.open_rw_session(slot).expect("a session");
-    match session.login(UserType::User, Some(&AuthPin::new(PIN.into()))) {
-        Ok(()) | Err(cryptoki::error::Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => session,
-        Err(error) => panic!("{error}"),
-    }
 }
 
 fn names(label: &str) -> [Attribute; 2] {
@@ -138,6 +59,7 @@ fn replace_public_half(session: &Session, point: Vec<u8>) {
 
 #[test]
 fn a_key_of_a_token_mints_what_verifies() {
+    let _alone = alone();
     let made = token_with_key("mints");
     let key = open("mints").expect("opened");
     assert_eq!(key.public_key(), made.public_key());
@@ -150,6 +72,7 @@ fn a_key_of_a_token_mints_what_verifies() {
 
 #[test]
 fn the_secret_of_a_new_key_stays_in_the_token() {
+    let _alone = alone();
     drop(token_with_key("stays"));
     let session = session("stays");
     let private = session.find_objects(&[Attribute::Class(ObjectClass::PRIVATE_KEY)]).expect("objects");
@@ -176,6 +99,7 @@ fn the_secret_of_a_new_key_stays_in_the_token() {
 
 #[test]
 fn a_key_is_found_by_id_and_a_token_by_serial_number() {
+    let _alone = alone();
     new_token("by-id");
     let by_id = |key: &[u8]| KeyLocation { key: KeyName::Id(key.to_vec()), ..location("by-id", "") };
     let made = Pkcs11Signer::generate(by_id(&[7]), PIN).expect("a key");
@@ -192,6 +116,7 @@ fn a_key_is_found_by_id_and_a_token_by_serial_number() {
 
 #[test]
 fn threads_share_a_key() {
+    let _alone = alone();
     let key = Arc::new(token_with_key("threads"));
     let threads: Vec<_> = (0..8_u8)
         .map(|number| {
@@ -210,7 +135,28 @@ fn threads_share_a_key() {
 }
 
 #[test]
+fn threads_open_a_key_at_once() {
+    let _alone = alone();
+    let made = token_with_key("openings");
+    let threads: Vec<_> = (0..8)
+        .map(|_| {
+            thread::spawn(|| {
+                for _ in 0..20 {
+                    let key = open("openings").expect("opened");
+                    key.sign(b"message").expect("signed");
+                }
+            })
+        })
+        .collect();
+    for thread in threads {
+        thread.join().expect("a thread");
+    }
+    made.sign(b"message").expect("signed");
+}
+
+#[test]
 fn a_wrong_pin_is_refused() {
+    let _alone = alone();
     drop(token_with_key("pin"));
     for pin in ["another PIN", "1"] {
         assert_eq!(refusal(Pkcs11Signer::open(location("pin", KEY), pin)), "wrong-pin", "{pin}");
@@ -222,6 +168,7 @@ fn a_wrong_pin_is_refused() {
 
 #[test]
 fn a_module_or_token_that_is_not_there_is_refused() {
+    let _alone = alone();
     new_token("there");
     let with_module = |module: &Path| KeyLocation { module: module.to_owned(), ..location("there", KEY) };
     let text = TOKENS.path().join("softhsm2.conf");
@@ -238,6 +185,7 @@ fn a_module_or_token_that_is_not_there_is_refused() {
 
 #[test]
 fn two_tokens_of_one_label_are_refused() {
+    let _alone = alone();
     drop(token_with_key("twins"));
     new_token("twins");
     assert_eq!(refusal(open("twins")), "several-pkcs11-tokens");
@@ -245,6 +193,7 @@ fn two_tokens_of_one_label_are_refused() {
 
 #[test]
 fn a_key_that_is_not_there_is_refused() {
+    let _alone = alone();
     drop(token_with_key("missing"));
     for bad in ["other", "authorit", "authority "] {
         assert_eq!(refusal(Pkcs11Signer::open(location("missing", bad), PIN)), "unknown-key", "{bad}");
@@ -261,6 +210,7 @@ fn a_key_that_is_not_there_is_refused() {
 
 #[test]
 fn two_keys_of_one_label_are_refused() {
+    let _alone = alone();
     drop(token_with_key("double"));
     assert_eq!(refusal(Pkcs11Signer::generate(location("double", KEY), PIN)), "already-there");
     make(&session("double"), &Mechanism::EccEdwardsKeyPairGen, KEY, &[ed25519()]);
@@ -274,6 +224,7 @@ fn two_keys_of_one_label_are_refused() {
 
 #[test]
 fn a_key_of_another_kind_is_refused() {
+    let _alone = alone();
     new_token("kinds");
     let session = session("kinds");
     let p256 = vec![0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x03, 0x01, 0x07];
@@ -298,6 +249,7 @@ fn a_key_of_another_kind_is_refused() {
 
 #[test]
 fn a_public_half_is_read_in_both_forms_and_checked() {
+    let _alone = alone();
     let made = token_with_key("halves");
     let session = session("halves");
     let own = made.public_key();
@@ -317,6 +269,7 @@ fn a_public_half_is_read_in_both_forms_and_checked() {
 
 #[test]
 fn a_key_that_was_removed_signs_no_more() {
+    let _alone = alone();
     let key = token_with_key("removed-key");
     key.sign(b"message").expect("signed");
     destroy(&session("removed-key"), ObjectClass::PRIVATE_KEY);
@@ -326,6 +279,7 @@ fn a_key_that_was_removed_signs_no_more() {
 
 #[test]
 fn a_session_that_is_gone_gives_no_signature() {
+    let _alone = alone();
     let key = token_with_key("logged-out");
     session("logged-out").logout().expect("logged out");
     assert_eq!(key.sign(b"message"), Err(Error::SigningFailed));
@@ -336,6 +290,7 @@ fn a_session_that_is_gone_gives_no_signature() {
 
 #[test]
 fn the_child_of_a_fork_gets_no_signature() {
+    let _alone = alone();
     let key = Arc::new(token_with_key("fork"));
     let in_child = Arc::clone(&key);
     let mut command = Command::new("true");
@@ -353,6 +308,7 @@ fn the_child_of_a_fork_gets_no_signature() {
 
 #[test]
 fn no_pin_is_shown() {
+    let _alone = alone();
     let key = token_with_key("debug");
     let wrong = Pkcs11Signer::open(location("debug-elsewhere", KEY), PIN).expect_err("no token");
     for text in [format!("{key:?}"), format!("{wrong:?}"), wrong.to_string()] {
@@ -360,5 +316,4 @@ fn no_pin_is_shown() {
     }
     fn shared<T: Send + Sync>(_: &T) {}
     shared(&key);
-    let _: PublicKey = key.public_key();
 }
