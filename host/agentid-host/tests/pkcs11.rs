@@ -248,6 +248,16 @@ fn a_key_of_another_kind_is_refused() {
 }
 
 #[test]
+fn a_key_that_wants_the_pin_for_each_signature_is_refused() {
+    let _alone = alone();
+    new_token("each");
+    let private = [&names(KEY)[..], &[Attribute::Sign(true), Attribute::AlwaysAuthenticate(true)]].concat();
+    let public = [&names(KEY)[..], &[ed25519()]].concat();
+    session("each").generate_key_pair(&Mechanism::EccEdwardsKeyPairGen, &public, &private).expect("a key pair");
+    assert_eq!(refusal(open("each")), "always-authenticate");
+}
+
+#[test]
 fn a_public_half_is_read_in_both_forms_and_checked() {
     let _alone = alone();
     let made = token_with_key("halves");

@@ -232,6 +232,22 @@ mod tests {
     }
 
     #[test]
+    fn a_prehashed_signature_is_not_returned() {
+        // RFC 8032, section 7.3: Ed25519ph of `abc`, as a device signs with other parameters.
+        let (mut key, mut signature) = ([0; 32], [0; 64]);
+        hex::decode_to_slice("ec172b93ad5e563bf4932c70e1245034c35467ef2efd4d64ebf819683467e2bf", &mut key)
+            .expect("hex");
+        hex::decode_to_slice(
+            "98a70222f0b8121aa9d30f813d683f809e462b469c7ff87639499bb94e6dae41\
+             31f85042463c2a355a2003d062adf5aaa10b8c61e636062aaad11c2a26083406",
+            &mut signature,
+        )
+        .expect("hex");
+        let key = agentid_nostd::PublicKey::from_bytes(&key).expect("a key");
+        assert_eq!(checked(&key, b"abc", &signature), None);
+    }
+
+    #[test]
     fn only_a_key_that_is_sensitive_and_stays_is_kept() {
         let (sensitive, extractable) = (Attribute::Sensitive, Attribute::Extractable);
         assert!(keeps_its_secret(&[sensitive(true), extractable(false)]));
