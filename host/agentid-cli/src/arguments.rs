@@ -50,6 +50,12 @@ pub(crate) enum Verb {
     Verify(VerifyOptions),
     /// Shows what a token or bundle claims, field by field. It verifies nothing
     Inspect(InspectOptions),
+    /// Makes and shows keys that a device keeps, by PKCS#11
+    #[cfg(feature = "pkcs11")]
+    Pkcs11 {
+        #[command(subcommand)]
+        verb: Pkcs11Verb,
+    },
     /// Says whom an authority trusts, and makes signed bundles of it
     Trust {
         #[command(subcommand)]
@@ -170,6 +176,43 @@ pub(crate) struct MintOptions {
     /// The form of the token
     #[arg(long, value_enum, default_value_t = Form::Base64url)]
     pub(crate) format: Form,
+    #[cfg(feature = "pkcs11")]
+    #[command(flatten)]
+    pub(crate) device: Option<DeviceKey>,
+}
+
+#[cfg(feature = "pkcs11")]
+#[derive(Debug, Subcommand)]
+pub(crate) enum Pkcs11Verb {
+    /// Makes a key in a device. Its secret never leaves it
+    Generate(DeviceKey),
+    /// Shows the public key of a key in a device, after it has signed once
+    Show(DeviceKey),
+}
+
+/// Names a key that a device keeps.
+#[cfg(feature = "pkcs11")]
+#[derive(Args, Debug)]
+pub(crate) struct DeviceKey {
+    /// The PKCS#11 module of the device's vendor, a shared library
+    #[arg(long, value_name = "FILE", requires = "device_token", requires = "device_key")]
+    pub(crate) pkcs11_module: PathBuf,
+    /// The label of the PKCS#11 token
+    #[arg(long, value_name = "LABEL", group = "device_token", requires = "pkcs11_module")]
+    pub(crate) token_label: Option<String>,
+    /// The serial number of the PKCS#11 token
+    #[arg(long, value_name = "NUMBER", group = "device_token", requires = "pkcs11_module")]
+    pub(crate) token_serial: Option<String>,
+    /// The label of the key
+    #[arg(long, value_name = "LABEL", group = "device_key", requires = "pkcs11_module")]
+    pub(crate) key_label: Option<String>,
+    /// The id of the key, in hexadecimal digits
+    #[arg(long, value_name = "HEX", group = "device_key", requires = "pkcs11_module")]
+    pub(crate) key_id: Option<String>,
+    /// A file whose first line is the PIN; - is standard input. Without it the variable
+    /// `AGENTID_PKCS11_PIN`, or a question on the terminal
+    #[arg(long, value_name = "FILE", requires = "pkcs11_module")]
+    pub(crate) pin_file: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -222,8 +265,11 @@ pub(crate) enum TrustVerb {
     /// Makes an authority in the vault, and the list that it signs
     Init {
         /// The project that the authority is named after
-        #[arg(long)]
-        project: String,
+        #[arg(long, required_unless_present = "authority")]
+        project: Option<String>,
+        /// The public key of an authority whose secret is elsewhere, 64 hexadecimal digits
+        #[arg(long, value_name = "HEX", conflicts_with = "project")]
+        authority: Option<String>,
         /// How many days a bundle trusts
         #[arg(long, default_value_t = 30, value_name = "DAYS", value_parser = clap::value_parser!(u64).range(1..=400))]
         valid_for_days: u64,
@@ -272,6 +318,9 @@ pub(crate) enum TrustVerb {
         out: PathBuf,
         #[command(flatten)]
         list: ListFile,
+        #[cfg(feature = "pkcs11")]
+        #[command(flatten)]
+        device: Option<DeviceKey>,
     },
     /// Shows the list
     Show {
