@@ -82,6 +82,11 @@ pub(crate) fn strace() -> Result<()> {
     debian_package("strace", &["strace"])
 }
 
+/// Installs SoftHSM, a PKCS#11 module whose tokens are files.
+pub(crate) fn softhsm() -> Result<()> {
+    debian_package("softhsm2-util", &["softhsm2"])
+}
+
 /// The browser that the page is tested in.
 pub(crate) fn chromium() -> Result<()> {
     debian_package("chromium", &["chromium"])

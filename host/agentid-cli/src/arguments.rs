@@ -185,8 +185,10 @@ pub(crate) struct MintOptions {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Pkcs11Verb {
     /// Makes a key in a device. Its secret never leaves it
+    #[command(mut_arg("pkcs11_module", |arg| arg.required(true)))]
     Generate(DeviceKey),
     /// Shows the public key of a key in a device, after it has signed once
+    #[command(mut_arg("pkcs11_module", |arg| arg.required(true)))]
     Show(DeviceKey),
 }
 
@@ -196,7 +198,7 @@ pub(crate) enum Pkcs11Verb {
 pub(crate) struct DeviceKey {
     /// The PKCS#11 module of the device's vendor, a shared library
     #[arg(long, value_name = "FILE", requires = "device_token", requires = "device_key")]
-    pub(crate) pkcs11_module: PathBuf,
+    pub(crate) pkcs11_module: Option<PathBuf>,
     /// The label of the PKCS#11 token
     #[arg(long, value_name = "LABEL", group = "device_token", requires = "pkcs11_module")]
     pub(crate) token_label: Option<String>,

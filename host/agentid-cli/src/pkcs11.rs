@@ -43,5 +43,6 @@ fn location(key: &DeviceKey) -> Result<KeyLocation, Failure> {
             Failure::new(USAGE, "invalid-key-id", "the id of a key is an even number of hexadecimal digits")
         })?),
     };
-    Ok(KeyLocation { module: pkcs11_module.clone(), token, key })
+    // The command line requires it: an empty path is no module.
+    Ok(KeyLocation { module: pkcs11_module.clone().unwrap_or_default(), token, key })
 }

@@ -156,6 +156,8 @@ fn a_key_that_cannot_be_meant_is_refused() {
         "pkcs11 show --pkcs11-module pin --token-label offline --token-serial 1 --key-label bot",
         "pkcs11 show --pkcs11-module pin --token-label offline --key-id 01 --key-label bot",
         "pkcs11 show --pkcs11-module pin --token-label offline",
+        "pkcs11 generate",
+        "pkcs11 show",
         "pkcs11 generate --token-label offline --key-label bot",
         "trust build --token-label offline --key-label bot",
         "trust init",
