@@ -1,5 +1,5 @@
 //! `trust`: the authority's side. The list is text under version control; its secret is in the
-//! vault.
+//! vault, or in a device.
 
 use std::path::Path;
 
@@ -111,8 +111,9 @@ fn build(list: &ListFile, out: &Path, source: KeySource<'_>) -> Result<Answer, F
     let now = input::now()?;
     let mut text = TrustListText::read(&list.path)?;
     let signer = source.authority(&text.list().authority)?;
+    let authority = &*signer;
     let epoch = text.list().epoch.saturating_add(1);
-    let bundle = text.list().build(&&*signer, epoch, now)?;
+    let bundle = text.list().build(&authority, epoch, now)?;
     // The list first: an epoch that was written into it and not built is left out, and none is ever
     // built twice.
     text.set_epoch(epoch)?;
