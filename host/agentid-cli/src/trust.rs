@@ -67,16 +67,16 @@ fn init(
             .hint("name another file with --list"));
     }
     let (key, place) = match authority {
-        Some(key) => (key, "elsewhere"),
+        Some(key) => (key, "not in the vault; its fingerprint is"),
         None => {
             let vault = input::vault(options)?;
             let password = input::password(options, "Password of the vault: ")?;
-            (vault.add_random(AUTHORITY, project, &password)?.public_key, "in the vault")
+            (vault.add_random(AUTHORITY, project, &password)?.public_key, "in the vault, as")
         }
     };
     write(&list.path, TrustListText::new(&key, days.saturating_mul(SECONDS_OF_A_DAY))?.as_str())?;
     let (digits, id) = (hex::encode(key.as_bytes()), KeyId::of(&key));
-    let text = format!("{}\nauthority {digits}\nits secret is {place}, as {id}", list.path.display());
+    let text = format!("{}\nauthority {digits}\nits secret is {place} {id}", list.path.display());
     Ok(Answer::new(text, json!({ "authority": digits, "fingerprint": id, "list": list.path })))
 }
 

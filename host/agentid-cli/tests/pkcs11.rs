@@ -150,6 +150,10 @@ fn a_key_that_cannot_be_meant_is_refused() {
     // Neither a vault nor a device is guessed from half of a name.
     for words in [
         "mint --name a --project b --token-label offline --key-label bot",
+        "mint --name a --project b --token-label offline",
+        "mint --name a --project b --token-serial 1",
+        "mint --name a --project b --key-label bot",
+        "mint --name a --project b --key-id 01",
         "mint --name a --project b --pin-file pin",
         "mint --name a --project b --pkcs11-module pin",
         "mint --name a --project b --pkcs11-module pin --token-label offline",
