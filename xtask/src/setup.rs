@@ -87,6 +87,11 @@ pub(crate) fn mingw() -> Result<()> {
     debian_package("x86_64-w64-mingw32-gcc", &["gcc-mingw-w64-x86-64"])
 }
 
+/// Installs SoftHSM, a PKCS#11 module whose tokens are files.
+pub(crate) fn softhsm() -> Result<()> {
+    debian_package("softhsm2-util", &["softhsm2"])
+}
+
 /// The browser that the page is tested in.
 pub(crate) fn chromium() -> Result<()> {
     debian_package("chromium", &["chromium"])

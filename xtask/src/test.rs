@@ -192,6 +192,7 @@ fn set_up() -> Result<()> {
     // Here and not only where it is needed: two lanes cannot both ask the system for packages.
     setup::cxx_compiler()?;
     setup::strace()?;
+    setup::softhsm()?;
     setup::ed25519_vectors()?;
     firmware::set_up()
 }
@@ -249,14 +250,16 @@ fn has_one_curve(backend: &str) -> Result<()> {
 /// All packages but the benchmarks of rivals, which take longer to build than everything else, and
 /// the firmware, which has its own step, and the npm package, which is for WebAssembly. Always these,
 /// so that what they depend on has the same features and is compiled once.
-const TESTED: [&str; 12] = [
+const TESTED: [&str; 14] = [
     "test",
     "--workspace",
     "--exclude",
     "agentid-bench",
     "--exclude",
     "agentid-firmware-tests",
-    // Tested by itself, with all of its features.
+    // Tested by themselves, with all of their features.
+    "--exclude",
+    "agentid-cli",
     "--exclude",
     "agentid-host",
     "--exclude",
@@ -267,8 +270,15 @@ const TESTED: [&str; 12] = [
 
 fn test(log: &Log) -> Result<()> {
     log.run(linting_cargo().args(TESTED).arg("--no-fail-fast"))?;
-    // No other package enables what is behind its features.
-    log.run(linting_cargo().args(["test", "--package", "agentid-host", "--all-features", "--no-fail-fast"]))
+    // No other package enables what is behind their features.
+    let host = ["--package", "agentid-host", "--package", "agentid-cli"];
+    log.run(linting_cargo().arg("test").args(host).args(["--all-features", "--no-fail-fast"]))?;
+    log.run(linting_cargo().args(["check", "--package", "agentid-cli"]))?;
+    // A program that loads modules of others is a choice.
+    let tree = output(cargo().args(["tree", "--package", "agentid-cli", "--edges", "normal", "--prefix", "none"]));
+    let tree = tree.context("`cargo tree` failed")?;
+    ensure!(!tree.contains("cryptoki"), "without its features the command depends on:\n{tree}");
+    Ok(())
 }
 
 /// The other curve code must answer alike: a feature never changes a verdict, nor does the

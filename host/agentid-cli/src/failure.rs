@@ -71,3 +71,14 @@ impl From<TrustListError> for Failure {
         Self::new(exit_code, error.name(), error.to_string())
     }
 }
+
+#[cfg(feature = "pkcs11")]
+impl From<agentid_host::pkcs11::Pkcs11Error> for Failure {
+    fn from(error: agentid_host::pkcs11::Pkcs11Error) -> Self {
+        use agentid_host::pkcs11::Pkcs11Error::{Module, ModuleNotLoaded};
+
+        let exit_code = if matches!(error, Module { .. } | ModuleNotLoaded { .. }) { SYSTEM } else { INPUT };
+        let failure = Self::new(exit_code, error.name(), error.to_string());
+        error.hint().into_iter().fold(failure, Self::hint)
+    }
+}

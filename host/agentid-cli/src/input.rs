@@ -25,13 +25,28 @@ pub(crate) fn root(options: &VaultOptions) -> Result<std::path::PathBuf, Failure
 
 /// The password of the vault: from a file, from the environment, or asked for on the terminal.
 pub(crate) fn password(options: &VaultOptions, prompt: &str) -> Result<Zeroizing<String>, Failure> {
-    if let Some(path) = &options.password_file {
+    from_anywhere(options.password_file.as_deref(), VARIABLE, prompt, "--password-file")
+}
+
+/// The PIN of hardware, from the same places.
+#[cfg(feature = "pkcs11")]
+pub(crate) fn pin(file: Option<&Path>) -> Result<Zeroizing<String>, Failure> {
+    from_anywhere(file, "AGENTID_PKCS11_PIN", "PIN of the PKCS#11 token: ", "--pin-file")
+}
+
+fn from_anywhere(
+    file: Option<&Path>,
+    variable: &str,
+    prompt: &str,
+    option: &str,
+) -> Result<Zeroizing<String>, Failure> {
+    if let Some(path) = file {
         return first_line(path);
     }
-    if let Ok(password) = std::env::var(VARIABLE) {
+    if let Ok(password) = std::env::var(variable) {
         return Ok(Zeroizing::new(password));
     }
-    ask(prompt)
+    ask(prompt).map_err(|failure| failure.hint(format!("give it by {option} FILE, or in the variable {variable}")))
 }
 
 /// Returns whether the environment gives a password.
@@ -52,7 +67,6 @@ fn ask(prompt: &str) -> Result<Zeroizing<String>, Failure> {
     // The prompt goes to the terminal itself, never to standard output.
     let password = rpassword::prompt_password(prompt).map_err(|_| {
         Failure::new(INPUT, "no-password", "a password is needed, and there is no terminal to ask on")
-            .hint(format!("give it by --password-file FILE, or in the variable {VARIABLE}"))
     })?;
     Ok(Zeroizing::new(password))
 }

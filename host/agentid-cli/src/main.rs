@@ -16,7 +16,10 @@ mod input;
 mod inspect;
 mod keys;
 mod mint;
+#[cfg(feature = "pkcs11")]
+mod pkcs11;
 mod precompute;
+mod signing_key;
 mod trust;
 mod verify;
 
@@ -55,6 +58,8 @@ fn run(arguments: Arguments) -> Result<Answer, Failure> {
         Verb::Mint(options) => mint::run(options, &vault),
         Verb::Verify(options) => verify::run(&options),
         Verb::Inspect(options) => inspect::run(&options),
+        #[cfg(feature = "pkcs11")]
+        Verb::Pkcs11 { verb } => pkcs11::run(&verb),
         Verb::Trust { verb } => trust::run(verb, &vault),
         Verb::Device { verb } => device::run(verb),
         Verb::Precompute { key } => precompute::run(&key),

@@ -2,7 +2,7 @@
 
 use std::io::IsTerminal;
 
-use agentid_host::TokenBuilder;
+use agentid_host::{AgentIdentity, KeyId, TokenBuilder};
 use agentid_nostd::{Token, encode_text, text_len};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -11,18 +11,19 @@ use serde_json::json;
 use crate::answer::{Answer, Text};
 use crate::arguments::{Form, MintOptions, VaultOptions};
 use crate::failure::{Failure, USAGE};
-use crate::{input, keys};
+use crate::signing_key::KeySource;
 
 pub(crate) fn run(options: MintOptions, vault: &VaultOptions) -> Result<Answer, Failure> {
     if matches!(options.format, Form::Raw) && std::io::stdout().is_terminal() {
         return Err(Failure::new(USAGE, "raw-to-terminal", "raw bytes would spoil the terminal")
             .hint("send them to a file or a pipe, or choose another --format"));
     }
-    let vault_options = vault;
-    let vault = input::vault(vault_options)?;
-    let password = input::password(vault_options, "Password of the vault: ")?;
-    let key = vault.unlock(keys::find(&vault, &options.which, Some(&password))?, &password)?;
-    let identity = key.identity()?;
+    #[cfg(feature = "pkcs11")]
+    let source = options.pkcs11.as_ref().map_or(KeySource::Vault(vault), KeySource::Pkcs11);
+    #[cfg(not(feature = "pkcs11"))]
+    let source = KeySource::Vault(vault);
+    let agent = source.agent(&options.which)?;
+    let identity = AgentIdentity::new(&agent.name, &agent.project, &*agent.signer)?;
     let token = TokenBuilder::new(&identity)
         .scopes(options.scopes)
         .ttl_seconds(options.ttl)
@@ -42,7 +43,7 @@ pub(crate) fn run(options: MintOptions, vault: &VaultOptions) -> Result<Answer, 
         "token": base64url,
         "tokenId": format!("{:016x}", parsed.token_id()),
         "expiresAt": parsed.expires_at(),
-        "fingerprint": key.id(),
+        "fingerprint": KeyId::of(&identity.public_key()),
     });
     Ok(Answer { text, json, exit_code: 0 })
 }

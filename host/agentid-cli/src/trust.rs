@@ -1,5 +1,5 @@
 //! `trust`: the authority's side. The list is text under version control; its secret is in the
-//! vault.
+//! vault, or in hardware.
 
 use std::path::Path;
 
@@ -13,6 +13,7 @@ use crate::answer::{Answer, shown};
 use crate::arguments::{ListFile, TrustVerb, VaultOptions};
 use crate::failure::{Failure, INPUT};
 use crate::input;
+use crate::signing_key::KeySource;
 
 /// The name of an authority in the vault.
 const AUTHORITY: &str = "trust-authority";
@@ -20,7 +21,10 @@ const SECONDS_OF_A_DAY: u64 = 86_400;
 
 pub(crate) fn run(verb: TrustVerb, options: &VaultOptions) -> Result<Answer, Failure> {
     match verb {
-        TrustVerb::Init { project, valid_for_days, list } => init(&project, valid_for_days, &list, options),
+        TrustVerb::Init { project, authority, valid_for_days, list } => {
+            let authority = authority.as_deref().map(input::public_key).transpose()?;
+            init(&project.unwrap_or_default(), authority, valid_for_days, &list, options)
+        }
         TrustVerb::Add { agent, key, ceiling, list } => {
             let agent = agent_file::named(&agent)?;
             let key = match key {
@@ -48,26 +52,38 @@ pub(crate) fn run(verb: TrustVerb, options: &VaultOptions) -> Result<Answer, Fai
             let done = format!("the token {:016x} of {} is revoked", token.token_id(), KeyId::of(&issuer));
             edit(&list, &done, |text| Ok(text.revoke_token(&issuer, token.token_id(), reason.as_deref())?))
         }
-        TrustVerb::Build { out, list } => build(&list, &out, options),
+        #[cfg(feature = "pkcs11")]
+        TrustVerb::Build { out, list, pkcs11: Some(key) } => build(&list, &out, KeySource::Pkcs11(&key)),
+        TrustVerb::Build { out, list, .. } => build(&list, &out, KeySource::Vault(options)),
         TrustVerb::Show { list } => show(&list),
         TrustVerb::Diff { bundle, list } => diff(&list, &bundle),
         TrustVerb::Check { list } => check(&list),
     }
 }
 
-fn init(project: &str, days: u64, list: &ListFile, options: &VaultOptions) -> Result<Answer, Failure> {
+fn init(
+    project: &str,
+    authority: Option<PublicKey>,
+    days: u64,
+    list: &ListFile,
+    options: &VaultOptions,
+) -> Result<Answer, Failure> {
     if list.path.exists() {
         return Err(Failure::new(INPUT, "list-exists", format!("{} is there already", list.path.display()))
             .hint("name another file with --list"));
     }
-    let vault = input::vault(options)?;
-    let password = input::password(options, "Password of the vault: ")?;
-    let entry = vault.add_random(AUTHORITY, project, &password)?;
-    write(&list.path, TrustListText::new(&entry.public_key, days.saturating_mul(SECONDS_OF_A_DAY))?.as_str())?;
-    let key = hex::encode(entry.public_key.as_bytes());
-    let text =
-        format!("{}\nauthority {key}\nits secret is in the vault, as {}", list.path.display(), entry.fingerprint);
-    Ok(Answer::new(text, json!({ "authority": key, "fingerprint": entry.fingerprint, "list": list.path })))
+    let (key, place) = match authority {
+        Some(key) => (key, "not in the vault; its fingerprint is"),
+        None => {
+            let vault = input::vault(options)?;
+            let password = input::password(options, "Password of the vault: ")?;
+            (vault.add_random(AUTHORITY, project, &password)?.public_key, "in the vault, as")
+        }
+    };
+    write(&list.path, TrustListText::new(&key, days.saturating_mul(SECONDS_OF_A_DAY))?.as_str())?;
+    let (digits, id) = (hex::encode(key.as_bytes()), KeyId::of(&key));
+    let text = format!("{}\nauthority {digits}\nits secret is {place} {id}", list.path.display());
+    Ok(Answer::new(text, json!({ "authority": digits, "fingerprint": id, "list": list.path })))
 }
 
 /// The public key of an agent of the vault. The key is unlocked, because the index is not
@@ -106,15 +122,13 @@ fn findings(list: &TrustList, done: Option<String>) -> Result<Answer, Failure> {
     })
 }
 
-fn build(list: &ListFile, out: &Path, options: &VaultOptions) -> Result<Answer, Failure> {
+fn build(list: &ListFile, out: &Path, source: KeySource<'_>) -> Result<Answer, Failure> {
     let now = input::now()?;
     let mut text = TrustListText::read(&list.path)?;
-    let vault = input::vault(options)?;
-    let authority = KeyId::of(&text.list().authority);
-    let password = input::password(options, "Password of the vault: ")?;
-    let signer = vault.unlock(authority, &password)?;
+    let signer = source.authority(&text.list().authority)?;
+    let authority = &*signer;
     let epoch = text.list().epoch.saturating_add(1);
-    let bundle = text.list().build(&signer, epoch, now)?;
+    let bundle = text.list().build(&authority, epoch, now)?;
     // The list first: an epoch that was written into it and not built is left out, and none is ever
     // built twice.
     text.set_epoch(epoch)?;

@@ -20,6 +20,7 @@
 //! | `http` | `GateLayer`: the gate as a layer of `tower`; `Refusal`, the answer to a refused call; with `gate` |
 //! | `axum` | `Caller` as an argument of handlers; with `http` |
 //! | `device` | `device`: a device that takes orders, over a serial port or a socket |
+//! | `pkcs11` | `pkcs11`: keys that a device keeps and signs with |
 //! | `trust-list` | `trust_list`: the list of trusted agents as a file, and signed bundles from it |
 //! | `vault` | `Vault`: keys in files, encrypted under a password |
 #![cfg_attr(docsrs, feature(doc_cfg))]
@@ -36,6 +37,9 @@ mod gate;
 #[cfg(feature = "http")]
 mod http_layer;
 mod mint;
+#[cfg(feature = "pkcs11")]
+#[cfg_attr(docsrs, doc(cfg(feature = "pkcs11")))]
+pub mod pkcs11;
 mod remembered;
 #[cfg(feature = "trust-list")]
 #[cfg_attr(docsrs, doc(cfg(feature = "trust-list")))]

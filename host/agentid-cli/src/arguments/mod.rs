@@ -2,6 +2,8 @@
 
 mod device;
 mod keys;
+#[cfg(feature = "pkcs11")]
+mod pkcs11;
 mod token;
 mod trust;
 
@@ -11,6 +13,8 @@ use clap::{Args, Parser, Subcommand};
 
 pub(crate) use device::{DeviceVerb, Line};
 pub(crate) use keys::{Agent, KeysVerb, Source, Which};
+#[cfg(feature = "pkcs11")]
+pub(crate) use pkcs11::{Pkcs11Key, Pkcs11Verb};
 pub(crate) use token::{Form, InspectOptions, MintOptions, VerifyOptions};
 pub(crate) use trust::{ListFile, TrustVerb};
 
@@ -59,6 +63,12 @@ pub(crate) enum Verb {
     Verify(VerifyOptions),
     /// Shows what a token or bundle claims, field by field. It verifies nothing
     Inspect(InspectOptions),
+    /// Makes and shows keys that hardware keeps, by PKCS#11
+    #[cfg(feature = "pkcs11")]
+    Pkcs11 {
+        #[command(subcommand)]
+        verb: Pkcs11Verb,
+    },
     /// Says whom an authority trusts, and makes signed bundles of it
     Trust {
         #[command(subcommand)]

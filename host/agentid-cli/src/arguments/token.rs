@@ -22,6 +22,9 @@ pub(crate) struct MintOptions {
     /// The form of the token
     #[arg(long, value_enum, default_value_t = Form::Base64url)]
     pub(crate) format: Form,
+    #[cfg(feature = "pkcs11")]
+    #[command(flatten)]
+    pub(crate) pkcs11: Option<super::Pkcs11Key>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

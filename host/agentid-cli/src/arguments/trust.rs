@@ -11,8 +11,11 @@ pub(crate) enum TrustVerb {
     /// Makes an authority in the vault, and the list that it signs
     Init {
         /// The project that the authority is named after
-        #[arg(long)]
-        project: String,
+        #[arg(long, required_unless_present = "authority")]
+        project: Option<String>,
+        /// The public key of an authority whose secret is elsewhere, 64 hexadecimal digits
+        #[arg(long, value_name = "HEX", conflicts_with = "project")]
+        authority: Option<String>,
         /// How many days a bundle trusts
         #[arg(long, default_value_t = 30, value_name = "DAYS", value_parser = clap::value_parser!(u64).range(1..=400))]
         valid_for_days: u64,
@@ -61,6 +64,9 @@ pub(crate) enum TrustVerb {
         out: PathBuf,
         #[command(flatten)]
         list: ListFile,
+        #[cfg(feature = "pkcs11")]
+        #[command(flatten)]
+        pkcs11: Option<super::Pkcs11Key>,
     },
     /// Shows the list
     Show {
