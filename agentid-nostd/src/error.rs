@@ -92,7 +92,7 @@ errors! {
 
     // A trust table or bundle was refused.
     40 "malformed-bundle" MalformedBundle "the trust bundle is not well formed"
-    41 "wrong-authority" WrongAuthority "the trust bundle is not of the pinned authority"
+    41 "wrong-authority" WrongAuthority "the trust bundle is of another authority than the one expected"
     42 "bad-bundle-signature" BadBundleSignature "the signature is not the authority's signature of this trust bundle"
     43 "bundle-rollback" BundleRollback "the trust bundle is older than one seen before, or another one of the same epoch"
     44 "bundle-expired" BundleExpired "the trust bundle is past its not_after and trusts nobody"

@@ -110,10 +110,12 @@ fn run() -> Result<()> {
         ["emulate", authority, bundle, ref address @ ..] if address.len() <= 1 => {
             firmware::set_up()?;
             let emulate = ["run", "--quiet", "-p", "agentid-firmware-tests", "--bin", "emulate", "--", authority];
-            process::stream(cargo().args(emulate).arg(std::path::absolute(bundle)?).args(address))
+            process::replace(cargo().args(emulate).arg(std::path::absolute(bundle)?).args(address))
         }
+        ["emulate", ..] => bail!("cargo xtask emulate AUTHORITY BUNDLE [ADDRESS]"),
         ["worker", authority, bundle] => worker::serve(authority, &std::path::absolute(bundle)?, "8787"),
         ["worker", authority, bundle, port] => worker::serve(authority, &std::path::absolute(bundle)?, port),
+        ["worker", ..] => bail!("cargo xtask worker AUTHORITY BUNDLE [PORT]"),
         ["page"] => page::serve(),
         ["wasm"] => {
             let log = process::Log::new("wasm-build")?;

@@ -70,6 +70,12 @@ pub(crate) fn stream(command: &mut Command) -> Result<()> {
     bail!("{command:?} failed: {status}")
 }
 
+/// Becomes this program, so that whoever ends this process ends it.
+pub(crate) fn replace(command: &mut Command) -> Result<()> {
+    let error = std::os::unix::process::CommandExt::exec(command);
+    Err(error).with_context(|| format!("cannot start {command:?}"))
+}
+
 /// Runs two things at the same time, to their ends; the first error counts.
 pub(crate) fn both(one: impl FnOnce() -> Result<()>, other: impl FnOnce() -> Result<()> + Send) -> Result<()> {
     std::thread::scope(|scope| {

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
-use crate::process::{Log, command, root, stream, target_dir};
+use crate::process::{Log, command, replace, root, target_dir};
 use crate::{setup, wasm};
 
 /// The runtime, the bundler, TypeScript.
@@ -25,6 +25,10 @@ pub(crate) fn test(log: &Log) -> Result<()> {
 /// `cargo xtask worker`: the Worker on loopback with this authority and bundle, until it is
 /// interrupted.
 pub(crate) fn serve(authority: &str, bundle: &Path, port: &str) -> Result<()> {
+    let is_key = authority.len() == 64 && authority.bytes().all(|digit| digit.is_ascii_hexdigit());
+    ensure!(is_key, "AUTHORITY is the public key of the authority, 64 hexadecimal digits");
+    ensure!(bundle.is_file(), "{} is no file", bundle.display());
+    println!("building the npm package; the first time takes some minutes");
     let log = Log::new("worker-serve")?;
     wasm::build(&log)?;
     set_up(&log)?;
@@ -40,7 +44,7 @@ pub(crate) fn serve(authority: &str, bundle: &Path, port: &str) -> Result<()> {
     log.run(wrangler(&put)?.arg("--path").arg(bundle))?;
     println!("the Worker is http://127.0.0.1:{port} as soon as it says that it is ready");
     let authority = format!("AUTHORITY:{authority}");
-    stream(&mut wrangler(&["dev", "--ip", "127.0.0.1", "--port", port, "--var", &authority])?)
+    replace(&mut wrangler(&["dev", "--ip", "127.0.0.1", "--port", port, "--var", &authority])?)
 }
 
 /// Has a script find the Node of the workspace, which may be newer than that of the system.

@@ -9,6 +9,7 @@ use agentid_host::{Clock, PublicKey, Vault, system_clock};
 use agentid_nostd::{MAX_TEXT_LEN, decode_text};
 use zeroize::Zeroizing;
 
+use crate::answer::shown;
 use crate::arguments::VaultOptions;
 use crate::failure::{Failure, INPUT};
 
@@ -100,9 +101,16 @@ pub(crate) fn secret(path: &Path) -> Result<Zeroizing<[u8; 32]>, Failure> {
 
 /// Reads a public key from 64 hexadecimal digits.
 pub(crate) fn public_key(digits: &str) -> Result<PublicKey, Failure> {
+    let digits = digits.trim();
     let mut key = [0; 32];
-    hex::decode_to_slice(digits, &mut key).map_err(|_| {
-        Failure::new(INPUT, "invalid-public-key", "a public key is 64 hexadecimal digits")
+    hex::decode_to_slice(digits, &mut key).map_err(|error| {
+        let found = match error {
+            hex::FromHexError::InvalidHexCharacter { c, index } => {
+                format!("character {} is {}", index.saturating_add(1), shown(&c.to_string()))
+            }
+            _ => format!("found {}", digits.chars().count()),
+        };
+        Failure::new(INPUT, "invalid-public-key", format!("a public key is 64 hexadecimal digits; {found}"))
             .hint("`agentid keys list` shows those of the vault")
     })?;
     Ok(PublicKey::from_bytes(&key)?)
@@ -115,11 +123,24 @@ pub(crate) fn token(text: &str) -> Result<Vec<u8>, Failure> {
     if given.first() == Some(&0xa9) {
         return Ok(given);
     }
-    let text = std::str::from_utf8(&given).map_err(|_| agentid_nostd::Error::InvalidText)?.trim();
-    // The value of a header is taken as well.
-    let text = agentid_nostd::authorization_text(text).unwrap_or(text);
+    let given = std::str::from_utf8(&given).map_err(|_| agentid_nostd::Error::InvalidText)?.trim();
+    if given.is_empty() {
+        return Err(Failure::new(INPUT, "empty-input", "there is no token in the input"));
+    }
+    // A whole header is taken as well, and its value.
+    let value = match given.split_once(':') {
+        Some((name, value)) if name.eq_ignore_ascii_case("authorization") => value.trim(),
+        _ => given,
+    };
+    let text = agentid_nostd::authorization_text(value).unwrap_or(value);
     let mut bytes = vec![0; text.len().min(MAX_TEXT_LEN)];
-    Ok(decode_text(text, &mut bytes)?.to_vec())
+    match decode_text(text, &mut bytes) {
+        Ok(bytes) => Ok(bytes.to_vec()),
+        Err(error) if Path::new(given).is_file() => {
+            Err(Failure::from(error).hint(format!("{given} is a file: give - and `< {given}`")))
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The time in Unix seconds.

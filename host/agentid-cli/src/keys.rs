@@ -16,12 +16,15 @@ use crate::failure::{Failure, INPUT, USAGE};
 use crate::input;
 
 pub(crate) fn init(options: &VaultOptions) -> Result<Answer, Failure> {
-    let vault = Vault::init(&input::root(options)?)?;
+    let root = input::root(options)?;
+    let is_new = Vault::open(&root).is_err();
+    let vault = Vault::init(&root)?;
     if let Some(gap) = Vault::unprotected() {
         eprintln!("warning: {gap}");
     }
     let root = vault.root().display().to_string();
-    Ok(Answer::new(format!("the vault is {root}"), json!({ "root": root })))
+    let state = if is_new { "it is new" } else { "it was there already" };
+    Ok(Answer::new(format!("the vault is in {root}; {state}"), json!({ "root": root, "isNew": is_new })))
 }
 
 pub(crate) fn run(verb: KeysVerb, options: &VaultOptions) -> Result<Answer, Failure> {
@@ -30,7 +33,7 @@ pub(crate) fn run(verb: KeysVerb, options: &VaultOptions) -> Result<Answer, Fail
         KeysVerb::Add { agent, source } => add(&vault, &agent, &source, options),
         KeysVerb::List => list(&vault),
         KeysVerb::Show(which) => show(&vault, &which, options),
-        KeysVerb::Remove { which, yes } => remove(&vault, &which, yes),
+        KeysVerb::Remove { which, yes, authority } => remove(&vault, &which, yes, authority),
         KeysVerb::Rotate { agent, ceiling, overlap_days } => rotate(&vault, &agent, &ceiling, overlap_days, options),
         KeysVerb::Passwd { new_password_file } => passwd(&vault, options, new_password_file.as_deref()),
         KeysVerb::Export { which, secret_to } => export(&vault, &which, &secret_to, options),
@@ -38,6 +41,7 @@ pub(crate) fn run(verb: KeysVerb, options: &VaultOptions) -> Result<Answer, Fail
             let secret = input::secret(&secret_file)?;
             let password = input::password(options, "Password of the vault: ")?;
             let NamedAgent { name, project, .. } = agent_file::named(&agent)?;
+            is_unknown(&vault, &name, &project)?;
             Ok(added(&vault.add_secret(&name, &project, &secret, &password)?))
         }
     }
@@ -68,8 +72,23 @@ fn named_here(which: &Which) -> Result<(), Failure> {
         .hint("give --fingerprint, or --name and --project"))
 }
 
+/// Refuses a second key of an agent: `mint` would not know which one is meant.
+fn is_unknown(vault: &Vault, name: &str, project: &str) -> Result<(), Failure> {
+    match vault.find(name, project) {
+        Err(VaultError::UnknownAgent { .. }) => Ok(()),
+        Err(error @ (VaultError::System { .. } | VaultError::Symlink(_))) => Err(error.into()),
+        _ => Err(Failure::new(
+            INPUT,
+            "agent-exists",
+            format!("the vault has a key of {} of {} already", shown(name), shown(project)),
+        )
+        .hint("`agentid keys rotate` makes the next key of an agent")),
+    }
+}
+
 fn add(vault: &Vault, agent: &Agent, source: &Source, options: &VaultOptions) -> Result<Answer, Failure> {
     let NamedAgent { name, project, source: in_file } = agent_file::named(agent)?;
+    is_unknown(vault, &name, &project)?;
     let seed = match source {
         Source { seed_file: Some(path), .. } => Some(zeroize::Zeroizing::new(input::read(path)?)),
         Source { random: true, .. } | Source { no_seed: true, .. } => None,
@@ -146,9 +165,19 @@ fn show(vault: &Vault, which: &Which, options: &VaultOptions) -> Result<Answer, 
     Ok(added(&entry))
 }
 
-fn remove(vault: &Vault, which: &Which, yes: bool) -> Result<Answer, Failure> {
+fn remove(vault: &Vault, which: &Which, yes: bool, authority: bool) -> Result<Answer, Failure> {
     named_here(which)?;
     let id = find(vault, which, None)?;
+    let is_authority =
+        vault.list()?.entries.iter().any(|entry| entry.fingerprint == id && entry.name == crate::trust::AUTHORITY);
+    if is_authority && !authority {
+        return Err(Failure::new(
+            INPUT,
+            "is-authority",
+            format!("{id} is the key of an authority: without it no service and no device takes another bundle"),
+        )
+        .hint("--authority removes it all the same"));
+    }
     if !yes && !input::confirmed(&format!("{id} will be gone for ever.")) {
         return Err(Failure::new(INPUT, "not-confirmed", format!("{id} was not removed: nobody has confirmed it"))
             .hint("--yes removes it without a question"));
@@ -187,7 +216,13 @@ fn rotate(
         Ok(text.as_str().get(before..).unwrap_or_default().trim().to_owned())
     };
     let new = vault.add_random(&name, &project, &password)?;
-    let text = format!("# In place of the entry in trust.toml:\n\n{}", entries(new.public_key)?);
+    let text = format!(
+        "# In place of the entry in trust.toml. Until every service has the bundle with both keys, mint with\n\
+         # --fingerprint {}, then with --fingerprint {}.\n\n{}",
+        KeyId::of(&old),
+        new.fingerprint,
+        entries(new.public_key)?
+    );
     let json = json!({
         "old": { "key": hex::encode(old.as_bytes()), "notAfter": end },
         "new": { "key": hex::encode(new.public_key.as_bytes()), "notBefore": now, "fingerprint": new.fingerprint },

@@ -37,8 +37,10 @@ fn main() -> ExitCode {
     match run(arguments) {
         Ok(answer) => match answer.print(as_json) {
             Ok(()) => ExitCode::from(answer.exit_code),
+            // The reader has seen enough.
+            Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => ExitCode::from(failure::SYSTEM),
             Err(error) => {
-                // The reader of a pipe has gone, or the disk is full: the result did not arrive.
+                // The disk is full, for example: the result did not arrive.
                 let _ = writeln!(std::io::stderr(), "error: standard output: {error}");
                 ExitCode::from(failure::SYSTEM)
             }

@@ -16,7 +16,7 @@ use crate::input;
 use crate::signing_key::KeySource;
 
 /// The name of an authority in the vault.
-const AUTHORITY: &str = "trust-authority";
+pub(crate) const AUTHORITY: &str = "trust-authority";
 const SECONDS_OF_A_DAY: u64 = 86_400;
 
 pub(crate) fn run(verb: TrustVerb, options: &VaultOptions) -> Result<Answer, Failure> {
@@ -128,6 +128,7 @@ fn build(list: &ListFile, out: &Path, source: KeySource<'_>) -> Result<Answer, F
     let signer = source.authority(&text.list().authority)?;
     let authority = &*signer;
     let epoch = text.list().epoch.saturating_add(1);
+    is_ahead(out, &text.list().authority, epoch)?;
     let bundle = text.list().build(&authority, epoch, now)?;
     // The list first: an epoch that was written into it and not built is left out, and none is ever
     // built twice.
@@ -137,11 +138,29 @@ fn build(list: &ListFile, out: &Path, source: KeySource<'_>) -> Result<Answer, F
     for finding in text.list().check(now) {
         eprintln!("{finding}");
     }
-    let agents = text.list().agents.len();
+    let agents = text.list().agents.iter().filter(|agent| !text.list().is_revoked(&agent.key)).count();
+    let noun = if agents == 1 { "agent" } else { "agents" };
     Ok(Answer::new(
-        format!("{}: epoch {epoch}, {agents} agents, {} bytes", out.display(), bundle.len()),
+        format!("{}: epoch {epoch}, {agents} {noun}, {} bytes", out.display(), bundle.len()),
         json!({ "bundle": out, "epoch": epoch, "agents": agents, "bytes": bundle.len() }),
     ))
+}
+
+/// Refuses to put a bundle in the place of one with the same or a higher epoch: every service would
+/// refuse it. So it is if an older list was taken from version control.
+fn is_ahead(out: &Path, authority: &PublicKey, epoch: u64) -> Result<(), Failure> {
+    // A file that is no bundle of this authority says nothing.
+    let Ok(bytes) = std::fs::read(out) else { return Ok(()) };
+    let Ok(there) = TrustBundle::open(&bytes, &TrustAnchor::new(*authority), Clock::Unknown) else { return Ok(()) };
+    if there.epoch() < epoch {
+        return Ok(());
+    }
+    Err(Failure::new(
+        INPUT,
+        "epoch-behind",
+        format!("{} has epoch {}, and the list would make {epoch}", out.display(), there.epoch()),
+    )
+    .hint(format!("write epoch = {} into the list, after a look at `agentid trust diff`", there.epoch())))
 }
 
 fn show(list: &ListFile) -> Result<Answer, Failure> {

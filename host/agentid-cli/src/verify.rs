@@ -48,17 +48,20 @@ pub(crate) fn run(options: &VerifyOptions) -> Result<Answer, Failure> {
 }
 
 fn verified(claims: &Claims<'_>) -> Answer {
-    let scopes: Vec<&str> = claims.requested_scopes().collect();
+    let asked: Vec<&str> = claims.requested_scopes().collect();
+    let refused: Vec<&str> = asked.iter().copied().filter(|scope| !claims.permits(scope)).collect();
     let max_calls = claims.max_calls().map_or_else(|| "unlimited".to_owned(), |calls| calls.to_string());
     let lines = [
         format!("verified: {} of {}", shown(claims.name()), shown(claims.project())),
-        format!("scopes      {}", shown(&scopes.join(" "))),
+        format!("asks for    {}", if asked.is_empty() { "nothing".to_owned() } else { shown(&asked.join(" ")) }),
         format!("issued at   {}", claims.issued_at()),
         format!("expires at  {}", claims.expires_at()),
         format!("max calls   {max_calls}; this call was not counted"),
         format!("token id    {:016x}", claims.token_id()),
         format!("fingerprint {}", claims.fingerprint()),
     ];
+    let above = format!("above the ceiling of the agent, so never permitted: {}", shown(&refused.join(" ")));
+    let lines: Vec<String> = lines.into_iter().chain((!refused.is_empty()).then_some(above)).collect();
     Answer::new(lines.join("\n"), json!({ "valid": true, "claims": claims_json(claims) }))
 }
 
@@ -67,6 +70,7 @@ fn claims_json(claims: &Claims<'_>) -> Value {
         "name": claims.name(),
         "project": claims.project(),
         "scopes": claims.requested_scopes().collect::<Vec<_>>(),
+        "permitted": claims.requested_scopes().filter(|scope| claims.permits(scope)).collect::<Vec<_>>(),
         "issuedAt": claims.issued_at(),
         "expiresAt": claims.expires_at(),
         "maxCalls": claims.max_calls().map_or(0, std::num::NonZeroU32::get),

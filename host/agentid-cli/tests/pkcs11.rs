@@ -145,18 +145,18 @@ fn a_key_that_cannot_be_meant_is_refused() {
     answer(&device.run("pkcs11 generate", "bot", "--pin-file pin"));
     assert_eq!(refusal(&device.run("pkcs11 generate", "bot", "--pin-file pin")), (3, "already-there".into()));
     assert_eq!(refusal(&device.run("pkcs11 show", "other", "--pin-file pin")), (3, "unknown-key".into()));
-    let by_fingerprint = device.run("mint", "bot", "--fingerprint ag:sha256:0000000000000000 --pin-file pin");
+    let by_fingerprint = device.run("mint", "bot", "--fingerprint ag:sha256:0000000000000000 --no-scopes --pin-file pin");
     assert_eq!(refusal(&by_fingerprint), (2, "no-name".into()));
     // Neither a vault nor a device is guessed from half of a name.
     for words in [
-        "mint --name a --project b --token-label offline --key-label bot",
-        "mint --name a --project b --token-label offline",
-        "mint --name a --project b --token-serial 1",
-        "mint --name a --project b --key-label bot",
-        "mint --name a --project b --key-id 01",
-        "mint --name a --project b --pin-file pin",
-        "mint --name a --project b --pkcs11-module pin",
-        "mint --name a --project b --pkcs11-module pin --token-label offline",
+        "mint --no-scopes --name a --project b --token-label offline --key-label bot",
+        "mint --no-scopes --name a --project b --token-label offline",
+        "mint --no-scopes --name a --project b --token-serial 1",
+        "mint --no-scopes --name a --project b --key-label bot",
+        "mint --no-scopes --name a --project b --key-id 01",
+        "mint --no-scopes --name a --project b --pin-file pin",
+        "mint --no-scopes --name a --project b --pkcs11-module pin",
+        "mint --no-scopes --name a --project b --pkcs11-module pin --token-label offline",
         "pkcs11 show --pkcs11-module pin --token-label offline --token-serial 1 --key-label bot",
         "pkcs11 show --pkcs11-module pin --token-label offline --key-id 01 --key-label bot",
         "pkcs11 show --pkcs11-module pin --token-label offline",

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::path::PathBuf;
-use std::process::Child;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use agentid_nostd::{Clock, PublicKey, TrustAnchor, TrustBundle};
@@ -45,7 +45,10 @@ impl Emulated {
         fs::write(flash.path().join("bundle"), bundle)?;
         write_clock(flash.path(), clock)?;
         let said = File::create(flash.path().join("said"))?;
-        let mut qemu = BOARD.emulator(&image);
+        // It ends with this program, however that ends.
+        let emulator = BOARD.emulator(&image);
+        let mut qemu = Command::new("setpriv");
+        qemu.args(["--pdeathsig", "KILL"]).arg(emulator.get_program()).args(emulator.get_args()).stdin(Stdio::null());
         qemu.current_dir(flash.path()).args(["-monitor", "none", "-serial", serial]);
         let qemu = qemu.stdout(said.try_clone()?).stderr(said).spawn().context(NO_QEMU)?;
         Ok(Self { qemu, flash })

@@ -25,13 +25,16 @@ pub(crate) enum KeysVerb {
         /// Does not ask
         #[arg(long)]
         yes: bool,
+        /// Removes the key of an authority too
+        #[arg(long)]
+        authority: bool,
     },
     /// Makes the next key of an agent, and the two overlapping entries for the trust list
     Rotate {
         #[command(flatten)]
         agent: Agent,
         /// The most that its tokens may do, with commas between
-        #[arg(long, value_delimiter = ',', required = true, value_name = "SCOPES")]
+        #[arg(long, value_delimiter = ',', required = true, value_name = "SCOPES", value_parser = super::scope)]
         ceiling: Vec<String>,
         /// For how many days the old key is trusted beside the new one
         #[arg(long, default_value_t = 7, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(1..=90))]

@@ -102,3 +102,8 @@ pub(crate) enum Verb {
         folder: PathBuf,
     },
 }
+
+/// A scope without the blanks around it: people write one behind a comma.
+fn scope(text: &str) -> Result<String, std::convert::Infallible> {
+    Ok(text.trim().to_owned())
+}

@@ -11,10 +11,13 @@ pub(crate) struct MintOptions {
     #[command(flatten)]
     pub(crate) which: Which,
     /// What the token asks for, with commas between
-    #[arg(long, value_delimiter = ',', value_name = "SCOPES")]
+    #[arg(long, value_delimiter = ',', value_name = "SCOPES", value_parser = super::scope, required_unless_present = "no_scopes")]
     pub(crate) scopes: Vec<String>,
+    /// Mints a token that says who is calling, and permits nothing
+    #[arg(long, conflicts_with = "scopes")]
+    pub(crate) no_scopes: bool,
     /// How many seconds the token lives, 1 to 86400
-    #[arg(long, default_value_t = 900, value_name = "SECONDS")]
+    #[arg(long, default_value_t = 900, value_name = "SECONDS", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     pub(crate) ttl: u64,
     /// How many calls the token is good for; 0 is unlimited
     #[arg(long, default_value_t = 0, value_name = "NUMBER")]
@@ -54,8 +57,8 @@ pub(crate) struct VerifyOptions {
     /// The public key of the authority that signed the bundle, 64 hexadecimal digits
     #[arg(long, value_name = "HEX", requires = "bundle")]
     pub(crate) authority: Option<String>,
-    /// A scope that the call needs; may be given several times
-    #[arg(long = "scope", value_name = "SCOPE")]
+    /// A scope that the call needs; may be given several times, or with commas between
+    #[arg(long = "scope", value_delimiter = ',', value_name = "SCOPE", value_parser = super::scope)]
     pub(crate) scopes: Vec<String>,
     /// The time to verify at, in Unix seconds, in place of now
     #[arg(long, value_name = "SECONDS")]

@@ -30,7 +30,7 @@ pub(crate) enum TrustVerb {
         #[arg(long, value_name = "HEX")]
         key: Option<String>,
         /// The most that its tokens may do, with commas between
-        #[arg(long, value_delimiter = ',', required = true, value_name = "SCOPES")]
+        #[arg(long, value_delimiter = ',', required = true, value_name = "SCOPES", value_parser = super::scope)]
         ceiling: Vec<String>,
         #[command(flatten)]
         list: ListFile,

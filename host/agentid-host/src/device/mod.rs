@@ -161,7 +161,9 @@ impl<P: Port> Device<P> {
             }
             self.port.set_timeout(left.max(Duration::from_millis(1)))?;
             match transfer(&mut self.port) {
-                Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+                Ok(0) => {
+                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the other end has closed it"));
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
                     return Ok(None);

@@ -106,6 +106,12 @@ fn check_agent(agent: &Agent, now: i64, findings: &mut Vec<Finding>) {
     if agent.ceiling.iter().any(|scope| scope == "*") {
         warn("wildcard-ceiling", "the ceiling \"*\" allows every scope");
     }
+    if agent.ceiling.iter().any(|scope| scope.split(':').any(|segment| segment != "*" && segment.contains('*'))) {
+        warn("star-in-segment", "a * stands for a whole segment; within one it is an ordinary character");
+    }
+    if agent.ceiling.iter().any(|scope| scope.contains(char::is_whitespace)) {
+        warn("blank-in-scope", "a scope of the ceiling has a blank in it, which is part of the scope");
+    }
     if agent.ceiling.is_empty() {
         warn("empty-ceiling", "the ceiling is empty and allows no scope");
     }

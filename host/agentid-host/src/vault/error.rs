@@ -158,7 +158,10 @@ impl VaultError {
                 "use the password of the vault, or change it first with `agentid keys passwd`".into()
             }
             Self::UnknownKey(_) | Self::UnknownAgent { .. } => "`agentid keys list` shows the keys".into(),
-            Self::SeveralKeys { .. } => "choose one with `--fingerprint`".into(),
+            Self::SeveralKeys { .. } => {
+                "choose one with `--fingerprint`, or with `--key` for `trust add`; `agentid keys list` shows them"
+                    .into()
+            }
             Self::AlreadyThere(_) => "`agentid keys rotate` makes the next key of an agent".into(),
             Self::InvalidFingerprint(_) => "a fingerprint is `ag:sha256:` and 16 hexadecimal digits".into(),
             Self::Damaged(_) | Self::OtherKey { .. } => "restore the file from a backup, or remove the key".into(),

@@ -18,8 +18,12 @@ fn main() -> Result<()> {
     };
     let mut key = [0; 32];
     hex::decode_to_slice(authority, &mut key).context("AUTHORITY is 64 hexadecimal digits")?;
+    println!("building the image; the first time takes a minute");
     let bytes = fs::read(bundle).with_context(|| bundle.to_owned())?;
     let mut device = Emulated::start(&key, &bytes, &format!("tcp:{address},server=on,wait=off"))?;
+    // QEMU has the address by then, or has ended.
+    std::thread::sleep(Duration::from_millis(500));
+    device.check()?;
     println!("a Cortex-M4F with the gatekeeper: its serial line is {address}");
     loop {
         std::thread::sleep(Duration::from_millis(200));

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use agentid_firmware_tests::figures::{Figures, grouped};
 use agentid_firmware_tests::{Board, Curve};
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 fn main() -> Result<()> {
     let only = std::env::args().nth(1);
     let asked = |board: &Board| only.as_ref().is_none_or(|core| core == board.core);
     let mut boards: Vec<Board> = Board::with_each_curve().chain(Board::with_each_rival()).filter(asked).collect();
+    ensure!(!boards.is_empty(), "no core of this name: {:?}", Board::ALL.map(|board| board.core));
     boards.sort_by_key(|board| Board::ALL.iter().position(|other| other.core == board.core));
     let boards: Vec<Figures> = boards.into_iter().map(Figures::of).collect::<Result<_>>()?;
     println!(
