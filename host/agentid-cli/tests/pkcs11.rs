@@ -145,7 +145,8 @@ fn a_key_that_cannot_be_meant_is_refused() {
     answer(&device.run("pkcs11 generate", "bot", "--pin-file pin"));
     assert_eq!(refusal(&device.run("pkcs11 generate", "bot", "--pin-file pin")), (3, "already-there".into()));
     assert_eq!(refusal(&device.run("pkcs11 show", "other", "--pin-file pin")), (3, "unknown-key".into()));
-    let by_fingerprint = device.run("mint", "bot", "--fingerprint ag:sha256:0000000000000000 --no-scopes --pin-file pin");
+    let by_fingerprint =
+        device.run("mint", "bot", "--fingerprint ag:sha256:0000000000000000 --no-scopes --pin-file pin");
     assert_eq!(refusal(&by_fingerprint), (2, "no-name".into()));
     // Neither a vault nor a device is guessed from half of a name.
     for words in [
