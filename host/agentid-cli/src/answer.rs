@@ -43,6 +43,14 @@ impl Answer {
     }
 }
 
+/// A time in Unix seconds and as a date, if it has one.
+pub(crate) fn time(seconds: i64) -> String {
+    match jiff::Timestamp::from_second(seconds) {
+        Ok(date) => format!("{seconds} ({date})"),
+        Err(_) => seconds.to_string(),
+    }
+}
+
 /// Text of others without control characters, which could change what a terminal shows.
 pub(crate) fn shown(text: &str) -> String {
     text.chars().map(|c| if is_unsafe(c) { c.escape_unicode().to_string() } else { c.to_string() }).collect()

@@ -68,8 +68,7 @@ fn named_here(which: &Which) -> Result<(), Failure> {
     if which.fingerprint.is_some() || which.agent.name.is_some() {
         return Ok(());
     }
-    Err(Failure::new(USAGE, "no-key-named", "it is not said which key is meant")
-        .hint("give --fingerprint, or --name and --project"))
+    Err(Failure::new(USAGE, "no-key-named", "no key is named").hint("give --fingerprint, or --name and --project"))
 }
 
 /// Refuses a second key of an agent: `mint` would not know which one is meant.
@@ -94,7 +93,7 @@ fn add(vault: &Vault, agent: &Agent, source: &Source, options: &VaultOptions) ->
         Source { random: true, .. } | Source { no_seed: true, .. } => None,
         _ => in_file
             .ok_or_else(|| {
-                Failure::new(INPUT, "no-key-source", "it is not said where the key comes from")
+                Failure::new(INPUT, "no-key-source", "no source of the key is given")
                     .hint("--random makes a key that nobody can derive; --seed-file FILE derives it from a secret")
             })?
             .seed()?,
@@ -106,7 +105,7 @@ fn add(vault: &Vault, agent: &Agent, source: &Source, options: &VaultOptions) ->
         return Err(Failure::new(
             INPUT,
             "guessable-key",
-            "without a secret seed everybody who knows name and project has the key, and nobody has confirmed that",
+            "without a secret seed everybody who knows name and project has the key; this was not confirmed",
         )
         .hint("use --random or --seed-file FILE; --no-seed asks on a terminal"));
     }
@@ -179,7 +178,7 @@ fn remove(vault: &Vault, which: &Which, yes: bool, authority: bool) -> Result<An
         .hint("--authority removes it all the same"));
     }
     if !yes && !input::confirmed(&format!("{id} will be gone for ever.")) {
-        return Err(Failure::new(INPUT, "not-confirmed", format!("{id} was not removed: nobody has confirmed it"))
+        return Err(Failure::new(INPUT, "not-confirmed", format!("{id} was not removed: this was not confirmed"))
             .hint("--yes removes it without a question"));
     }
     vault.remove(id)?;

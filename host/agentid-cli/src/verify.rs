@@ -4,7 +4,7 @@ use agentid_host::{Clock, Verifier, system_clock};
 use agentid_nostd::{Call, Claims, CountedElsewhere, Error, Explanation, Gate, Since, TrustAnchor, TrustBundle};
 use serde_json::{Value, json};
 
-use crate::answer::{Answer, shown};
+use crate::answer::{Answer, shown, time};
 use crate::arguments::VerifyOptions;
 use crate::failure::Failure;
 use crate::input;
@@ -42,7 +42,7 @@ pub(crate) fn run(options: &VerifyOptions) -> Result<Answer, Failure> {
                 Err(error) => Ok(explained(verifier.explain(&token, clock, error))),
             }
         }
-        _ => Err(Failure::new(crate::failure::USAGE, "no-trust", "it is not said whom to trust")
+        _ => Err(Failure::new(crate::failure::USAGE, "no-trust", "no trusted key is given")
             .hint("give --pubkey HEX, or --bundle FILE with --authority HEX")),
     }
 }
@@ -54,8 +54,8 @@ fn verified(claims: &Claims<'_>) -> Answer {
     let lines = [
         format!("verified: {} of {}", shown(claims.name()), shown(claims.project())),
         format!("asks for    {}", if asked.is_empty() { "nothing".to_owned() } else { shown(&asked.join(" ")) }),
-        format!("issued at   {}", claims.issued_at()),
-        format!("expires at  {}", claims.expires_at()),
+        format!("issued at   {}", time(claims.issued_at())),
+        format!("expires at  {}", time(claims.expires_at())),
         format!("max calls   {max_calls}; this call was not counted"),
         format!("token id    {:016x}", claims.token_id()),
         format!("fingerprint {}", claims.fingerprint()),

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum DeviceVerb {
-    /// Has the device do what a scope stands for
+    /// Sends a call to the device
     Send {
         #[command(flatten)]
         line: Line,
@@ -24,7 +24,7 @@ pub(crate) enum DeviceVerb {
         #[arg(long, default_value = "trust.bundle", value_name = "FILE")]
         bundle: PathBuf,
     },
-    /// Asks the device for a token of its own: a name to look up, no proof
+    /// Asks the device for a token of its own. It names the device and proves nothing
     Token {
         #[command(flatten)]
         line: Line,

@@ -16,7 +16,7 @@ pub(crate) enum KeysVerb {
     },
     /// Lists the keys. It needs no password
     List,
-    /// Shows one key, after it was unlocked
+    /// Shows one key. It needs the password
     Show(Which),
     /// Removes a key for ever
     Remove {
@@ -33,7 +33,7 @@ pub(crate) enum KeysVerb {
     Rotate {
         #[command(flatten)]
         agent: Agent,
-        /// The most that its tokens may do, with commas between
+        /// The scopes that its tokens can use at most, with commas between
         #[arg(long, value_delimiter = ',', required = true, value_name = "SCOPES", value_parser = super::scope)]
         ceiling: Vec<String>,
         /// For how many days the old key is trusted beside the new one

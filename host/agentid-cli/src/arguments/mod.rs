@@ -69,7 +69,7 @@ pub(crate) enum Verb {
         #[command(subcommand)]
         verb: Pkcs11Verb,
     },
-    /// Says whom an authority trusts, and makes signed bundles of it
+    /// Edits the list of trusted agents, and signs bundles of it
     Trust {
         #[command(subcommand)]
         verb: TrustVerb,
@@ -84,8 +84,7 @@ pub(crate) enum Verb {
         /// The public key, 64 hexadecimal digits
         key: String,
     },
-    /// Makes all that local development needs: an authority, two agents, a bundle, tokens. Not for
-    /// production
+    /// Makes an authority, two agents, a bundle and tokens for local development. Not for production
     Dev {
         /// The folder; it is made, or used again for new tokens
         #[arg(default_value = "agentid-dev")]

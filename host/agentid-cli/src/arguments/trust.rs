@@ -16,7 +16,7 @@ pub(crate) enum TrustVerb {
         /// The public key of an authority whose secret is elsewhere, 64 hexadecimal digits
         #[arg(long, value_name = "HEX", conflicts_with = "project")]
         authority: Option<String>,
-        /// How many days a bundle trusts
+        /// How many days a bundle is valid
         #[arg(long, default_value_t = 30, value_name = "DAYS", value_parser = clap::value_parser!(u64).range(1..=400))]
         valid_for_days: u64,
         #[command(flatten)]
@@ -29,7 +29,7 @@ pub(crate) enum TrustVerb {
         /// Its public key, 64 hexadecimal digits; that of the vault unless given
         #[arg(long, value_name = "HEX")]
         key: Option<String>,
-        /// The most that its tokens may do, with commas between
+        /// The scopes that its tokens can use at most, with commas between
         #[arg(long, value_delimiter = ',', required = true, value_name = "SCOPES", value_parser = super::scope)]
         ceiling: Vec<String>,
         #[command(flatten)]

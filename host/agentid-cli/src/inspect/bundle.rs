@@ -3,6 +3,7 @@
 use agentid_nostd::{Clock, Error, Fingerprint, PublicKey, TrustAnchor, TrustBundle};
 
 use super::Field;
+use crate::answer::time;
 
 /// The first bytes of a bundle.
 pub(super) const MAGIC: [u8; 2] = [0xa9, 0xb0];
@@ -82,7 +83,7 @@ impl<'b> Walk<'b> {
     fn time(&mut self, name: &str) {
         self.take(name, 8, |bytes| match bytes.try_into().map(i64::from_be_bytes) {
             Ok(i64::MIN | i64::MAX) => "no limit".to_owned(),
-            Ok(time) => format!("{time} (Unix seconds)"),
+            Ok(seconds) => time(seconds),
             Err(_) => String::new(),
         });
     }

@@ -3,6 +3,7 @@
 use agentid_nostd::{Fingerprint, Token};
 
 use super::Field;
+use crate::answer::time;
 
 /// The fields of a token in the order of its bytes: `SPEC.md`, "Layout".
 pub(super) fn fields(token: &Token<'_>) -> Vec<Field> {
@@ -12,8 +13,8 @@ pub(super) fn fields(token: &Token<'_>) -> Vec<Field> {
         Field::new("magic", 2, "an AgentID token"),
         Field::new("version", 1, "1"),
         Field::new("flags", 1, "none"),
-        Field::new("issued at", 8, format!("{} (Unix seconds)", token.issued_at())),
-        Field::new("expires at", 8, format!("{}, {lifetime} s later", token.expires_at())),
+        Field::new("issued at", 8, time(token.issued_at())),
+        Field::new("expires at", 8, format!("{}, {lifetime} s later", time(token.expires_at()))),
         Field::new("max calls", 4, calls),
         Field::new("token id", 8, format!("{:016x}", token.token_id())),
         Field::new("issuer", 32, format!("claims to be {}", Fingerprint::claimed_by(token))),
