@@ -1,8 +1,7 @@
-//! `precompute`: multiples of a key as Rust source, for `PrecomputedKey` in firmware.
+//! `precompute`: multiples of an issuer's key as a Rust constant, for a device that knows the issuer
+//! in advance.
 
-use std::fmt::Write as _;
-
-use agentid_nostd::{PrecomputedTable, PublicKey};
+use agentid_nostd::{PrecomputedTable, PrecomputedWords};
 use serde_json::json;
 
 use crate::answer::Answer;
@@ -10,18 +9,25 @@ use crate::failure::Failure;
 use crate::input;
 
 pub(crate) fn run(key: &str) -> Result<Answer, Failure> {
-    let key: PublicKey = input::public_key(key)?;
-    let table = PrecomputedTable::<16>::new(&key)?;
-    let mut source = format!(
-        "/// Multiples of {key:?}.\n\
-         pub static PRECOMPUTED: agentid_nostd::PrecomputedTable = agentid_nostd::PrecomputedTable::from_words(&[\n"
-    );
-    for multiple in table.words() {
-        let numbers = multiple.map(|words| format!("[{}]", words.map(|word| format!("{word:#010x}")).join(", ")));
-        // Writing to memory does not fail.
-        let _ = writeln!(source, "    [\n        {},\n    ],", numbers.join(",\n        "));
+    let key = input::public_key(key)?;
+    let words = PrecomputedTable::<16>::new(&key)?.words();
+    let digits = hex::encode(key.as_bytes());
+    Ok(Answer::new(source(&digits, &words), json!({ "key": digits, "words": words })))
+}
+
+fn source(digits: &str, words: &[PrecomputedWords; 16]) -> String {
+    let mut lines = vec![
+        format!("/// Multiples of the key {digits}."),
+        "pub static PRECOMPUTED: agentid_nostd::PrecomputedTable = agentid_nostd::PrecomputedTable::from_words(&["
+            .to_owned(),
+    ];
+    for multiple in words {
+        lines.push("    [".to_owned());
+        for number in multiple {
+            lines.push(format!("        [{}],", number.map(|word| format!("{word:#010x}")).join(", ")));
+        }
+        lines.push("    ],".to_owned());
     }
-    source.push_str("]);");
-    let json = json!({ "key": hex::encode(key.as_bytes()), "source": source });
-    Ok(Answer::new(source, json))
+    lines.push("]);".to_owned());
+    lines.join("\n")
 }

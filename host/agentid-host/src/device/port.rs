@@ -48,5 +48,8 @@ impl<P: Port + ?Sized> Port for Box<P> {
 /// # Errors
 /// Those of the system.
 pub fn open_serial(path: &str, baud: u32) -> io::Result<SerialPort> {
-    SerialPort::open(path, baud)
+    let port = SerialPort::open(path, baud)?;
+    // Some USB chips leave the lines unconnected without it. A pseudo-terminal has no such line.
+    let _ = port.set_dtr(true);
+    Ok(port)
 }
