@@ -1,80 +1,99 @@
-//! `device`: the line to a device that takes orders.
+//! `device`: calls and trust bundles for a device on a serial line or a socket. The device decides.
 
-use std::net::TcpStream;
+use std::io::ErrorKind;
+use std::path::Path;
 use std::time::Duration;
 
-use agentid_host::device::{Device, DeviceError, Port, open_serial};
+use agentid_host::device::{Device, DeviceError, DeviceRefusal, Heard, Line, SerialLine, connect};
 use agentid_nostd::{encode_text, text_len};
 use serde_json::json;
 
 use crate::answer::Answer;
-use crate::arguments::{DeviceVerb, Line};
-use crate::failure::{Failure, INPUT, SYSTEM};
+use crate::arguments::{DeviceVerb, LineOptions};
+use crate::failure::{Failure, INPUT};
 use crate::input;
 
-pub(crate) fn run(verb: DeviceVerb) -> Result<Answer, Failure> {
+pub(crate) fn run(verb: &DeviceVerb) -> Result<Answer, Failure> {
     match verb {
         DeviceVerb::Send { line, scope, token } => {
-            let token = input::token(&token)?;
-            answered(open(&line)?.call(&token, &scope), |left| {
-                let uses = left.map_or_else(|| "unlimited".to_owned(), |left| left.to_string());
-                Ok(Answer::new(format!("done: {scope}; calls left: {uses}"), json!({ "code": 0, "callsLeft": left })))
+            let token = input::token(token)?;
+            answer(open(line)?.send(&token, scope), |calls_left| {
+                let text = match calls_left {
+                    Some(1) => "admitted: 1 call left".to_owned(),
+                    Some(calls) => format!("admitted: {calls} calls left"),
+                    None => "admitted: calls are not limited".to_owned(),
+                };
+                Answer::new(text, json!({ "accepted": true, "code": 0, "callsLeft": calls_left }))
             })
         }
         DeviceVerb::Trust { line, bundle } => {
-            let bytes = input::read(&bundle)?;
-            answered(open(&line)?.set_trust(&bytes), |()| {
-                Ok(Answer::new(format!("the device trusts {}", bundle.display()), json!({ "code": 0 })))
+            let bundle = input::read(bundle)?;
+            answer(open(line)?.trust(&bundle), |()| {
+                Answer::new("the trust bundle is in force", json!({ "accepted": true, "code": 0 }))
             })
         }
-        DeviceVerb::Token { line } => answered(open(&line)?.token(), |token| {
-            let mut buffer = vec![0; text_len(token.len())];
-            let text = encode_text(&token, &mut buffer)?;
-            Ok(Answer::new(text, json!({ "code": 0, "token": text })))
-        }),
-    }
-}
-
-/// A refusal of the device is a result. Everything else that goes wrong is none.
-fn answered<T>(
-    result: Result<T, DeviceError>,
-    done: impl FnOnce(T) -> Result<Answer, Failure>,
-) -> Result<Answer, Failure> {
-    match result {
-        Ok(value) => done(value),
-        Err(DeviceError::Refused(refusal)) => {
-            let (code, name, reason) = (refusal.code(), refusal.name(), refusal.reason());
-            Ok(Answer::refused(
-                format!("refused: {code} {name}: {reason}"),
-                json!({ "code": code, "name": name, "reason": reason }),
-            ))
-        }
-        Err(error) => {
-            let exit_code = if matches!(error, DeviceError::TooLong) { INPUT } else { SYSTEM };
-            let failure = Failure::new(exit_code, error.name(), error.to_string());
-            Err(match error {
-                DeviceError::NoAnswer(_) | DeviceError::NoResponse(_) => failure
-                    .hint("the device may have done it: send the same token again if it is for one use; code 34 says that it has"),
-                _ => failure,
+        DeviceVerb::Token { line } => {
+            let token = open(line)?.token();
+            let mut text = vec![0; token.as_ref().map_or(0, |token| text_len(token.len()))];
+            answer(token, |token| match encode_text(&token, &mut text) {
+                Ok(text) => Answer::new(text, json!({ "accepted": true, "code": 0, "token": text })),
+                Err(error) => Answer::refused(error.to_string(), json!({ "accepted": false, "name": error.name() })),
             })
         }
     }
 }
 
-fn open(line: &Line) -> Result<Device<Box<dyn Port>>, Failure> {
-    let timeout = Duration::from_secs(line.timeout);
-    let port: std::io::Result<Box<dyn Port>> = match (&line.port, &line.socket) {
-        (Some(path), _) => open_serial(path, line.baud).map(|port| Box::new(port) as Box<dyn Port>),
-        #[cfg(unix)]
-        (_, Some(path)) if path.contains('/') => {
-            std::os::unix::net::UnixStream::connect(path).map(|port| Box::new(port) as Box<dyn Port>)
+/// The device at the other end of the line that the options name.
+fn open(options: &LineOptions) -> Result<Device<Box<dyn Line>>, Failure> {
+    let patience = Duration::from_secs(options.timeout);
+    let line: Box<dyn Line> = match (&options.place.port, &options.place.socket) {
+        (Some(port), _) => {
+            Box::new(SerialLine::open(port, options.baud).map_err(|error| Failure::file(port, "opened", &error))?)
         }
-        (_, address) => {
-            TcpStream::connect(address.as_deref().unwrap_or_default()).map(|port| Box::new(port) as Box<dyn Port>)
+        (_, socket) => {
+            let address = socket.as_deref().unwrap_or_default();
+            connect(address, patience).map_err(|error| match error.kind() {
+                ErrorKind::InvalidInput => {
+                    Failure::new(INPUT, "invalid-address", format!("{address} is no address: {error}"))
+                        .hint("give host:port, or the path of a Unix socket")
+                }
+                _ => Failure::file(Path::new(address), "opened", &error),
+            })?
         }
     };
-    let name = line.port.as_ref().or(line.socket.as_ref()).map(String::as_str).unwrap_or_default();
-    let port = port.map_err(|error| Failure::new(SYSTEM, "line", format!("{name} cannot be opened: {error}")))?;
-    let device = Device::new(port).map_err(|error| Failure::new(SYSTEM, error.name(), error.to_string()))?;
-    Ok(device.timeout(timeout))
+    Ok(Device::new(line, patience)?)
+}
+
+/// The device's word is an answer, whatever it says. Anything else is a failure.
+fn answer<T>(result: Result<T, DeviceError>, accepted: impl FnOnce(T) -> Answer) -> Result<Answer, Failure> {
+    match result {
+        Ok(result) => Ok(accepted(result)),
+        Err(DeviceError::Refused(refusal)) => Ok(refused(refusal)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn refused(refusal: DeviceRefusal) -> Answer {
+    let (code, name, reason) = (refusal.code(), refusal.name(), refusal.message());
+    Answer::refused(
+        format!("refused: {refusal}"),
+        json!({ "accepted": false, "code": code, "name": name, "reason": reason }),
+    )
+}
+
+/// What a person can do about it.
+pub(crate) fn hint(error: &DeviceError) -> Option<&'static str> {
+    Some(match error {
+        DeviceError::NoAnswer { heard: Heard::Nothing, .. } => {
+            "check the port, its --baud and that the device runs; it may have acted, and only its answer be lost"
+        }
+        DeviceError::NoAnswer { heard: Heard::Noise, .. } => {
+            "check --baud, and that no other program reads the port; the device may have acted"
+        }
+        DeviceError::NoAnswer { heard: Heard::Unreadable(_), .. } => {
+            "try again; if it stays so, the request is longer than the device's buffer"
+        }
+        error if error.may_have_acted() => "the device may have acted, and only its answer be lost",
+        _ => return None,
+    })
 }

@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use agentid_host::VaultError;
+use agentid_host::device::DeviceError;
 use agentid_host::trust_list::TrustListError;
 use serde_json::json;
 
@@ -12,7 +13,7 @@ pub(crate) const REFUSED: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
 /// An input is wrong: a key, a file, a password.
 pub(crate) const INPUT: u8 = 3;
-/// The system refused: a file cannot be read or written.
+/// The system refused: a file cannot be read or written. Or a device gave no answer.
 pub(crate) const SYSTEM: u8 = 4;
 
 #[derive(Debug)]
@@ -62,6 +63,14 @@ impl From<VaultError> for Failure {
 impl From<agentid_nostd::Error> for Failure {
     fn from(error: agentid_nostd::Error) -> Self {
         Self::new(INPUT, error.name(), error.message())
+    }
+}
+
+impl From<DeviceError> for Failure {
+    fn from(error: DeviceError) -> Self {
+        let exit_code = if matches!(error, DeviceError::TooLong { .. }) { INPUT } else { SYSTEM };
+        let hint = crate::device::hint(&error).map(str::to_owned);
+        Self { name: error.name(), message: error.to_string(), hint, exit_code }
     }
 }
 

@@ -63,7 +63,7 @@ fn run(arguments: Arguments) -> Result<Answer, Failure> {
         #[cfg(feature = "pkcs11")]
         Verb::Pkcs11 { verb } => pkcs11::run(&verb),
         Verb::Trust { verb } => trust::run(verb, &vault),
-        Verb::Device { verb } => device::run(verb),
+        Verb::Device { verb } => device::run(&verb),
         Verb::Precompute { key } => precompute::run(&key),
         Verb::Dev { folder } => dev::run(&folder),
         Verb::Completions { shell } => Ok(generated::completions(shell)),

@@ -37,27 +37,61 @@ impl Device {
     /// Builds the image and switches the board on, at this time.
     ///
     /// # Errors
-    /// Where the image does not build, QEMU is missing, or a socket cannot be opened.
+    /// If the image does not build, QEMU is missing, or a socket cannot be opened.
     pub fn start(board: Board, image: &str, clock: Clock) -> Result<(Self, Line)> {
+        // QEMU waits for the line, so that nothing that the board says gets lost; the monitor opens after
+        // it.
+        let line = |folder: &Path, qemu: &mut Child| connect(&folder.join("line"), qemu);
+        let (device, line) = Self::switch_on(board, image, clock, "unix:line,server=on,wait=on", line)?;
+        Ok((device, Line::new(line)?))
+    }
+
+    /// The same with a line of this kind, as QEMU names it, that other programs open and close.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub fn start_with(board: Board, image: &str, clock: Clock, line: &str) -> Result<Self> {
+        Self::switch_on(board, image, clock, line, |_, _| Ok(())).map(|(device, ())| device)
+    }
+
+    fn switch_on<L>(
+        board: Board,
+        image: &str,
+        clock: Clock,
+        line: &str,
+        open: impl FnOnce(&Path, &mut Child) -> Result<L>,
+    ) -> Result<(Self, L)> {
         let image = board.build(image)?;
         let folder = TempDir::new()?;
         write_clock(folder.path(), clock)?;
         let log = File::create(folder.path().join("log"))?;
-        let socket = |name: &str| folder.path().join(name);
         let mut qemu = board.emulator(&image);
         qemu.current_dir(folder.path())
-            .args(["-serial", "unix:line,server=on,wait=on", "-monitor", "unix:monitor,server=on,wait=off"])
+            .args(["-serial", line, "-monitor", "unix:monitor,server=on,wait=off"])
             .stdout(log)
             .stderr(File::create(folder.path().join("errors"))?);
         let mut qemu = qemu.spawn().context(NO_QEMU)?;
-        // QEMU waits for the line, so that nothing that the board says gets lost; the monitor opens after
-        // it.
-        let line = connect(&socket("line"), &mut qemu)?;
-        let monitor = connect(&socket("monitor"), &mut qemu)?;
+        let line = open(folder.path(), &mut qemu)?;
+        let monitor = connect(&folder.path().join("monitor"), &mut qemu)?;
         let mut device = Self { qemu, image, folder, monitor };
         device.await_prompt()?;
         device.await_boot()?;
-        Ok((device, Line::new(line)?))
+        Ok((device, line))
+    }
+
+    /// Where QEMU says that the line is, such as `pty:/dev/pts/3`.
+    ///
+    /// # Errors
+    /// If QEMU is gone, or has no line.
+    pub fn line(&mut self) -> Result<String> {
+        let ports = self.order("info chardev")?;
+        let line = ports.lines().find_map(|port| port.trim().strip_prefix("serial0: filename="));
+        Ok(line.with_context(|| ports.clone())?.to_owned())
+    }
+
+    /// The folder where QEMU runs: the paths of its sockets begin there.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
     }
 
     /// Sets the board's clock.
@@ -81,21 +115,21 @@ impl Device {
     /// whatever else has happened: then something has to.
     fn await_boot(&mut self) -> Result<()> {
         std::thread::sleep(BOOT);
-        self.order("")
+        self.order("").map(drop)
     }
 
-    /// Has the monitor do something, and waits until it is done.
-    fn order(&mut self, order: &str) -> Result<()> {
+    /// Has the monitor do something, waits until it is done, and returns what it wrote.
+    fn order(&mut self, order: &str) -> Result<String> {
         self.monitor.write_all(format!("{order}\n").as_bytes())?;
         self.await_prompt()
     }
 
-    fn await_prompt(&mut self) -> Result<()> {
+    fn await_prompt(&mut self) -> Result<String> {
         let mut seen = Vec::new();
         for byte in BufReader::with_capacity(1, &self.monitor).bytes() {
             seen.push(byte?);
             if seen.ends_with(PROMPT) {
-                return Ok(());
+                return Ok(String::from_utf8_lossy(&seen).into_owned());
             }
         }
         bail!("the monitor is gone")

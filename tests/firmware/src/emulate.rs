@@ -1,9 +1,7 @@
 //! A device for whoever has no board: the gatekeeper in QEMU, with trust of one's own.
 
 use std::fs::{self, File};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
 
 use agentid_nostd::{Clock, PublicKey, TrustAnchor, TrustBundle};
 use agentid_test_kit::clock::unix_now;
@@ -11,7 +9,7 @@ use anyhow::{Context, Result, bail, ensure};
 use tempfile::TempDir;
 
 use crate::board::{Board, NO_QEMU};
-use crate::device::{PATIENCE, write_clock};
+use crate::device::write_clock;
 
 /// A Cortex-M4F.
 const BOARD: Board = Board::ALL[2];
@@ -70,23 +68,6 @@ impl Emulated {
         match self.qemu.try_wait()? {
             None => Ok(()),
             Some(status) => bail!("the device has ended, {status}: {}", self.said()?),
-        }
-    }
-
-    /// Waits for the name of the pseudo-terminal that QEMU has made for `serial` `pty`.
-    ///
-    /// # Errors
-    /// If it makes none.
-    pub fn terminal(&mut self) -> Result<PathBuf> {
-        let started = Instant::now();
-        loop {
-            let said = self.said()?;
-            if let Some((name, _)) = said.split_once("redirected to ").and_then(|(_, rest)| rest.split_once(' ')) {
-                return Ok(name.into());
-            }
-            self.check()?;
-            ensure!(started.elapsed() < PATIENCE, "QEMU names no terminal: {said}");
-            std::thread::sleep(Duration::from_millis(20));
         }
     }
 

@@ -15,7 +15,7 @@ mod snippet;
 /// The vectors that need more memory than a small device has; `tests/vectors/README.md` says so.
 pub const NO_ROOM: &str = "long.txt";
 
-pub use agentid_host::device::{Response, framed};
+pub use agentid_host::device::framed;
 pub use answers::answer;
 pub use board::{Board, Curve, PROVISIONED, cargo_in, nrf52840_dk, nrf52840_dk_from, target_folder, workspace};
 pub use device::Device;

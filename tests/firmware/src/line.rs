@@ -1,13 +1,12 @@
-//! The serial line to a board, over the frames of `agentid-host`, and with room for what no host
-//! should send.
+//! The serial line to a board, for tests that choose each byte and each id. Frames and messages are
+//! those of `agentid_host::device`.
 
 use std::io::{Read, Write};
 use std::os::unix::net::UnixStream;
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
-use agentid_host::device::{Request, Response, framed};
-
+use agentid_host::device::{BadFrame, FrameReader, Request, Response, framed};
 use anyhow::{Context, Result};
 
 use crate::device::PATIENCE;
@@ -17,8 +16,8 @@ use crate::device::PATIENCE;
 #[derive(Debug)]
 pub struct Line {
     output: UnixStream,
-    /// The bytes between two zeros, as they came.
-    frames: Receiver<Vec<u8>>,
+    /// The contents of frames, as they came.
+    frames: Receiver<Result<Vec<u8>, BadFrame>>,
 }
 
 impl Line {
@@ -27,14 +26,11 @@ impl Line {
         input.set_read_timeout(None)?;
         let (sender, frames) = channel();
         std::thread::spawn(move || {
-            let (mut frame, mut bytes) = (Vec::new(), [0; 4096]);
+            let (mut reader, mut bytes) = (FrameReader::default(), [0; 4096]);
             while let Ok(len @ 1..) = input.read(&mut bytes) {
-                for &byte in &bytes[..len] {
-                    if byte != 0 {
-                        frame.push(byte);
-                    } else if !frame.is_empty() && sender.send(std::mem::take(&mut frame)).is_err() {
-                        return;
-                    }
+                let frames = bytes[..len].iter().filter_map(|&byte| reader.push(byte));
+                if frames.map(|frame| sender.send(frame)).any(|sent| sent.is_err()) {
+                    return;
                 }
             }
         });
@@ -44,7 +40,7 @@ impl Line {
     /// Sends bytes as they are.
     ///
     /// # Errors
-    /// Where the board is gone.
+    /// If the board is gone.
     pub fn send(&mut self, bytes: &[u8]) -> Result<()> {
         Ok(self.output.write_all(bytes)?)
     }
@@ -52,21 +48,22 @@ impl Line {
     /// The next response.
     ///
     /// # Errors
-    /// Where none comes for a minute, or what comes is no response.
+    /// If none comes for a minute, or what comes is no response.
     pub fn receive(&mut self) -> Result<Response> {
-        let frame = self.frames.recv_timeout(PATIENCE).context("the board does not answer")?;
-        Response::read(&frame).context("no whole response")
+        let content = self.frames.recv_timeout(PATIENCE).context("the board does not answer")??;
+        Response::parse(&content).context("no response")
     }
 
     /// Sends every frame back to the board, byte for byte, until none comes for this long. Returns
     /// the number of frames; stops at `most`.
     ///
     /// # Errors
-    /// If the board is gone.
+    /// If the board is gone, or what it sends is no frame.
     pub fn echo(&mut self, silence: Duration, most: usize) -> Result<usize> {
         for count in 0..most {
             let Ok(frame) = self.frames.recv_timeout(silence) else { return Ok(count) };
-            self.send(&[&[0], &frame[..], &[0]].concat())?;
+            // Each content has one encoding.
+            self.send(&framed(&frame?))?;
         }
         Ok(most)
     }
@@ -95,7 +92,7 @@ pub fn call_request(id: u32, token: &[u8], scope: &str) -> Vec<u8> {
 
 /// Kind 2.
 pub fn bundle_request(id: u32, bundle: &[u8]) -> Vec<u8> {
-    content(Request::Trust(bundle), id)
+    content(Request::Bundle(bundle), id)
 }
 
 /// Kind 3.

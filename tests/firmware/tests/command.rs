@@ -1,142 +1,141 @@
-//! The command `agentid` and a device in QEMU: over a socket, and over a serial port, which is a
-//! pseudo-terminal.
+//! `agentid device` and a board in QEMU: the program itself, over each kind of line, with every
+//! board.
 
-use std::fs;
-use std::net::TcpListener;
 use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::{Duration, Instant};
+use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
-use agentid_firmware_tests::{Emulated, cargo_in, target_folder};
-use agentid_nostd::Clock;
-use agentid_test_kit::clock::unix_now;
-use serde_json::Value;
-use tempfile::TempDir;
+use agentid_firmware_tests::scene::{NOW, START, agent, bundle, issuer, next_agent, token};
+use agentid_firmware_tests::{Board, Device, cargo_in, target_folder};
+use agentid_nostd::{Clock, Error};
+use serde_json::{Value, json};
 
-const DOOR: &str = "door:north:open";
-const AGENT: [&str; 4] = ["--name", "door-opener", "--project", "building-7"];
-
-/// A folder with a vault, a list and a bundle.
-struct World {
-    folder: TempDir,
-    agentid: PathBuf,
-    authority: [u8; 32],
+/// A board and the options that lead to it.
+struct Scene {
+    device: Device,
+    place: [String; 2],
 }
 
-impl World {
-    fn new() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let status = cargo_in(&root).args(["build", "--quiet", "--package", "agentid-cli"]).status();
-        assert!(status.expect("cargo").success(), "the command does not build");
-        let agentid = target_folder().with_file_name("debug").join("agentid");
-        let mut world = Self { folder: TempDir::new().expect("a folder"), agentid, authority: [0; 32] };
-        world.done(&["init"]);
-        let made = world.done(&["trust", "init", "--project", "building-7"]);
-        hex::decode_to_slice(made["authority"].as_str().expect("a key"), &mut world.authority).expect("hexadecimal");
-        world.done(&[&["keys", "add", "--random"][..], &AGENT].concat());
-        world.done(&[&["trust", "add", "--ceiling", "door:*:open"][..], &AGENT].concat());
-        world.done(&["trust", "build"]);
-        world
+impl Scene {
+    /// Switches a board on whose line is of this kind. It has read its clock once before [`NOW`].
+    fn start(board: Board, line: &str) -> Self {
+        let mut device = Device::start_with(board, "gate", START, line).expect("starts");
+        let address = device.line().expect("a line");
+        let address = address.trim_start_matches("disconnected:");
+        let place = if let Some(port) = address.strip_prefix("pty:") {
+            ["--port".to_owned(), port.to_owned()]
+        } else if let Some(address) = address.strip_prefix("tcp:") {
+            ["--socket".to_owned(), address.split(',').next().expect("an address").to_owned()]
+        } else {
+            ["--socket".to_owned(), device.folder().join("line").display().to_string()]
+        };
+        let scene = Self { device, place };
+        // Refused: the board has no known issuer of this key, and has read its clock then.
+        assert_eq!(scene.send(&token(&next_agent(), 1, 0), "read:arxiv"), refused(Error::UntrustedIssuer));
+        scene.device.set_clock(Clock::Known(NOW)).expect("a clock");
+        scene
     }
 
-    fn run(&self, words: &[&str]) -> (i32, Value) {
-        let mut command = Command::new(&self.agentid);
-        command.current_dir(self.folder.path()).env("AGENTID_VAULT", "vault").env("AGENTID_VAULT_PASSWORD", "a test");
-        let output = command.arg("--json").args(words).output().expect("the command starts");
-        let printed = if output.stdout.is_empty() { &output.stderr } else { &output.stdout };
-        let answer = serde_json::from_slice(printed).unwrap_or_else(|_| String::from_utf8_lossy(printed).into());
-        (output.status.code().expect("not killed"), answer)
+    fn send(&self, token: &[u8], scope: &str) -> (i32, Value) {
+        self.ask("send", &["--scope", scope, &hex::encode(token)])
     }
 
-    fn done(&self, words: &[&str]) -> Value {
-        let (exit_code, answer) = self.run(words);
-        assert_eq!(exit_code, 0, "{words:?}: {answer}");
-        answer
+    fn trust(&self, bundle: &[u8]) -> (i32, Value) {
+        let path = self.device.folder().join("bundle");
+        std::fs::write(&path, bundle).expect("written");
+        self.ask("trust", &["--bundle", path.to_str().expect("a path")])
     }
 
-    fn bundle(&self) -> Vec<u8> {
-        fs::read(self.folder.path().join("trust.bundle")).expect("a bundle")
-    }
-
-    fn mint(&self, max_calls: &str) -> String {
-        let mint = [&["mint", "--scopes", DOOR, "--max-calls", max_calls][..], &AGENT].concat();
-        self.done(&mint)["token"].as_str().expect("a token").to_owned()
-    }
-
-    /// The exit code and the code of the device.
-    fn device(&self, verb: &[&str], line: &[&str]) -> (i32, Value) {
-        let (exit_code, answer) = self.run(&[&["device"], verb, line].concat());
-        (exit_code, answer.get("code").cloned().unwrap_or(answer))
-    }
-
-    /// Waits until the device has counted for as long as a clock may be wrong: it refuses what was
-    /// issued before. That takes half a minute, because the command mints at the system's time.
-    fn begin(&self, device: &Emulated, line: &[&str]) {
-        let (started, token) = (Instant::now(), self.mint("0"));
-        loop {
-            let answer = self.device(&["send", "--scope", DOOR, &token], line);
-            if answer == (1, 30.into()) {
-                break;
-            }
-            assert!(started.elapsed() < Duration::from_secs(60), "{answer:?}");
-        }
-        std::thread::sleep(Duration::from_secs(32));
-        device.set_clock(Clock::Known(unix_now())).expect("a clock");
+    /// Exit code and answer.
+    fn ask(&self, verb: &str, more: &[&str]) -> (i32, Value) {
+        let mut command = Command::new(agentid());
+        // QEMU looks once a second whether a pseudo-terminal has been opened.
+        command.args(["device", verb, "--json", "--timeout", "30"]).args(&self.place).args(more);
+        let output = command.stdin(Stdio::null()).output().expect("runs");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        let answer = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {errors}"));
+        (output.status.code().expect("ends by itself"), answer)
     }
 }
 
-fn a_device_obeys_and_refuses(world: &World, line: &[&str]) {
-    let send = |token: &str, scope: &str| world.device(&["send", "--scope", scope, token], line);
-    let once = world.mint("1");
-    assert_eq!(send(&once, "door:north:close"), (1, 32.into()));
-    assert_eq!(send(&once, DOOR), (0, 0.into()));
-    assert_eq!(send(&once, DOOR), (1, 34.into()));
-    assert_eq!(send("qR0B", DOOR), (1, 1.into()));
-    // The next epoch takes the agent back; the one before does not bring it back.
-    let old = world.bundle();
-    let listed = world.done(&["keys", "list"]);
-    let keys = listed["keys"].as_array().expect("a list");
-    let key = keys.iter().find(|key| key["name"] == "door-opener").expect("the agent")["public_key"].as_str();
-    world.done(&["trust", "revoke", "--key", key.expect("a key")]);
-    world.done(&["trust", "build"]);
-    fs::write(world.folder.path().join("old.bundle"), old).expect("a file");
-    let fresh = world.mint("1");
-    assert_eq!(send(&fresh, DOOR), (0, 0.into()));
-    assert_eq!(world.device(&["trust"], line), (0, 0.into()));
-    assert_eq!(world.device(&["trust", "--bundle", "old.bundle"], line), (1, 43.into()));
-    assert_eq!(send(&world.mint("1"), DOOR), (1, 26.into()));
-    assert_eq!(world.device(&["token"], line), (1, 243.into()));
+/// The program, built once.
+fn agentid() -> &'static Path {
+    static BUILT: OnceLock<PathBuf> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let target = target_folder();
+        let target = target.parent().expect("a folder");
+        let mut build = cargo_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
+        build.args(["build", "--quiet", "--locked", "--package", "agentid-cli"]).env("CARGO_TARGET_DIR", target);
+        assert!(build.status().expect("cargo").success());
+        target.join("debug/agentid").canonicalize().expect("a program")
+    })
+}
+
+fn refused(error: Error) -> (i32, Value) {
+    (1, json!({ "accepted": false, "code": error.code(), "name": error.name(), "reason": error.message() }))
+}
+
+fn admitted(calls_left: Option<u32>) -> (i32, Value) {
+    (0, json!({ "accepted": true, "code": 0, "callsLeft": calls_left }))
+}
+
+fn in_force() -> (i32, Value) {
+    (0, json!({ "accepted": true, "code": 0 }))
+}
+
+/// A device's life, told by the command alone.
+fn live(scene: &Scene) {
+    let once = token(&agent(), 7, 1);
+    assert_eq!(scene.send(&once, "read:arxiv"), refused(Error::UntrustedIssuer), "nobody is trusted yet");
+
+    let trusting = bundle(2, vec![issuer(&agent())]).sign_as_authority();
+    let mut forged = trusting.clone();
+    *forged.last_mut().expect("a byte") ^= 1;
+    assert_eq!(scene.trust(&forged), refused(Error::BadBundleSignature));
+    assert_eq!(scene.trust(&trusting), in_force());
+    assert_eq!(scene.trust(&trusting), in_force(), "again");
+
+    assert_eq!(scene.send(&once, "door:open"), refused(Error::ScopeNotGranted));
+    assert_eq!(scene.send(&once, "read:arxiv"), admitted(Some(0)));
+    assert_eq!(scene.send(&once, "read:arxiv"), refused(Error::BudgetExhausted), "a replay");
+    assert_eq!(scene.send(&token(&agent(), 8, 0), "read:arxiv"), admitted(None));
+    assert_eq!(scene.send(&token(&next_agent(), 9, 0), "read:arxiv"), refused(Error::UntrustedIssuer));
+
+    let next = bundle(3, vec![issuer(&next_agent())]).sign_as_authority();
+    assert_eq!(scene.trust(&next), in_force());
+    assert_eq!(scene.trust(&trusting), refused(Error::BundleRollback), "an older epoch");
+    assert_eq!(scene.send(&token(&agent(), 10, 0), "read:arxiv"), refused(Error::UntrustedIssuer));
+    assert_eq!(scene.send(&token(&next_agent(), 9, 3), "read:arxiv"), admitted(Some(2)));
 }
 
 #[test]
-fn over_a_socket() {
-    let world = World::new();
-    let address = TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").to_string();
-    let serial = format!("tcp:{address},server=on,wait=off");
-    let mut device = Emulated::start(&world.authority, &world.bundle(), &serial).expect("a device");
-    let line = ["--socket", &address];
-    world.begin(&device, &line);
-    a_device_obeys_and_refuses(&world, &line);
-    device.check().expect("it still runs");
-    drop(device);
-    assert_eq!(world.device(&["trust"], &line).0, 4, "the device is gone");
+fn over_a_unix_socket_with_every_board() {
+    for board in Board::ALL {
+        live(&Scene::start(board, "unix:line,server=on,wait=off"));
+    }
+}
+
+#[test]
+fn over_tcp() {
+    live(&Scene::start(Board::ALL[2], "tcp:127.0.0.1:0,server=on,wait=off"));
 }
 
 #[test]
 fn over_a_serial_port() {
-    let world = World::new();
-    let mut device = Emulated::start(&world.authority, &world.bundle(), "pty").expect("a device");
-    let port = device.terminal().expect("a terminal");
-    let line = ["--port", port.to_str().expect("UTF-8"), "--baud", "115200"];
-    world.begin(&device, &line);
-    a_device_obeys_and_refuses(&world, &line);
-    device.check().expect("it still runs");
+    live(&Scene::start(Board::ALL[2], "pty"));
 }
 
 #[test]
-fn a_device_without_trust_of_its_own_ends() {
-    let world = World::new();
-    let stranger = [[9; 32], world.authority];
-    assert!(Emulated::start(&stranger[0], &world.bundle(), "null").is_err());
-    assert!(Emulated::start(&stranger[1], &[0; 1_536], "null").is_err());
+fn a_request_that_is_longer_than_the_buffer_is_not_in_force() {
+    let scene = Scene::start(Board::ALL[2], "unix:line,server=on,wait=off");
+    let path = scene.device.folder().join("bundle");
+    std::fs::write(&path, [1; 4_000]).expect("written");
+    let mut command = Command::new(agentid());
+    command.args(["device", "trust", "--json", "--timeout", "3"]).args(&scene.place).arg("--bundle").arg(&path);
+    let output = command.output().expect("runs");
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.code() == Some(4) && errors.contains("request-not-read"), "{errors}");
+    assert!(errors.contains("240 frame-too-long") && output.stdout.is_empty(), "{errors}");
+    // The next request is answered.
+    assert_eq!(scene.send(&token(&agent(), 7, 1), "read:arxiv"), refused(Error::UntrustedIssuer));
 }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(crate) use device::{DeviceVerb, Line};
+pub(crate) use device::{DeviceVerb, LineOptions};
 pub(crate) use keys::{Agent, KeysVerb, Source, Which};
 #[cfg(feature = "pkcs11")]
 pub(crate) use pkcs11::{Pkcs11Key, Pkcs11Verb};

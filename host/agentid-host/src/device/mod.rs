@@ -1,175 +1,168 @@
-//! A device that takes orders from agents, over a serial port or a socket: the protocol of
-//! `targets/firmware/README.md`.
+//! A device that checks tokens, seen from the host: calls, trust bundles, and its own token, over a
+//! serial line or a socket.
 //!
 //! ```no_run
-//! use agentid_host::device::{Device, open_serial};
+//! use std::path::Path;
+//! use std::time::Duration;
 //!
-//! # let (bundle, token) = ([0; 4], [0; 173]);
-//! let mut device = Device::new(open_serial("/dev/ttyACM0", 115_200)?)?;
-//! device.set_trust(&bundle)?;
-//! let calls_left = device.call(&token, "relay:on")?;
-//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! use agentid_host::device::{Device, DeviceError, SerialLine};
+//!
+//! # fn run(bundle: &[u8], token: &[u8]) -> Result<(), DeviceError> {
+//! let port = SerialLine::open(Path::new("/dev/ttyACM0"), 115_200).map_err(DeviceError::Line)?;
+//! let mut device = Device::new(port, Duration::from_secs(5))?;
+//! device.trust(bundle)?;
+//! let calls_left = device.send(token, "door:north:open")?;
+//! # Ok(())
+//! # }
 //! ```
+//!
+//! The protocol is that of `targets/firmware/README.md`. Its checksum is against noise. An attacker
+//! on the line can write answers, so an answer proves nothing about what the device did.
 
 mod error;
 mod frame;
-mod port;
+mod line;
+mod message;
 
-use std::io;
+use std::io::{self, ErrorKind};
 use std::time::{Duration, Instant};
 
-pub use error::{DeviceError, DeviceRefusal};
-pub use frame::{Request, Response, framed};
-pub use port::{Port, open_serial};
+pub use error::{DeviceError, DeviceRefusal, Heard};
+pub use frame::{BadFrame, FrameReader, framed};
+pub use line::{Line, SerialLine, connect};
+pub use message::{Request, Response};
 
-/// How long a response may take unless told otherwise. A signature takes 0.2 s on the slowest board.
-const TIMEOUT: Duration = Duration::from_secs(5);
-/// The longest response: a frame with a token of the longest kind.
-const LONGEST_FRAME: usize = 67_000;
-/// How long the response to a request may still take after one to a frame that could not be read.
-/// That frame can be noise from before the request.
-const AFTER_NOISE: Duration = Duration::from_secs(1);
+/// A body that says that a token's calls are not limited.
+const UNLIMITED: u32 = u32::MAX;
 
-/// A device at the other end of a line.
+/// No stream takes a limit of 0.
+const SHORTEST: Duration = Duration::from_millis(1);
+
+/// A device at the other end of a line. One request is under way at a time.
+///
+/// No request is repeated: a call whose answer was lost has been counted, and maybe done.
 #[derive(Debug)]
-pub struct Device<P> {
-    port: P,
-    timeout: Duration,
-    /// The id of the next request.
+pub struct Device<L> {
+    line: L,
+    reader: FrameReader,
     next_id: u32,
-    /// The bytes since the last zero.
-    partial: Vec<u8>,
+    patience: Duration,
 }
 
-impl<P: Port> Device<P> {
-    /// Begins to speak on a line. The first id is random, so that a response to an earlier program is
-    /// not taken for one to this.
+impl<L: Line> Device<L> {
+    /// A device on this line. Each request ends within `patience`, whatever comes over the line.
+    ///
+    /// The first id is drawn at random, so that an answer to another program's request is not taken
+    /// for one to this program's.
     ///
     /// # Errors
-    /// [`DeviceError::Line`] if the system has no randomness.
-    pub fn new(port: P) -> Result<Self, DeviceError> {
-        let next_id = getrandom::u32().map_err(io::Error::other)?;
-        Ok(Self { port, timeout: TIMEOUT, next_id, partial: Vec::new() })
+    /// [`DeviceError::NoEntropy`].
+    pub fn new(line: L, patience: Duration) -> Result<Self, DeviceError> {
+        let next_id = getrandom::u32().map_err(|_| DeviceError::NoEntropy)?;
+        Ok(Self { line, reader: FrameReader::default(), next_id, patience })
     }
 
-    /// Sets how long the device may take for each request, 5 s unless told otherwise.
-    #[must_use]
-    pub const fn timeout(mut self, timeout: Duration) -> Self {
-        self.timeout = timeout;
-        self
-    }
-
-    /// Has the device do what a scope stands for. Returns how many calls the token is good for after
-    /// this one, or `None` for any number.
+    /// Has the device verify the token and do what the scope stands for. Returns the calls left, if
+    /// they are limited.
     ///
     /// # Errors
-    /// [`DeviceError::Refused`] with the code of the device. After [`DeviceError::NoAnswer`] the call
-    /// may have been carried out: if the token is for one use, send it again. Code 34 means that it was.
-    pub fn call(&mut self, token: &[u8], scope: &str) -> Result<Option<u32>, DeviceError> {
-        let body = self.ask(Request::Call { token, scope })?;
-        let left = u32::from_be_bytes(body.try_into().map_err(|_| DeviceError::MalformedResponse)?);
-        Ok((left != u32::MAX).then_some(left))
+    /// [`DeviceError::Refused`] with the device's reason; any other [`DeviceError`] if it gave none.
+    pub fn send(&mut self, token: &[u8], scope: &str) -> Result<Option<u32>, DeviceError> {
+        let body = self.accepted(&Request::Call { token, scope })?;
+        let calls_left = u32::from_be_bytes(body.try_into().map_err(|_| DeviceError::MalformedAnswer)?);
+        Ok((calls_left != UNLIMITED).then_some(calls_left))
     }
 
-    /// Gives the device a trust bundle, which it adopts if it is newer than its own.
+    /// Gives the device a trust bundle. `Ok` if it is in force now, or was before.
     ///
     /// # Errors
-    /// As [`call`](Self::call). A bundle can be sent again.
-    pub fn set_trust(&mut self, bundle: &[u8]) -> Result<(), DeviceError> {
-        let body = self.ask(Request::Trust(bundle))?;
-        if body.is_empty() { Ok(()) } else { Err(DeviceError::MalformedResponse) }
+    /// As [`send`](Self::send).
+    pub fn trust(&mut self, bundle: &[u8]) -> Result<(), DeviceError> {
+        let body = self.accepted(&Request::Bundle(bundle))?;
+        if body.is_empty() { Ok(()) } else { Err(DeviceError::MalformedAnswer) }
     }
 
-    /// Asks the device for a token of its own. It is a name to look up, and no proof of who is on the
-    /// line.
+    /// Asks the device for its own token, which is not verified here: it is a name to look up.
     ///
     /// # Errors
-    /// As [`call`](Self::call).
+    /// As [`send`](Self::send).
     pub fn token(&mut self) -> Result<Vec<u8>, DeviceError> {
-        let body = self.ask(Request::Token)?;
-        if body.is_empty() { Err(DeviceError::MalformedResponse) } else { Ok(body) }
+        self.accepted(&Request::Token)
     }
 
-    /// Sends a request and returns the body of the response to it. It is sent once: a device that
-    /// carried it out and was not heard would do so again.
-    fn ask(&mut self, request: Request<'_>) -> Result<Vec<u8>, DeviceError> {
-        let deadline = Instant::now() + self.timeout;
+    /// The body of an answer that does not refuse.
+    fn accepted(&mut self, request: &Request<'_>) -> Result<Vec<u8>, DeviceError> {
+        let Response { code, body, .. } = self.ask(request)?;
+        DeviceRefusal::from_code(code).map_or(Ok(body), |refusal| Err(refusal.into()))
+    }
+
+    /// Sends a request and returns the response to it, whatever its code.
+    ///
+    /// # Errors
+    /// Those of [`DeviceError`] but [`DeviceError::Refused`].
+    pub fn ask(&mut self, request: &Request<'_>) -> Result<Response, DeviceError> {
         let id = self.next_id;
+        let frame = framed(&request.content(id)?);
         self.next_id = id.wrapping_add(1);
-        let frame = framed(&request.content(id).ok_or(DeviceError::TooLong)?);
-        self.send(&frame, deadline)?;
-        let response = self.response(request.response_kind(), id, deadline)?;
-        match response.code {
-            0 => Ok(response.body),
-            code => Err(DeviceError::Refused(DeviceRefusal(code))),
+        let started = Instant::now();
+        self.write(&frame, started)?;
+        let mut heard = Heard::Nothing;
+        let mut bytes = [0; 1024];
+        while self.has_time(started)? {
+            let read = match self.line.read(&mut bytes) {
+                Ok(0) => return Err(DeviceError::Closed),
+                Ok(read) => read,
+                Err(error) if is_for_now(&error) => continue,
+                Err(error) => return Err(DeviceError::Line(error)),
+            };
+            heard = heard.max(Heard::Noise);
+            // What lies behind the response is older than the next request: it is not kept.
+            for &byte in bytes.get(..read).unwrap_or_default() {
+                let Some(Ok(content)) = self.reader.push(byte) else { continue };
+                if Response::is_begun_by(&content, request, id) {
+                    return Response::parse(&content).ok_or(DeviceError::MalformedAnswer);
+                }
+                heard = heard.max(heard_in(&content));
+            }
         }
+        Err(DeviceError::NoAnswer { waited: self.patience, heard })
     }
 
-    fn send(&mut self, frame: &[u8], deadline: Instant) -> Result<(), DeviceError> {
+    fn write(&mut self, frame: &[u8], started: Instant) -> Result<(), DeviceError> {
         let mut rest = frame;
         while !rest.is_empty() {
-            let written = self.limited(deadline, |port| port.write(rest))?;
-            rest = rest.get(written.ok_or(DeviceError::NoAnswer(self.timeout))?..).unwrap_or_default();
+            if !self.has_time(started)? {
+                return Err(DeviceError::NotSent(self.patience));
+            }
+            match self.line.write(rest) {
+                Ok(0) => return Err(DeviceError::Closed),
+                Ok(written) => rest = rest.get(written..).unwrap_or_default(),
+                Err(error) if is_for_now(&error) => {}
+                Err(error) => return Err(DeviceError::Line(error)),
+            }
         }
         Ok(())
     }
 
-    /// Reads until the response to this request. Passes over everything else.
-    fn response(&mut self, kind: u8, id: u32, mut deadline: Instant) -> Result<Response, DeviceError> {
-        let (mut frames, mut unreadable) = (0_u32, None);
-        let mut bytes = [0; 1024];
-        loop {
-            let Some(len) = self.limited(deadline, |port| port.read(&mut bytes))? else {
-                return Err(match (unreadable, frames) {
-                    (Some(code), _) => DeviceError::Refused(DeviceRefusal(code)),
-                    (None, 0) => DeviceError::NoAnswer(self.timeout),
-                    (None, frames) => DeviceError::NoResponse(frames),
-                });
-            };
-            for &byte in bytes.get(..len).unwrap_or_default() {
-                if byte != 0 {
-                    // What is longer than every response is cut off, and then is none.
-                    if self.partial.len() < LONGEST_FRAME {
-                        self.partial.push(byte);
-                    }
-                    continue;
-                }
-                let frame = std::mem::take(&mut self.partial);
-                frames = frames.saturating_add(u32::from(!frame.is_empty()));
-                let Some(response) = Response::read(&frame) else { continue };
-                if (response.kind, response.id) == (kind, id) {
-                    return Ok(response);
-                }
-                if (response.kind, response.id) == (Response::UNREADABLE, 0) && response.code != 0 {
-                    unreadable = Some(response.code);
-                    deadline = deadline.min(Instant::now() + AFTER_NOISE);
-                }
-            }
-        }
+    /// Returns whether there is time left, and limits the next read or write to it.
+    fn has_time(&mut self, started: Instant) -> Result<bool, DeviceError> {
+        let left = self.patience.saturating_sub(started.elapsed());
+        self.line.set_limit(left.max(SHORTEST)).map_err(DeviceError::Line)?;
+        Ok(!left.is_zero())
     }
+}
 
-    /// Reads or writes until the deadline. `None` is late.
-    fn limited(
-        &mut self,
-        deadline: Instant,
-        mut transfer: impl FnMut(&mut P) -> io::Result<usize>,
-    ) -> io::Result<Option<usize>> {
-        loop {
-            let left = deadline.saturating_duration_since(Instant::now());
-            if left.is_zero() {
-                return Ok(None);
-            }
-            self.port.set_timeout(left.max(Duration::from_millis(1)))?;
-            match transfer(&mut self.port) {
-                Ok(0) => {
-                    return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "the other end has closed it"));
-                }
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) if matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut) => {
-                    return Ok(None);
-                }
-                done => return done.map(Some),
-            }
+/// A frame that does not answer the request.
+fn heard_in(content: &[u8]) -> Heard {
+    match Response::parse(content) {
+        Some(Response { kind: Response::UNREADABLE, code, .. }) => {
+            DeviceRefusal::from_code(code).map_or(Heard::Others, Heard::Unreadable)
         }
+        _ => Heard::Others,
     }
+}
+
+/// The wait was over, or a signal came: the line is as good as before.
+fn is_for_now(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock | ErrorKind::Interrupted)
 }
