@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use agentid_host::write_atomically;
 use clap::Parser;
 use serde_json::json;
 
@@ -86,7 +87,8 @@ pub(crate) fn run(folder: &Path) -> Result<Answer, Failure> {
 /// Makes the folder, with all that is in it before there is a key. Returns whether it is new.
 fn make(folder: &Path) -> Result<bool, Failure> {
     let mark = folder.join(MARK);
-    if mark.is_file() {
+    if is_marked(folder) {
+        is_private(folder)?;
         // Left behind by a run that was stopped before it had the bundle.
         let is_complete = folder.join("trust.bundle").is_file();
         return if is_complete { Ok(false) } else { Err(foreign(folder, "is not complete")) };
@@ -97,11 +99,37 @@ fn make(folder: &Path) -> Result<bool, Failure> {
     let mut builder = fs::DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.recursive(true).create(folder).map_err(|error| Failure::file(folder, "made", &error))?;
+    // The last folder is new, or somebody else has made it meanwhile.
+    let above = folder.parent().filter(|above| !above.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    fs::create_dir_all(above)
+        .and_then(|()| builder.create(folder))
+        .map_err(|error| Failure::file(folder, "made", &error))?;
     write(&mark, "Made by `agentid dev`. Everybody knows the password of this vault.\n")?;
     write(&folder.join(".gitignore"), "*\n")?;
     write(&folder.join("password"), PASSWORD)?;
     Ok(true)
+}
+
+/// Returns whether `agentid dev` has made this folder.
+pub(crate) fn is_marked(folder: &Path) -> bool {
+    folder.join(MARK).symlink_metadata().is_ok_and(|found| found.is_file())
+}
+
+/// Refuses a folder that others can change, such as one out of an archive.
+#[cfg(unix)]
+fn is_private(folder: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::MetadataExt;
+    let found = folder.symlink_metadata().map_err(|error| Failure::file(folder, "read", &error))?;
+    let is_own = found.uid() == rustix::process::geteuid().as_raw();
+    if found.is_dir() && is_own && found.mode() & 0o077 == 0 {
+        return Ok(());
+    }
+    Err(foreign(folder, "is not a folder of yours alone"))
+}
+
+#[cfg(not(unix))]
+fn is_private(_: &Path) -> Result<(), Failure> {
+    Ok(())
 }
 
 fn foreign(folder: &Path, why: &str) -> Failure {
@@ -110,7 +138,7 @@ fn foreign(folder: &Path, why: &str) -> Failure {
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    fs::write(path, text).map_err(|error| Failure::file(path, "written", &error))
+    write_atomically(path, text.as_bytes(), Some(0o600)).map_err(|error| Failure::file(path, "written", &error))
 }
 
 /// A word as a shell of POSIX reads it.

@@ -7,6 +7,8 @@ use agentid_host::device::DeviceError;
 use agentid_host::trust_list::TrustListError;
 use serde_json::json;
 
+use crate::answer::shown;
+
 /// A verdict refuses the token or the bundle. This is a result, not a failure.
 pub(crate) const REFUSED: u8 = 1;
 /// The command line is wrong; `clap` uses the same number.
@@ -47,8 +49,10 @@ impl Failure {
             let Self { name, message, hint, .. } = self;
             writeln!(err, "{}", json!({ "error": { "name": name, "message": message, "hint": hint } }))
         } else {
-            let hint = self.hint.as_ref().map(|hint| format!("\nhint: {hint}")).unwrap_or_default();
-            writeln!(err, "error: {} [{}]{hint}", self.message, self.name)
+            // A message can have text of others in it.
+            let lines = |text: &str| text.split('\n').map(shown).collect::<Vec<_>>().join("\n");
+            let hint = self.hint.as_ref().map(|hint| format!("\nhint: {}", lines(hint))).unwrap_or_default();
+            writeln!(err, "error: {} [{}]{hint}", lines(&self.message), self.name)
         };
     }
 }

@@ -1,7 +1,7 @@
 //! What a person gives in: secrets, tokens and keys. No secret stands on the command line, where
 //! other users and the shell's history see it.
 
-use std::fs;
+use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::path::Path;
 
@@ -13,6 +13,8 @@ use crate::answer::shown;
 use crate::arguments::VaultOptions;
 use crate::failure::{Failure, INPUT};
 
+/// The longest input, in bytes.
+pub(crate) const MAX_LEN: u64 = 67_108_864;
 const VARIABLE: &str = "AGENTID_VAULT_PASSWORD";
 
 /// Opens the vault that the options name.
@@ -82,11 +84,19 @@ fn first_line(path: &Path) -> Result<Zeroizing<String>, Failure> {
 /// Reads a file, or standard input for `-`.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     if path.as_os_str() == "-" {
-        let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).map_err(|error| Failure::file(path, "read", &error))?;
+        return bounded(io::stdin().lock()).map_err(|error| Failure::file(path, "read", &error));
+    }
+    File::open(path).and_then(bounded).map_err(|error| Failure::file(path, "read", &error))
+}
+
+/// Reads to the end, which must come. A person can name a pipe.
+fn bounded(source: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(MAX_LEN + 1).read_to_end(&mut bytes)?;
+    if u64::try_from(bytes.len()).is_ok_and(|len| len <= MAX_LEN) {
         return Ok(bytes);
     }
-    fs::read(path).map_err(|error| Failure::file(path, "read", &error))
+    Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is longer than {MAX_LEN} bytes")))
 }
 
 /// Reads 32 secret bytes as 64 hexadecimal digits.

@@ -1,16 +1,14 @@
 //! `init` and `keys`: the vault.
 
-use std::fs::OpenOptions;
-use std::io::Write;
 use std::path::Path;
 
 use agentid_host::trust_list::{Agent as ListedAgent, TrustListText};
-use agentid_host::{KeyId, PublicKey, Signer, Vault, VaultEntry, VaultError};
+use agentid_host::{KeyId, PublicKey, Signer, UnlockedKey, Vault, VaultEntry, VaultError, create_atomically};
 use agentid_nostd::is_valid_scope;
 use serde_json::json;
 
 use crate::agent_file::{self, NamedAgent};
-use crate::answer::{Answer, shown};
+use crate::answer::{Answer, Text, shown};
 use crate::arguments::{Agent, KeysVerb, Source, VaultOptions, Which};
 use crate::failure::{Failure, INPUT, USAGE};
 use crate::input;
@@ -63,6 +61,18 @@ pub(crate) fn find(vault: &Vault, which: &Which, password: Option<&str>) -> Resu
     }
 }
 
+/// Unlocks the key that the options name. One that is named by its agent is that agent's.
+pub(crate) fn unlock(vault: &Vault, which: &Which, password: &str) -> Result<UnlockedKey, Failure> {
+    let key = vault.unlock(find(vault, which, Some(password))?, password)?;
+    if which.fingerprint.is_none() {
+        let NamedAgent { name, project, .. } = agent_file::named(&which.agent)?;
+        if (key.name(), key.project()) != (name.as_str(), project.as_str()) {
+            return Err(VaultError::OtherAgent(key.id()).into());
+        }
+    }
+    Ok(key)
+}
+
 /// Refuses to take the key from `agent.toml`, for what cannot be undone.
 fn named_here(which: &Which) -> Result<(), Failure> {
     if which.fingerprint.is_some() || which.agent.name.is_some() {
@@ -88,15 +98,19 @@ fn is_unknown(vault: &Vault, name: &str, project: &str) -> Result<(), Failure> {
 fn add(vault: &Vault, agent: &Agent, source: &Source, options: &VaultOptions) -> Result<Answer, Failure> {
     let NamedAgent { name, project, source: in_file } = agent_file::named(agent)?;
     is_unknown(vault, &name, &project)?;
+    let mut said = None;
     let seed = match source {
         Source { seed_file: Some(path), .. } => Some(zeroize::Zeroizing::new(input::read(path)?)),
         Source { random: true, .. } | Source { no_seed: true, .. } => None,
-        _ => in_file
-            .ok_or_else(|| {
+        _ => {
+            let in_file = in_file.ok_or_else(|| {
                 Failure::new(INPUT, "no-key-source", "no source of the key is given")
                     .hint("--random makes a key that nobody can derive; --seed-file FILE derives it from a secret")
-            })?
-            .seed()?,
+            })?;
+            // Whoever wrote the file has chosen it, so a person must see it.
+            said = Some(format!("{in_file}, as agent.toml says"));
+            in_file.seed()?
+        }
     };
     let is_guessable = source.no_seed;
     if is_guessable
@@ -118,7 +132,12 @@ fn add(vault: &Vault, agent: &Agent, source: &Source, options: &VaultOptions) ->
         None if !is_guessable => vault.add_random(&name, &project, &password)?,
         seed => vault.add_derived(&name, &project, seed.as_ref().map(|seed| seed.as_slice()), &password)?,
     };
-    Ok(added(&entry))
+    let mut answer = added(&entry);
+    if let (Some(said), Text::Lines(text)) = (said, &mut answer.text) {
+        *text = format!("{text}\n{}", shown(&said));
+        answer.json["source"] = said.into();
+    }
+    Ok(answer)
 }
 
 fn added(entry: &VaultEntry) -> Answer {
@@ -151,7 +170,7 @@ fn list(vault: &Vault) -> Result<Answer, Failure> {
 
 fn show(vault: &Vault, which: &Which, options: &VaultOptions) -> Result<Answer, Failure> {
     let password = input::password(options, "Password of the vault: ")?;
-    let key = vault.unlock(find(vault, which, Some(&password))?, &password)?;
+    let key = unlock(vault, which, &password)?;
     vault.reindex(&password)?;
     let public = key.public_key();
     let entry = VaultEntry {
@@ -200,7 +219,7 @@ fn rotate(
     }
     let password = input::password(options, "Password of the vault: ")?;
     let NamedAgent { name, project, .. } = agent_file::named(agent)?;
-    let old = vault.unlock(vault.find(&name, &project)?, &password)?.public_key();
+    let old = vault.unlock_named(&name, &project, &password)?.public_key();
     let end = now.saturating_add(i64::from(overlap_days).saturating_mul(86_400));
     let listed = |key, not_before, not_after| ListedAgent {
         not_before,
@@ -239,22 +258,16 @@ fn passwd(vault: &Vault, options: &VaultOptions, new_file: Option<&Path>) -> Res
 fn export(vault: &Vault, which: &Which, path: &Path, options: &VaultOptions) -> Result<Answer, Failure> {
     named_here(which)?;
     let password = input::password(options, "Password of the vault: ")?;
-    let id = find(vault, which, Some(&password))?;
+    let id = unlock(vault, which, &password)?.id();
     let secret = vault.export(id, &password)?;
     let digits = zeroize::Zeroizing::new(hex::encode(secret.as_slice()) + "\n");
-    let mut new = OpenOptions::new();
-    new.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut new, 0o600);
-    new.open(path).and_then(|mut file| file.write_all(digits.as_bytes()).and_then(|()| file.sync_all())).map_err(
-        |error| match error.kind() {
-            std::io::ErrorKind::AlreadyExists => {
-                Failure::new(INPUT, "file-exists", format!("{} is there already", path.display()))
-                    .hint("name a new file with --secret-to")
-            }
-            _ => Failure::file(path, "written", &error),
-        },
-    )?;
+    create_atomically(path, digits.as_bytes(), Some(0o600)).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => {
+            Failure::new(INPUT, "file-exists", format!("{} is there already", path.display()))
+                .hint("name a new file with --secret-to")
+        }
+        _ => Failure::file(path, "written", &error),
+    })?;
     let file = path.display().to_string();
     Ok(Answer::new(
         format!("the secret of {id} is in {file}: keep it secret"),

@@ -34,6 +34,9 @@ use failure::Failure;
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let as_json = arguments.json;
+    if input::root(&arguments.vault).is_ok_and(|root| root.parent().is_some_and(dev::is_marked)) {
+        eprintln!("warning: this vault is of `agentid dev`: everybody knows its password");
+    }
     match run(arguments) {
         Ok(answer) => match answer.print(as_json) {
             Ok(()) => ExitCode::from(answer.exit_code),

@@ -32,7 +32,7 @@ impl KeySource<'_> {
             Self::Vault(options) => {
                 let vault = input::vault(options)?;
                 let password = input::password(options, "Password of the vault: ")?;
-                let key = vault.unlock(keys::find(&vault, which, Some(&password))?, &password)?;
+                let key = keys::unlock(&vault, which, &password)?;
                 let (name, project) = (key.name().to_owned(), key.project().to_owned());
                 Ok(OpenAgent { name, project, signer: Box::new(key) })
             }

@@ -4,14 +4,14 @@
 use std::path::Path;
 
 use agentid_host::trust_list::{Agent as ListedAgent, Severity, TrustList, TrustListText, TrustSet};
-use agentid_host::{Clock, KeyId, Signer, write_atomically};
+use agentid_host::{Clock, KeyId, Signer, read_at_most, write_atomically};
 use agentid_nostd::{PublicKey, Token, TrustAnchor, TrustBundle};
 use serde_json::json;
 
 use crate::agent_file::{self, NamedAgent};
 use crate::answer::{Answer, shown};
 use crate::arguments::{ListFile, TrustVerb, VaultOptions};
-use crate::failure::{Failure, INPUT};
+use crate::failure::{Failure, INPUT, USAGE};
 use crate::input;
 use crate::signing_key::KeySource;
 
@@ -91,7 +91,7 @@ fn init(
 fn key_in_vault(agent: &NamedAgent, options: &VaultOptions) -> Result<PublicKey, Failure> {
     let vault = input::vault(options)?;
     let password = input::password(options, "Password of the vault: ")?;
-    Ok(vault.unlock(vault.find(&agent.name, &agent.project)?, &password)?.public_key())
+    Ok(vault.unlock_named(&agent.name, &agent.project, &password)?.public_key())
 }
 
 /// Changes the list, and says what `check` finds in it then.
@@ -100,6 +100,7 @@ fn edit(
     done: &str,
     change: impl FnOnce(&mut TrustListText) -> Result<(), Failure>,
 ) -> Result<Answer, Failure> {
+    let _lock = TrustListText::lock(&list.path)?;
     let mut text = TrustListText::read(&list.path)?;
     change(&mut text)?;
     write(&list.path, text.as_str())?;
@@ -123,10 +124,16 @@ fn findings(list: &TrustList, done: Option<String>) -> Result<Answer, Failure> {
 }
 
 fn build(list: &ListFile, out: &Path, source: KeySource<'_>) -> Result<Answer, Failure> {
-    let now = input::now()?;
-    let mut text = TrustListText::read(&list.path)?;
-    let signer = source.authority(&text.list().authority)?;
+    if out.canonicalize().is_ok_and(|out| list.path.canonicalize().is_ok_and(|list| list == out)) {
+        return Err(Failure::new(USAGE, "same-file", "the bundle would take the place of the list")
+            .hint("name another file with --out"));
+    }
+    // The password is asked for before the lock is taken, and the list is read again behind it.
+    let signer = source.authority(&TrustList::read(&list.path)?.authority)?;
     let authority = &*signer;
+    let _lock = TrustListText::lock(&list.path)?;
+    let mut text = TrustListText::read(&list.path)?;
+    let now = input::now()?;
     let epoch = text.list().epoch.saturating_add(1);
     is_ahead(out, &text.list().authority, epoch)?;
     let bundle = text.list().build(&authority, epoch, now)?;
@@ -150,7 +157,7 @@ fn build(list: &ListFile, out: &Path, source: KeySource<'_>) -> Result<Answer, F
 /// refuse it. So it is if an older list was taken from version control.
 fn is_ahead(out: &Path, authority: &PublicKey, epoch: u64) -> Result<(), Failure> {
     // A file that is no bundle of this authority says nothing.
-    let Ok(bytes) = std::fs::read(out) else { return Ok(()) };
+    let Ok(bytes) = read_at_most(out, input::MAX_LEN) else { return Ok(()) };
     let Ok(there) = TrustBundle::open(&bytes, &TrustAnchor::new(*authority), Clock::Unknown) else { return Ok(()) };
     if there.epoch() < epoch {
         return Ok(());
@@ -199,6 +206,19 @@ fn diff(list: &ListFile, bundle: &Path) -> Result<Answer, Failure> {
     Ok(Answer::new(lines.join("\n"), json!({ "changes": changes })))
 }
 
+/// Replaces the list. The file behind a link is replaced, and not the link; its mode stays.
 fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    write_atomically(path, text.as_bytes(), None).map_err(|error| Failure::file(path, "written", &error))
+    let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    write_atomically(path, text.as_bytes(), mode(path)).map_err(|error| Failure::file(path, "written", &error))
+}
+
+#[cfg(unix)]
+fn mode(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(path).ok().map(|found| found.mode() & 0o777)
+}
+
+#[cfg(not(unix))]
+fn mode(_: &Path) -> Option<u32> {
+    None
 }

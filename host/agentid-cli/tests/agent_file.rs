@@ -76,7 +76,11 @@ fn the_seed_comes_from_where_it_says() {
     let by_variable = World::new(&format!("{AGENT}seed-variable = \"AGENT_SEED\""));
     let by_file = World::new(&format!("{AGENT}seed-file = \"secrets/seed\""));
     fs::create_dir(by_file.path("agent/secrets")).expect("a folder");
-    fs::write(by_file.path("agent/secrets/seed"), SEED).expect("a file");
+    let seed = by_file.path("agent/secrets/seed");
+    fs::write(&seed, SEED).expect("a file");
+    fs::set_permissions(&seed, fs::Permissions::from_mode(0o644)).expect("own file");
+    assert_eq!(by_file.add("agent"), refused(3, "seed-not-secret"));
+    fs::set_permissions(&seed, fs::Permissions::from_mode(0o600)).expect("own file");
     let key = by_variable.add("agent");
     assert_eq!(key, (0, "ag:sha256:c1697d7db006657e".to_owned()));
     assert_eq!(by_file.add("agent/below"), key);
@@ -95,6 +99,8 @@ fn what_it_does_not_say_is_refused() {
         ("seed-file = \"missing\"", refused(4, "system")),
         ("seed-variable = \"NO_SUCH_VARIABLE\"", refused(3, "no-seed")),
         ("= broken", refused(3, "agent-file")),
+        ("seed-file = \"/etc/services\"", refused(3, "agent-file")),
+        ("seed-file = \"../seed\"", refused(3, "agent-file")),
     ] {
         assert_eq!(World::new(&format!("{AGENT}{rest}")).add("agent"), expected, "{rest}");
     }
@@ -128,4 +134,19 @@ fn a_file_that_others_can_change_is_refused() {
         std::os::unix::fs::symlink(link, &file).expect("a link");
         assert_eq!(world.add("agent"), refused(3, "agent-file-of-others"), "behind a link of one's own");
     }
+}
+
+/// A link in a repository can lead to a file that is secret: no line of it is printed.
+#[test]
+fn no_text_of_a_file_that_is_none_reaches_the_error() {
+    let world = World::new("machine example.org login me password hunter2");
+    let (exit_code, answer) = world.run("agent", &["keys", "add"]);
+    assert_eq!((exit_code, &answer["error"]["name"]), (3, &"agent-file".into()));
+    assert!(!answer.to_string().contains("hunter2"), "{answer}");
+    let escape = World::new("name = \"\\u001b]0;pwned\\u0007\"\nproject = \"p\"\nkey = \"random\"");
+    let mut command = Command::new(env!("CARGO_BIN_EXE_agentid"));
+    command.current_dir(escape.path("agent")).env("AGENTID_VAULT", escape.path("vault"));
+    let output =
+        command.env("AGENTID_VAULT_PASSWORD", "correct horse").args(["keys", "show"]).output().expect("starts");
+    assert!(output.stderr.starts_with(b"error: ") && !output.stderr.contains(&0x1b), "{output:?}");
 }

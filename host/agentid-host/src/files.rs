@@ -1,7 +1,7 @@
 //! Files that are read whole or not at all, and replaced whole or not at all.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::fs::{File, OpenOptions};
+use std::io::{self, Read, Write};
 use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -9,25 +9,40 @@ use std::time::{Duration, Instant};
 use fs4::{FileExt, TryLockError};
 
 /// How the names of temporary files begin.
-pub(crate) const TEMPORARY: &str = ".agentid-";
+pub(crate) const TEMPORARY: &str = ".agentid-tmp-";
 
 /// How long a program waits before it asks for a lock again.
 const PAUSE: Duration = Duration::from_millis(5);
 
-/// Reads a regular file of at most `limit` bytes.
-#[cfg(any(feature = "gate", test))]
-pub(crate) fn read_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-    use std::io::Read;
-    // Opening a pipe would wait for its other end.
-    if !std::fs::metadata(path)?.is_file() {
+/// Reads a regular file of at most `limit` bytes. It waits for nobody: what is opened is looked at,
+/// so that a pipe cannot take the place of the file in between.
+///
+/// # Errors
+/// [`io::ErrorKind::InvalidInput`] for what is no regular file; [`io::ErrorKind::FileTooLarge`]; those
+/// of the system.
+pub fn read_at_most(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+    let file = without_waiting(OpenOptions::new().read(true)).open(path)?;
+    if !file.metadata()?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
     }
     let mut bytes = Vec::new();
-    File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
     if u64::try_from(bytes.len()).is_ok_and(|len| len <= limit) {
         return Ok(bytes);
     }
     Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is longer than {limit} bytes")))
+}
+
+/// Opens no pipe that waits for its other end.
+#[cfg(unix)]
+pub(crate) fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {
+    use std::os::unix::fs::OpenOptionsExt;
+    options.custom_flags(i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0))
+}
+
+#[cfg(not(unix))]
+pub(crate) fn without_waiting(options: &mut OpenOptions) -> &mut OpenOptions {
+    options
 }
 
 /// Replaces the file by these bytes. A reader sees the old or the new file, and so does the next
@@ -43,8 +58,10 @@ pub fn write_atomically(path: &Path, bytes: &[u8], mode: Option<u32>) -> io::Res
 }
 
 /// The same for a file that is not there yet: one that is there stays, and is an error.
-#[cfg(feature = "vault")]
-pub(crate) fn create_atomically(path: &Path, bytes: &[u8], mode: Option<u32>) -> io::Result<()> {
+///
+/// # Errors
+/// [`io::ErrorKind::AlreadyExists`]; those of the system.
+pub fn create_atomically(path: &Path, bytes: &[u8], mode: Option<u32>) -> io::Result<()> {
     let folder = folder_of(path);
     written(folder, bytes, mode)?.persist_noclobber(path).map_err(|error| error.error)?;
     sync_folder(folder)
@@ -132,6 +149,20 @@ mod tests {
         let path = folder.path().join("file");
         write_atomically(&path, b"secret", Some(0o600)).expect("written");
         assert_eq!(fs::metadata(&path).expect("there").permissions().mode() & 0o777, 0o600);
+    }
+
+    /// A pipe without a writer: whoever opens it to read waits for ever, unless told not to.
+    #[cfg(unix)]
+    #[test]
+    fn a_pipe_is_refused_and_not_waited_for() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo starts");
+        assert!(made.success());
+        let (sender, receiver) = std::sync::mpsc::channel();
+        std::thread::spawn(move || sender.send(read_at_most(&path, 4).expect_err("a pipe").kind()));
+        let kind = receiver.recv_timeout(std::time::Duration::from_secs(10)).expect("it waits");
+        assert_eq!(kind, ErrorKind::InvalidInput);
     }
 
     #[test]

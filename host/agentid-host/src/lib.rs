@@ -30,7 +30,7 @@ mod clock;
 #[cfg(feature = "device")]
 #[cfg_attr(docsrs, doc(cfg(feature = "device")))]
 pub mod device;
-#[cfg(any(feature = "gate", feature = "vault"))]
+#[cfg(any(feature = "gate", feature = "trust-list", feature = "vault"))]
 mod files;
 #[cfg(feature = "gate")]
 mod gate;
@@ -54,8 +54,8 @@ pub use agentid_nostd::{
 #[cfg(feature = "gate")]
 pub use agentid_nostd::{Counting, Ledger, Since, TimePolicy};
 pub use clock::system_clock;
-#[cfg(any(feature = "gate", feature = "vault"))]
-pub use files::write_atomically;
+#[cfg(any(feature = "gate", feature = "trust-list", feature = "vault"))]
+pub use files::{create_atomically, read_at_most, write_atomically};
 #[cfg(feature = "gate")]
 pub use gate::{Admission, GateBuilder, GateError, SharedGate, TrustError, TrustFailure, TrustStatus};
 #[cfg(feature = "http")]

@@ -334,3 +334,34 @@ fn a_public_key_of_the_index_is_a_key() {
     let entry = vault.add_random("a", "b", PASSWORD).expect("added");
     assert_eq!(PublicKey::from_bytes(entry.public_key.as_bytes()), Ok(entry.public_key));
 }
+
+/// A key that is added while the password changes has the new one, or is not added.
+#[test]
+fn a_key_added_during_a_change_of_password_is_not_left_behind() {
+    let (_folder, vault) = new();
+    vault.add_random("first", "phd-lab", PASSWORD).expect("added");
+    let mut password = PASSWORD.to_owned();
+    for round in 0..4 {
+        let next = format!("password {round}");
+        std::thread::scope(|scope| {
+            let (old, vault) = (&password, &vault);
+            let added = scope.spawn(move || vault.add_random("bot", &format!("project-{round}"), old));
+            std::thread::sleep(std::time::Duration::from_millis(30 * round));
+            let changed = loop {
+                match vault.change_password(old, &next) {
+                    Err(VaultError::Changed) => {}
+                    other => break other,
+                }
+            };
+            changed.expect("the password is that of every key");
+            let added = added.join().expect("no panic");
+            assert!(matches!(added, Ok(_) | Err(VaultError::PasswordDiffers(_) | VaultError::Changed)), "{added:?}");
+            if let Ok(entry) = added {
+                assert!(vault.unlock(entry.fingerprint, &next).is_ok(), "it has the old password");
+                vault.remove(entry.fingerprint).expect("removed");
+            }
+        });
+        password = next;
+    }
+    vault.change_password(&password, PASSWORD).expect("every key has the password");
+}

@@ -9,7 +9,7 @@ use agentid_nostd::BundleVersion;
 use serde::{Deserialize, Serialize};
 
 use super::error::TrustError;
-use crate::files::{lock, read_at_most, write_atomically};
+use crate::files::{lock, read_at_most, without_waiting, write_atomically};
 
 /// The longest file that is read. It has about 100 bytes.
 const MAX_LEN: u64 = 4_096;
@@ -80,7 +80,11 @@ fn parse(bytes: &[u8]) -> Result<BundleVersion, String> {
 }
 
 fn open_locked(path: &Path) -> io::Result<File> {
-    let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+    let mut options = OpenOptions::new();
+    let file = without_waiting(options.create(true).truncate(false).write(true)).open(path)?;
+    if !file.metadata()?.is_file() {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file"));
+    }
     lock(&file, WAIT)?;
     Ok(file)
 }

@@ -1,18 +1,22 @@
 //! The list of trusted agents as data, and the file that it is read from.
 
-use std::fs;
+use std::io;
 use std::path::Path;
 
 use agentid_nostd::{Error, PublicKey, TrustTable, TrustedIssuer, is_valid_scope};
 
 use super::document::{self, Field, Fields};
 use super::error::TrustListError;
+use crate::files::read_at_most;
 
 /// The longest time that a bundle trusts from its building, in seconds: 400 days.
 pub const MAX_VALID_FOR_SECONDS: u64 = 400 * 86_400;
 
 /// The longest lifetime of an agent's tokens unless told otherwise, in seconds: one day.
 pub(super) const DEFAULT_MAX_LIFETIME_SECONDS: u32 = 86_400;
+
+/// The longest list that is read, in bytes.
+const MAX_LEN: u64 = 67_108_864;
 
 /// The most scopes that a ceiling can have in a bundle.
 const MAX_SCOPES: usize = 255;
@@ -212,7 +216,9 @@ fn reason(fields: &Fields<'_>) -> Result<Option<String>, TrustListError> {
 
 /// Reads a file.
 pub(super) fn read_text(path: &Path) -> Result<String, TrustListError> {
-    fs::read_to_string(path).map_err(|source| TrustListError::Read { path: path.into(), source })
+    read_at_most(path, MAX_LEN)
+        .and_then(|bytes| String::from_utf8(bytes).map_err(|error| io::Error::new(io::ErrorKind::InvalidData, error)))
+        .map_err(|source| TrustListError::Read { path: path.into(), source })
 }
 
 /// Reads every entry with this header.

@@ -42,7 +42,7 @@ mod words;
 pub use build::BuildOptions;
 pub use change::{AgentName, Change, ShownKey, Window};
 pub use diff::TrustSet;
-pub use edit::TrustListText;
+pub use edit::{ListLock, TrustListText};
 pub use error::{FileFault, TrustListError};
 pub use file::{Agent, MAX_VALID_FOR_SECONDS, RevokedKey, RevokedToken, TrustList};
 pub use finding::{Finding, Severity};

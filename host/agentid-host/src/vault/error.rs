@@ -18,6 +18,9 @@ pub enum VaultError {
     /// The home folder is not known.
     #[error("the home folder is not known, so there is no default place for a vault")]
     NoHome,
+    /// The index says that the key is of one agent, and the key file says of another.
+    #[error("the index gives the key {0} to another agent than its key file does")]
+    OtherAgent(KeyId),
     /// The password is empty.
     #[error("the password is empty")]
     EmptyPassword,
@@ -135,6 +138,7 @@ impl VaultError {
             Self::InvalidFingerprint(_) => "invalid-fingerprint",
             Self::Damaged(_) => "damaged",
             Self::OtherKey { .. } => "other-key",
+            Self::OtherAgent(_) => "other-agent",
             Self::LoosePermissions { .. } => "loose-permissions",
             Self::OtherOwner(_) => "other-owner",
             Self::Symlink(_) => "symlink",
@@ -164,6 +168,10 @@ impl VaultError {
             }
             Self::AlreadyThere(_) => "`agentid keys rotate` makes the next key of an agent".into(),
             Self::InvalidFingerprint(_) => "a fingerprint is `ag:sha256:` and 16 hexadecimal digits".into(),
+            Self::OtherAgent(_) => {
+                "somebody has changed index.json of the vault: remove it, and `agentid keys show` makes it anew"
+                    .into()
+            }
             Self::Damaged(_) | Self::OtherKey { .. } => "restore the file from a backup, or remove the key".into(),
             Self::LoosePermissions { path, wanted, .. } => format!("run: chmod {wanted:o} {}", quoted(path)),
             Self::OtherOwner(path) => format!("run as its owner, or: chown \"$(id -un)\" {}", quoted(path)),

@@ -173,13 +173,16 @@ impl Locked<'_> {
             let result = match name.strip_suffix(NEXT).and_then(KeyId::of_file_name) {
                 Some(id) if is_decided => fs::rename(&path, folder.key_path(id)),
                 Some(_) => fs::remove_file(&path),
-                None if name.starts_with(TEMPORARY) => fs::remove_file(&path),
+                None if name.starts_with(TEMPORARY) && path.is_file() => fs::remove_file(&path),
                 None => Ok(()),
             };
             result.map_err(VaultError::system(&path, "replaced"))?;
         }
         for name in names(&folder.root)?.iter().filter(|name| name.starts_with(TEMPORARY)) {
             let path = folder.root.join(name);
+            if !path.is_file() {
+                continue;
+            }
             fs::remove_file(&path).map_err(VaultError::system(&path, "removed"))?;
         }
         if is_decided {

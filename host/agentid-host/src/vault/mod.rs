@@ -26,6 +26,9 @@ use folder::{Folder, Locked};
 use index::Index;
 use key_file::KeyRecord;
 
+/// How often a key is added anew if other programs change the vault meanwhile.
+const ATTEMPTS: usize = 8;
+
 /// A folder with keys.
 ///
 /// ```
@@ -136,6 +139,17 @@ impl Vault {
         }
     }
 
+    /// Unlocks the key of an agent. The index is not authenticated, so what it says of the key is
+    /// compared with what the key file says.
+    ///
+    /// # Errors
+    /// As [`find`](Self::find) and [`unlock`](Self::unlock); [`VaultError::OtherAgent`].
+    pub fn unlock_named(&self, name: &str, project: &str, password: &str) -> Result<UnlockedKey, VaultError> {
+        let id = self.find(name, project)?;
+        let key = self.unlock(id, password)?;
+        if (key.name(), key.project()) == (name, project) { Ok(key) } else { Err(VaultError::OtherAgent(id)) }
+    }
+
     /// Adds an agent with a random key, which nobody can derive.
     ///
     /// # Errors
@@ -180,7 +194,7 @@ impl Vault {
         if self.folder.keys()?.contains(&id) {
             return Err(VaultError::AlreadyThere(id));
         }
-        self.check_password(password)?;
+        let mut witness = self.witness(password)?;
         let created_at = system_clock().lower_bound().unwrap_or(0);
         let (name, project) = (name.to_owned(), project.to_owned());
         let record = KeyRecord { name, project, secret: Zeroizing::new(*secret), created_at };
@@ -189,10 +203,18 @@ impl Vault {
         let mut listed = self.unlisted_entries(password)?;
         listed.push(entry.clone());
         // The lock is held for the files alone: encryption takes most of the time.
-        let locked = self.folder.lock()?;
-        locked.add_key(id, &file)?;
-        self.put_into_index(&locked, listed)?;
-        Ok(entry)
+        for _ in 0..ATTEMPTS {
+            let locked = self.folder.lock()?;
+            if self.is_as_seen(witness.as_ref())? {
+                locked.add_key(id, &file)?;
+                self.put_into_index(&locked, listed)?;
+                return Ok(entry);
+            }
+            drop(locked);
+            // Another program added the first key, or changed the password.
+            witness = self.witness(password)?;
+        }
+        Err(VaultError::Changed)
     }
 
     /// Unlocks a key.
@@ -292,17 +314,28 @@ impl Vault {
     }
 
     /// A password that opens none of the keys is most likely mistyped.
-    fn check_password(&self, password: &[u8]) -> Result<(), VaultError> {
+    fn witness(&self, password: &[u8]) -> Result<Option<(KeyId, Vec<u8>)>, VaultError> {
+        self.settle()?;
         let mut first = None;
         for id in self.folder.keys()? {
-            match self.record(id, password) {
-                Ok(_) => return Ok(()),
+            let file = self.folder.key(id);
+            match file.and_then(|file| opened(id, &file, password).map(|_| file)) {
+                Ok(file) => return Ok(Some((id, file))),
                 Err(VaultError::WrongPassword) => first = first.or(Some(id)),
                 // A damaged key does not stand in the way of a new one.
                 Err(_) => {}
             }
         }
-        first.map_or(Ok(()), |id| Err(VaultError::PasswordDiffers(id)))
+        first.map_or(Ok(None), |id| Err(VaultError::PasswordDiffers(id)))
+    }
+
+    /// Returns whether the witness is as it was: the password is still that of the vault.
+    fn is_as_seen(&self, witness: Option<&(KeyId, Vec<u8>)>) -> Result<bool, VaultError> {
+        let keys = self.folder.keys()?;
+        Ok(match witness {
+            None => keys.is_empty(),
+            Some((id, file)) => keys.contains(id) && self.folder.key(*id)? == *file,
+        })
     }
 
     fn record(&self, id: KeyId, password: &[u8]) -> Result<KeyRecord, VaultError> {
