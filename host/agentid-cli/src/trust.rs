@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use agentid_host::trust_list::{Agent as ListedAgent, Severity, TrustList, TrustListText, TrustSet};
+use agentid_host::trust_list::{Agent as ListedAgent, ListLock, Severity, TrustList, TrustListText, TrustSet};
 use agentid_host::{Clock, KeyId, Signer, read_at_most, write_atomically};
 use agentid_nostd::{PublicKey, Token, TrustAnchor, TrustBundle};
 use serde_json::json;
@@ -100,7 +100,7 @@ fn edit(
     done: &str,
     change: impl FnOnce(&mut TrustListText) -> Result<(), Failure>,
 ) -> Result<Answer, Failure> {
-    let _lock = TrustListText::lock(&list.path)?;
+    let _lock = ListLock::of(&list.path)?;
     let mut text = TrustListText::read(&list.path)?;
     change(&mut text)?;
     write(&list.path, text.as_str())?;
@@ -131,7 +131,7 @@ fn build(list: &ListFile, out: &Path, source: KeySource<'_>) -> Result<Answer, F
     // The password is asked for before the lock is taken, and the list is read again behind it.
     let signer = source.authority(&TrustList::read(&list.path)?.authority)?;
     let authority = &*signer;
-    let _lock = TrustListText::lock(&list.path)?;
+    let _lock = ListLock::of(&list.path)?;
     let mut text = TrustListText::read(&list.path)?;
     let now = input::now()?;
     let epoch = text.list().epoch.saturating_add(1);

@@ -1,10 +1,8 @@
 //! Edits of the text of a list that leave every other byte as its author wrote it.
 
 use std::fmt;
-use std::fs::{File, OpenOptions};
 use std::ops::Range;
 use std::path::Path;
-use std::time::Duration;
 
 use agentid_nostd::{Fingerprint, PublicKey};
 use toml_edit::{Document, Table};
@@ -13,7 +11,6 @@ use super::document;
 use super::entry_text::{agent_lines, first_text, revoked_key_lines, revoked_token_lines};
 use super::error::TrustListError;
 use super::file::{Agent, RevokedKey, RevokedToken, TrustList, read_text};
-use crate::files::{lock, without_waiting};
 
 /// The text of a list, with the comments and the layout of its author.
 ///
@@ -24,13 +21,6 @@ pub struct TrustListText {
     text: String,
     list: TrustList,
 }
-
-/// How long a program waits for the lock. Programs hold it for milliseconds.
-const LONGEST: Duration = Duration::from_secs(10);
-
-/// The right to change a list. Dropping it gives the right back.
-#[derive(Debug)]
-pub struct ListLock(#[expect(dead_code, reason = "closing the file is what unlocks it")] File);
 
 impl TrustListText {
     /// The first text: without agents, and with comments that explain the fields.
@@ -55,24 +45,6 @@ impl TrustListText {
     /// As [`TrustList::read`].
     pub fn read(path: &Path) -> Result<Self, TrustListError> {
         Self::parse(&read_text(path)?).map_err(|error| error.in_file(path))
-    }
-
-    /// Waits until no other program changes the list, for 10 s at most. Read the list behind this, and
-    /// hold the lock until it is written: what another program writes in between would be lost. The
-    /// lock is a file beside the list, `.trust.toml.lock` for `trust.toml`.
-    ///
-    /// # Errors
-    /// [`TrustListError::Read`] if another program holds the lock for longer; those of the system.
-    pub fn lock(path: &Path) -> Result<ListLock, TrustListError> {
-        let mut name = std::ffi::OsString::from(".");
-        name.push(path.file_name().unwrap_or_default());
-        name.push(".lock");
-        let beside = path.with_file_name(name);
-        let mut options = OpenOptions::new();
-        let locked = without_waiting(options.create(true).truncate(false).write(true)).open(&beside);
-        locked
-            .and_then(|file| lock(&file, LONGEST).map(|()| ListLock(file)))
-            .map_err(|source| TrustListError::Read { path: beside, source })
     }
 
     /// The list that the text says.

@@ -34,6 +34,7 @@ mod entry_text;
 mod error;
 mod file;
 mod finding;
+mod lock;
 mod rotation;
 #[cfg(test)]
 mod testing;
@@ -42,7 +43,8 @@ mod words;
 pub use build::BuildOptions;
 pub use change::{AgentName, Change, ShownKey, Window};
 pub use diff::TrustSet;
-pub use edit::{ListLock, TrustListText};
+pub use edit::TrustListText;
 pub use error::{FileFault, TrustListError};
 pub use file::{Agent, MAX_VALID_FOR_SECONDS, RevokedKey, RevokedToken, TrustList};
 pub use finding::{Finding, Severity};
+pub use lock::ListLock;
