@@ -158,18 +158,18 @@ impl<'k> TrustBundle<'k> {
     pub fn issuers(&self) -> impl Iterator<Item = TrustedIssuer<'k>> + use<'k> {
         let bundle = *self;
         // None is left out: each record was read when the bundle was opened.
-        self.index.iter().filter_map(move |entry| bundle.record_of(entry))
+        self.index.as_slice().iter().filter_map(move |entry| bundle.record_of(entry))
     }
 
     /// The keys of all revoked issuers, in ascending order. They are as the authority wrote them,
     /// like [`TrustedIssuer::key`], and need not be listed as issuers.
     pub fn revoked_issuers(&self) -> impl Iterator<Item = PublicKey> + use<'k> {
-        self.revoked_issuers.iter().map(|key| PublicKey::unvalidated(*key))
+        self.revoked_issuers.as_slice().iter().map(|key| PublicKey::unvalidated(*key))
     }
 
     /// All revoked tokens by issuer and token id, in ascending order.
     pub fn revoked_tokens(&self) -> impl Iterator<Item = (PublicKey, u64)> + use<'k> {
-        self.revoked_tokens.iter().map(|entry| {
+        self.revoked_tokens.as_slice().iter().map(|entry| {
             let token_id = u64::from_be_bytes(layout::REVOKED_ID.read(entry));
             (PublicKey::unvalidated(layout::REVOKED_ISSUER.read(entry)), token_id)
         })
@@ -192,13 +192,13 @@ impl<'k> TrustBundle<'k> {
     /// How many issuers there are.
     #[must_use]
     pub const fn issuer_count(&self) -> usize {
-        self.index.len()
+        self.index.as_slice().len()
     }
 
     /// How many issuers and single tokens are revoked.
     #[must_use]
     pub const fn revocation_count(&self) -> usize {
-        self.revoked_issuers.len().saturating_add(self.revoked_tokens.len())
+        self.revoked_issuers.as_slice().len().saturating_add(self.revoked_tokens.as_slice().len())
     }
 
     /// Reads the record that an entry of the index names.
@@ -234,7 +234,7 @@ impl<'k> TrustBundle<'k> {
     /// each is well formed.
     fn records_are_sound(&self) -> bool {
         let mut reader = Reader::new(self.records);
-        for entry in self.index.iter() {
+        for entry in self.index.as_slice() {
             let at = self.records.len().saturating_sub(reader.rest().len());
             let announced = u32::from_be_bytes(layout::ENTRY_OFFSET.read(entry));
             let record = read_record(&mut reader, entry);

@@ -1,48 +1,45 @@
 //! The lists of a bundle: entries of one length, in ascending order of the keys that they begin
 //! with, searched where they lie.
 
-use core::cmp::Ordering;
-use core::iter;
-
 use crate::reader::Reader;
 
 /// Entries of `LEN` bytes, of which the first `KEY` are the key.
-// The number of entries is kept: computing it is a division, 0.4 KB on Cortex-M0.
 #[derive(Clone, Copy)]
-pub(super) struct Entries<'k, const LEN: usize, const KEY: usize = LEN> {
-    bytes: &'k [u8],
-    count: usize,
-}
+pub(super) struct Entries<'k, const LEN: usize, const KEY: usize = LEN>(&'k [[u8; LEN]]);
 
 impl<'k, const LEN: usize, const KEY: usize> Entries<'k, LEN, KEY> {
     /// Reads so many entries, or `None` if there are fewer bytes. It does not look at their order.
     pub(super) fn read(reader: &mut Reader<'k>, count: usize) -> Option<Self> {
-        Some(Self { bytes: reader.take(count.checked_mul(LEN)?)?, count })
+        // Stated first, so that the compiler knows the number of chunks: it would divide, which is
+        // 0.4 KB on Cortex-M0.
+        if count > usize::MAX.checked_div(LEN)? {
+            return None;
+        }
+        let (entries, _) = reader.take(count.checked_mul(LEN)?)?.as_chunks();
+        Some(Self(entries))
     }
 
-    /// The number of entries.
-    pub(super) const fn len(&self) -> usize {
-        self.count
-    }
-
-    /// Every entry, in the order in which they lie.
-    pub(super) fn iter(&self) -> impl Iterator<Item = &'k [u8; LEN]> + use<'k, LEN, KEY> {
-        let mut reader = Reader::new(self.bytes);
-        iter::from_fn(move || reader.array())
+    /// The entries, in the order in which they lie.
+    pub(super) const fn as_slice(&self) -> &'k [[u8; LEN]] {
+        self.0
     }
 
     /// Whether every key is greater than the one before it.
     pub(super) fn is_ascending(&self) -> bool {
-        is_ascending(self.bytes, LEN, KEY)
+        is_ascending(self.0.as_flattened(), LEN, KEY)
     }
 
-    /// The entry with this key.
+    /// The entry with this key. The first 8 bytes nearly always decide.
     pub(super) fn find(&self, key: &[u8; KEY]) -> Option<&'k [u8; LEN]> {
-        find(self.bytes, self.count, LEN, key)?.first_chunk()
+        let head = |bytes: &[u8]| bytes.first_chunk().map(|head| u64::from_be_bytes(*head));
+        let wanted = head(key);
+        let order =
+            |entry: &[u8; LEN]| head(entry).cmp(&wanted).then_with(|| entry.get(..KEY).cmp(&Some(key.as_slice())));
+        self.0.get(self.0.binary_search_by(order).ok()?)
     }
 }
 
-// Not inlined, as the next one: lists of all lengths share it.
+// Not inlined: lists of all lengths share it.
 #[inline(never)]
 fn is_ascending(entries: &[u8], len: usize, key_len: usize) -> bool {
     let mut rest = entries;
@@ -53,26 +50,6 @@ fn is_ascending(entries: &[u8], len: usize, key_len: usize) -> bool {
         rest = after;
     }
     true
-}
-
-/// Returns the bytes from the beginning of the entry on.
-#[inline(never)]
-fn find<'k>(entries: &'k [u8], count: usize, len: usize, key: &[u8]) -> Option<&'k [u8]> {
-    // The first 8 bytes nearly always decide.
-    let head = |bytes: &[u8]| bytes.first_chunk().map(|head| u64::from_be_bytes(*head));
-    let wanted = head(key);
-    let (mut low, mut high) = (0, count);
-    while low < high {
-        let middle = usize::midpoint(low, high);
-        let entry = entries.get(middle.checked_mul(len)?..)?;
-        let found = entry.get(..key.len())?;
-        match head(found).cmp(&wanted).then_with(|| found.cmp(key)) {
-            Ordering::Less => low = middle.saturating_add(1),
-            Ordering::Greater => high = middle,
-            Ordering::Equal => return Some(entry),
-        }
-    }
-    None
 }
 
 #[cfg(test)]
@@ -101,7 +78,7 @@ mod tests {
         let bytes = even_numbers();
         for count in 0..=MOST {
             let entries = read(&bytes, count);
-            assert_eq!((entries.len(), entries.iter().count()), (count.into(), count.into()));
+            assert_eq!(entries.as_slice().len(), usize::from(count));
             assert!(entries.is_ascending());
             for number in 0..=2 * count + 3 {
                 let place = entries.find(&[0, 0, 1, number]).map(|entry| entry[4]);
