@@ -1,7 +1,6 @@
 //! The secret of a hash table: who does not know it cannot choose where its keys lie.
 
 use core::fmt;
-use core::hash::Hasher;
 
 use siphasher::sip::SipHasher13;
 
@@ -17,13 +16,11 @@ impl HashKey {
         Self(random)
     }
 
-    /// Hashes the parts, one behind the other.
+    /// Hashes the bytes.
     // Not inlined: tables ask for it in several places.
     #[inline(never)]
-    pub(crate) fn hash(&self, parts: &[&[u8]]) -> u64 {
-        let mut hasher = SipHasher13::new_with_key(&self.0);
-        parts.iter().for_each(|part| hasher.write(part));
-        hasher.finish()
+    pub(crate) fn hash(&self, bytes: &[u8]) -> u64 {
+        SipHasher13::new_with_key(&self.0).hash(bytes)
     }
 }
 

@@ -102,12 +102,12 @@ impl Form {
     /// The form of a text, and the text without padding.
     fn of(text: &str) -> Result<(Self, &[u8]), Error> {
         // Hexadecimal begins with the token's first byte, `A9`; as base64 a token begins with `qR0B`.
-        if matches!(text.as_bytes(), [b'a' | b'A', b'9', ..]) {
-            return Ok((Self::Hex, text.as_bytes()));
+        if let digits @ [b'a' | b'A', b'9', ..] = text.as_bytes() {
+            return Ok((Self::Hex, digits));
         }
-        let digits = without_padding(text)?;
-        let form = if digits.contains(['+', '/']) { Self::Base64 } else { Self::Base64Url };
-        Ok((form, digits.as_bytes()))
+        let digits = without_padding(text.as_bytes())?;
+        let is_base64 = digits.iter().any(|digit| matches!(digit, b'+' | b'/'));
+        Ok((if is_base64 { Self::Base64 } else { Self::Base64Url }, digits))
     }
 
     /// The number of bytes that valid digits stand for.
@@ -134,9 +134,9 @@ impl Form {
     }
 }
 
-/// The text without `=`, which must complete the last group of four where it is there.
-fn without_padding(text: &str) -> Result<&str, Error> {
-    let digits = text.trim_end_matches('=');
-    let padding = text.len().saturating_sub(digits.len());
-    if padding == 0 || (padding <= 2 && text.len().is_multiple_of(4)) { Ok(digits) } else { Err(Error::InvalidText) }
+/// The text without one or two `=`, which must complete the last group of four. A third one would be
+/// a wrong digit.
+fn without_padding(text: &[u8]) -> Result<&[u8], Error> {
+    let ([digits @ .., b'=', b'='] | [digits @ .., b'=']) = text else { return Ok(text) };
+    if text.len().is_multiple_of(4) { Ok(digits) } else { Err(Error::InvalidText) }
 }

@@ -79,7 +79,11 @@ fn list<'r, T>(
     record: &mut Reader<'r>,
     mut read: impl FnMut(&mut Reader<'r>) -> Result<T, Code>,
 ) -> Result<Vec<T>, Code> {
-    (0..record.len()).map(|_| read(record)).collect()
+    let mut items = Vec::new();
+    for _ in 0..record.len() {
+        items.push(read(record)?);
+    }
+    Ok(items)
 }
 
 fn key(record: &mut Reader<'_>) -> Result<PublicKey, Code> {

@@ -86,7 +86,7 @@ impl<B: Backend, S: AsMut<[CacheSlot<LEN>]>, const LEN: usize> Backend for Verif
         }
         // Its first half, R, is enough: another signature with the same R can only be made by who
         // made R.
-        let hash = self.hash_key.hash(&[signature.split_at(SIGNATURE_LEN / 2).0]);
+        let hash = self.hash_key.hash(signature.split_at(SIGNATURE_LEN / 2).0);
         // Nothing else borrows the slots while this runs; if it did, the curve would be asked.
         if self.slots.try_borrow_mut().is_ok_and(|mut slots| slots.has(hash, &signed)) {
             return true;
@@ -323,7 +323,7 @@ mod tests {
     #[test]
     fn where_a_signature_lies_depends_on_the_hash_key() {
         let homes = |random: [u8; 16]| {
-            [1, 2, 3, 4, 5, 6, 7, 8].map(|number| place(HashKey::new(random).hash(&[&[number; 32]]), 1_024))
+            [1, 2, 3, 4, 5, 6, 7, 8].map(|number| place(HashKey::new(random).hash(&[number; 32]), 1_024))
         };
         assert_ne!(homes([0; 16]), homes([1; 16]));
         assert!(homes([0; 16]).iter().all(|home| *home < 1_024));

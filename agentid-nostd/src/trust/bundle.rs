@@ -7,6 +7,7 @@
 use core::fmt;
 
 use super::anchor::{BundleVersion, TrustAnchor};
+use super::entries::Entries;
 use super::issuer::TrustedIssuer;
 use super::sealed::Source;
 use crate::clock::Clock;
@@ -29,10 +30,10 @@ use agentid_hash::sha256;
 pub struct TrustBundle<'k> {
     bytes: &'k [u8],
     header: &'k [u8; HEADER_LEN],
-    index: &'k [[u8; INDEX_ENTRY_LEN]],
+    index: Entries<'k, INDEX_ENTRY_LEN, PUBLIC_KEY_LEN>,
     records: &'k [u8],
-    revoked_issuers: &'k [[u8; PUBLIC_KEY_LEN]],
-    revoked_tokens: &'k [[u8; REVOKED_TOKEN_LEN]],
+    revoked_issuers: Entries<'k, PUBLIC_KEY_LEN>,
+    revoked_tokens: Entries<'k, REVOKED_TOKEN_LEN>,
 }
 
 impl<'k> TrustBundle<'k> {
@@ -150,25 +151,25 @@ impl<'k> TrustBundle<'k> {
     /// The issuer with exactly this key. It may be revoked.
     #[must_use]
     pub fn issuer(&self, key: &[u8; PUBLIC_KEY_LEN]) -> Option<TrustedIssuer<'k>> {
-        self.record_of(find(self.index, key)?)
+        self.record_of(self.index.find(key)?)
     }
 
     /// Every issuer, in ascending order of the keys. They may be revoked.
     pub fn issuers(&self) -> impl Iterator<Item = TrustedIssuer<'k>> + use<'k> {
         let bundle = *self;
         // None is left out: each record was read when the bundle was opened.
-        self.index.iter().filter_map(move |entry| bundle.record_of(entry))
+        self.index.as_slice().iter().filter_map(move |entry| bundle.record_of(entry))
     }
 
     /// The keys of all revoked issuers, in ascending order. They are as the authority wrote them,
     /// like [`TrustedIssuer::key`], and need not be listed as issuers.
     pub fn revoked_issuers(&self) -> impl Iterator<Item = PublicKey> + use<'k> {
-        self.revoked_issuers.iter().map(|key| PublicKey::unvalidated(*key))
+        self.revoked_issuers.as_slice().iter().map(|key| PublicKey::unvalidated(*key))
     }
 
     /// All revoked tokens by issuer and token id, in ascending order.
     pub fn revoked_tokens(&self) -> impl Iterator<Item = (PublicKey, u64)> + use<'k> {
-        self.revoked_tokens.iter().map(|entry| {
+        self.revoked_tokens.as_slice().iter().map(|entry| {
             let token_id = u64::from_be_bytes(layout::REVOKED_ID.read(entry));
             (PublicKey::unvalidated(layout::REVOKED_ISSUER.read(entry)), token_id)
         })
@@ -179,10 +180,10 @@ impl<'k> TrustBundle<'k> {
     /// # Errors
     /// [`Error::IssuerRevoked`], [`Error::TokenRevoked`].
     pub fn check_revocation(&self, issuer: &[u8; PUBLIC_KEY_LEN], token_id: u64) -> Result<(), Error> {
-        if find(self.revoked_issuers, issuer).is_some() {
+        if self.revoked_issuers.find(issuer).is_some() {
             return Err(Error::IssuerRevoked);
         }
-        if find(self.revoked_tokens, &revoked_token(issuer, token_id)).is_some() {
+        if self.revoked_tokens.find(&revoked_token(issuer, token_id)).is_some() {
             return Err(Error::TokenRevoked);
         }
         Ok(())
@@ -191,13 +192,13 @@ impl<'k> TrustBundle<'k> {
     /// How many issuers there are.
     #[must_use]
     pub const fn issuer_count(&self) -> usize {
-        self.index.len()
+        self.index.as_slice().len()
     }
 
     /// How many issuers and single tokens are revoked.
     #[must_use]
     pub const fn revocation_count(&self) -> usize {
-        self.revoked_issuers.len().saturating_add(self.revoked_tokens.len())
+        self.revoked_issuers.as_slice().len().saturating_add(self.revoked_tokens.as_slice().len())
     }
 
     /// Reads the record that an entry of the index names.
@@ -217,14 +218,14 @@ impl<'k> TrustBundle<'k> {
         let bundle = Self {
             bytes,
             header,
-            index: chunks(&mut reader, count(layout::ISSUER_COUNT.read(header))?)?,
+            index: Entries::read(&mut reader, count(layout::ISSUER_COUNT.read(header))?)?,
             records: reader.take(count(layout::RECORDS_LEN.read(header))?)?,
-            revoked_issuers: chunks(&mut reader, count(layout::REVOKED_ISSUER_COUNT.read(header))?)?,
-            revoked_tokens: chunks(&mut reader, count(layout::REVOKED_TOKEN_COUNT.read(header))?)?,
+            revoked_issuers: Entries::read(&mut reader, count(layout::REVOKED_ISSUER_COUNT.read(header))?)?,
+            revoked_tokens: Entries::read(&mut reader, count(layout::REVOKED_TOKEN_COUNT.read(header))?)?,
         };
-        let ordered = strictly_ascending(bundle.index.iter().map(|entry| layout::ENTRY_KEY.read(entry)))
-            && strictly_ascending(bundle.revoked_issuers.iter())
-            && strictly_ascending(bundle.revoked_tokens.iter());
+        let ordered = bundle.index.is_ascending()
+            && bundle.revoked_issuers.is_ascending()
+            && bundle.revoked_tokens.is_ascending();
         let lives = bundle.not_after() >= bundle.issued_at();
         (known && lives && reader.rest().is_empty() && ordered && bundle.records_are_sound()).then_some(bundle)
     }
@@ -233,7 +234,7 @@ impl<'k> TrustBundle<'k> {
     /// each is well formed.
     fn records_are_sound(&self) -> bool {
         let mut reader = Reader::new(self.records);
-        for entry in self.index {
+        for entry in self.index.as_slice() {
             let at = self.records.len().saturating_sub(reader.rest().len());
             let announced = u32::from_be_bytes(layout::ENTRY_OFFSET.read(entry));
             let record = read_record(&mut reader, entry);
@@ -243,25 +244,6 @@ impl<'k> TrustBundle<'k> {
         }
         reader.rest().is_empty()
     }
-}
-
-/// Reads `count` blocks of `N` bytes.
-fn chunks<'k, const N: usize>(reader: &mut Reader<'k>, count: usize) -> Option<&'k [[u8; N]]> {
-    let (chunks, _) = reader.take(count.checked_mul(N)?)?.as_chunks();
-    Some(chunks)
-}
-
-fn strictly_ascending<T: PartialOrd>(items: impl Iterator<Item = T>) -> bool {
-    items.is_sorted_by(|a, b| a < b)
-}
-
-/// The entry that begins with `key`, in a list in ascending order. The first 8 bytes nearly always
-/// decide.
-fn find<'k, const N: usize, const KEY: usize>(entries: &'k [[u8; N]], key: &[u8; KEY]) -> Option<&'k [u8; N]> {
-    let head = |bytes: &[u8]| bytes.first_chunk().map(|head| u64::from_be_bytes(*head));
-    let wanted = head(key);
-    let order = |entry: &[u8; N]| head(entry).cmp(&wanted).then_with(|| entry.get(..KEY).cmp(&Some(key.as_slice())));
-    entries.get(entries.binary_search_by(order).ok()?)
 }
 
 /// Reads the record that belongs to an entry of the index. Its strings are checked when the bundle

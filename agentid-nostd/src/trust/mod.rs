@@ -3,6 +3,7 @@
 pub(crate) mod anchor;
 pub(crate) mod bundle;
 pub(crate) mod bundle_builder;
+mod entries;
 mod heap_sort;
 pub(crate) mod issuer;
 pub(crate) mod table;

@@ -9,6 +9,9 @@ use super::Demand;
 /// theirs, which takes 2^88 keys to find.
 pub(super) const OF_LEN: usize = 12;
 
+/// The length of a [`Key`] in bytes.
+const KEY_LEN: usize = OF_LEN + size_of::<u64>();
+
 /// The memory for one token that is being counted, 32 bytes.
 #[derive(Clone, Copy)]
 pub struct LedgerSlot {
@@ -51,6 +54,15 @@ impl Key {
         kind.fill(demand.kind().number());
         issuer.iter_mut().zip(demand.issuer()).for_each(|(to, from)| *to = *from);
         Self { of, token_id: demand.token_id() }
+    }
+
+    /// All of it, for a hash.
+    pub(super) fn to_bytes(self) -> [u8; KEY_LEN] {
+        let mut bytes = [0; KEY_LEN];
+        let (of, token_id) = bytes.split_at_mut(OF_LEN);
+        of.copy_from_slice(&self.of);
+        token_id.copy_from_slice(&self.token_id.to_le_bytes());
+        bytes
     }
 
     /// The issuer alone, whatever the kind and the token.

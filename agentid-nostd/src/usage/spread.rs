@@ -29,7 +29,7 @@ impl Spread for Unkeyed {
 
 impl Spread for HashKey {
     fn hash(&self, key: &Key) -> u64 {
-        self.hash(&[&key.of, &key.token_id.to_le_bytes()])
+        self.hash(&key.to_bytes())
     }
 }
 
