@@ -3,6 +3,7 @@
 mod answers;
 mod board;
 pub mod budgets;
+mod command;
 mod device;
 mod emulate;
 pub mod figures;
@@ -18,6 +19,7 @@ pub const NO_ROOM: &str = "long.txt";
 pub use agentid_host::device::framed;
 pub use answers::answer;
 pub use board::{Board, Curve, PROVISIONED, cargo_in, nrf52840_dk, nrf52840_dk_from, target_folder, workspace};
+pub use command::agentid;
 pub use device::Device;
 pub use emulate::Emulated;
 pub use line::{Line, bundle_request, call_request, token_request};

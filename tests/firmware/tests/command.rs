@@ -1,12 +1,10 @@
 //! `agentid device` and a board in QEMU: the program itself, over each kind of line, with every
 //! board.
 
-use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::sync::OnceLock;
 
 use agentid_firmware_tests::scene::{NOW, START, agent, bundle, issuer, next_agent, token};
-use agentid_firmware_tests::{Board, Device, cargo_in, target_folder};
+use agentid_firmware_tests::{Board, Device, agentid};
 use agentid_nostd::{Clock, Error};
 use serde_json::{Value, json};
 
@@ -56,19 +54,6 @@ impl Scene {
         let answer = serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {errors}"));
         (output.status.code().expect("ends by itself"), answer)
     }
-}
-
-/// The program, built once.
-fn agentid() -> &'static Path {
-    static BUILT: OnceLock<PathBuf> = OnceLock::new();
-    BUILT.get_or_init(|| {
-        let target = target_folder();
-        let target = target.parent().expect("a folder");
-        let mut build = cargo_in(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."));
-        build.args(["build", "--quiet", "--locked", "--package", "agentid-cli"]).env("CARGO_TARGET_DIR", target);
-        assert!(build.status().expect("cargo").success());
-        target.join("debug/agentid").canonicalize().expect("a program")
-    })
 }
 
 fn refused(error: Error) -> (i32, Value) {

@@ -3,11 +3,10 @@
 
 use std::fs;
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use agentid_firmware_tests::{Emulated, cargo_in, target_folder};
+use agentid_firmware_tests::{Emulated, agentid};
 use agentid_nostd::Clock;
 use agentid_test_kit::clock::unix_now;
 use serde_json::Value;
@@ -19,17 +18,12 @@ const AGENT: [&str; 4] = ["--name", "door-opener", "--project", "building-7"];
 /// A folder with a vault, a list and a bundle.
 struct World {
     folder: TempDir,
-    agentid: PathBuf,
     authority: [u8; 32],
 }
 
 impl World {
     fn new() -> Self {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
-        let status = cargo_in(&root).args(["build", "--quiet", "--package", "agentid-cli"]).status();
-        assert!(status.expect("cargo").success(), "the command does not build");
-        let agentid = target_folder().with_file_name("debug").join("agentid");
-        let mut world = Self { folder: TempDir::new().expect("a folder"), agentid, authority: [0; 32] };
+        let mut world = Self { folder: TempDir::new().expect("a folder"), authority: [0; 32] };
         world.done(&["init"]);
         let made = world.done(&["trust", "init", "--project", "building-7"]);
         hex::decode_to_slice(made["authority"].as_str().expect("a key"), &mut world.authority).expect("hexadecimal");
@@ -40,7 +34,7 @@ impl World {
     }
 
     fn run(&self, words: &[&str]) -> (i32, Value) {
-        let mut command = Command::new(&self.agentid);
+        let mut command = Command::new(agentid());
         command.current_dir(self.folder.path()).env("AGENTID_VAULT", "vault").env("AGENTID_VAULT_PASSWORD", "a test");
         let output = command.arg("--json").args(words).output().expect("the command starts");
         let printed = if output.stdout.is_empty() { &output.stderr } else { &output.stdout };
