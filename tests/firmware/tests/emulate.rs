@@ -59,7 +59,7 @@ impl World {
 
     /// The exit code and the code of the device.
     fn device(&self, verb: &[&str], line: &[&str]) -> (i32, Value) {
-        let (exit_code, answer) = self.run(&[&["device"], verb, line].concat());
+        let (exit_code, answer) = self.run(&[&["device"], verb, line, &["--timeout", "60"]].concat());
         (exit_code, answer.get("code").cloned().unwrap_or(answer))
     }
 
