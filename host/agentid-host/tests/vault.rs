@@ -344,17 +344,19 @@ fn a_key_added_during_a_change_of_password_is_not_left_behind() {
     for round in 0..4 {
         let next = format!("password {round}");
         std::thread::scope(|scope| {
-            let (old, vault) = (&password, &vault);
-            let added = scope.spawn(move || vault.add_random("bot", &format!("project-{round}"), old));
-            std::thread::sleep(std::time::Duration::from_millis(30 * round));
-            let changed = loop {
-                match vault.change_password(old, &next) {
-                    Err(VaultError::Changed) => {}
-                    other => break other,
+            let (old, new, vault) = (&password, &next, &vault);
+            let changed = scope.spawn(move || {
+                loop {
+                    match vault.change_password(old, new) {
+                        Err(VaultError::Changed) => {}
+                        other => break other,
+                    }
                 }
-            };
-            changed.expect("the password is that of every key");
-            let added = added.join().expect("no panic");
+            });
+            // The old password is looked at before the change, and the key is added behind it.
+            std::thread::sleep(std::time::Duration::from_millis(40 * round));
+            let added = vault.add_random("bot", &format!("project-{round}"), old);
+            changed.join().expect("no panic").expect("the password is that of every key");
             assert!(matches!(added, Ok(_) | Err(VaultError::PasswordDiffers(_) | VaultError::Changed)), "{added:?}");
             if let Ok(entry) = added {
                 assert!(vault.unlock(entry.fingerprint, &next).is_ok(), "it has the old password");
