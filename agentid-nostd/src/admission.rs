@@ -2,7 +2,7 @@
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::usage::{Demand, Ledger, Since};
+use crate::usage::{Demand, Demands, Ledger, Since};
 use crate::verify::Claims;
 
 /// A token that passed every check, whose use has not been counted yet. It names the caller. No
@@ -13,7 +13,7 @@ use crate::verify::Claims;
 #[must_use = "the use must be counted before the call may pass"]
 pub struct Uncounted<'a> {
     claims: Claims<'a>,
-    demands: [Demand; 1],
+    demands: Demands,
     /// The clock as the gate took it.
     clock: Clock,
     /// Since when the counts go back, as the gate was told.
@@ -21,8 +21,8 @@ pub struct Uncounted<'a> {
 }
 
 impl<'a> Uncounted<'a> {
-    pub(crate) const fn new(claims: Claims<'a>, demand: Demand, clock: Clock, since: Since) -> Self {
-        Self { claims, demands: [demand], clock, since }
+    pub(crate) const fn new(claims: Claims<'a>, demands: Demands, clock: Clock, since: Since) -> Self {
+        Self { claims, demands, clock, since }
     }
 
     /// Returns the claims, for a log line or a rate limit. They admit nothing.
@@ -33,8 +33,8 @@ impl<'a> Uncounted<'a> {
 
     /// The uses that a store must count, all of them or none.
     #[must_use]
-    pub const fn demands(&self) -> &[Demand] {
-        &self.demands
+    pub fn demands(&self) -> &[Demand] {
+        self.demands.as_slice()
     }
 
     /// Has a ledger count the use, at the time of the check, and admits the call. Only this step
@@ -49,7 +49,7 @@ impl<'a> Uncounted<'a> {
         if ledger.since() != self.since {
             return Err(Error::CannotCount);
         }
-        let calls_left = ledger.count(&self.demands, self.clock)?;
+        let calls_left = ledger.count(self.demands(), self.clock)?;
         Ok(Admitted { claims: self.claims, calls_left })
     }
 
@@ -59,13 +59,13 @@ impl<'a> Uncounted<'a> {
     /// the last, as a [`Ledger`] does: the first that is refused gives the code.
     ///
     /// # Errors
-    /// [`Error::BudgetExhausted`] or [`Error::Replayed`]; [`Error::CannotCount`] if there are not
+    /// Those of [`Demand::check`]; [`Error::CannotCount`] if there are not
     /// as many numbers as demands.
     pub fn admit(self, earlier_uses: &[u32]) -> Result<Admitted<'a>, Error> {
-        if earlier_uses.len() != self.demands.len() {
+        if earlier_uses.len() != self.demands().len() {
             return Err(Error::CannotCount);
         }
-        let mut answers = self.demands.iter().zip(earlier_uses).map(|(demand, earlier)| demand.check(*earlier));
+        let mut answers = self.demands().iter().zip(earlier_uses).map(|(demand, earlier)| demand.check(*earlier));
         let calls_left = answers.next().transpose()?.flatten();
         for other in answers {
             other?;

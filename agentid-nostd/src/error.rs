@@ -100,7 +100,12 @@ errors! {
     46 "duplicate-issuer" DuplicateIssuer "an issuer or a revocation stands twice"
     47 "bundle-dated-ahead" BundleDatedAhead "the trust bundle's issued_at lies further in the future than the clock skew allows"
 
-    // An argument was refused: credentials and seeds. 48 to 60 are kept for version 2.
+    // A rule of the issuer refused a token. 48 to 60 are kept for version 2.
+    52 "audience-required" AudienceRequired "the issuer's tokens must name their audience, and this one does not"
+    54 "binding-required" BindingRequired "the issuer's tokens must be bound to a call, and this one is not"
+    60 "quota-exhausted" QuotaExhausted "as many calls as the issuer's quota allows were admitted in this window of time"
+
+    // An argument was refused: credentials and seeds.
     61 "missing-credentials" MissingCredentials "there is no Authorization header, or it is empty"
     62 "unsupported-scheme" UnsupportedScheme "the Authorization header has another scheme than AgentID or Bearer"
     63 "seed-too-short" SeedTooShort "the seed has fewer than 16 bytes"
@@ -163,6 +168,9 @@ mod tests {
             (45, "guessable-issuer"),
             (46, "duplicate-issuer"),
             (47, "bundle-dated-ahead"),
+            (52, "audience-required"),
+            (54, "binding-required"),
+            (60, "quota-exhausted"),
             (61, "missing-credentials"),
             (62, "unsupported-scheme"),
             (63, "seed-too-short"),

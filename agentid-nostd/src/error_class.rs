@@ -61,9 +61,11 @@ impl Error {
             | Self::TokenRevoked
             | Self::NameMismatch
             | Self::IssuerNotValid
-            | Self::IssuedBeforeStart => ErrorClass::Unauthenticated,
+            | Self::IssuedBeforeStart
+            | Self::AudienceRequired
+            | Self::BindingRequired => ErrorClass::Unauthenticated,
             Self::ScopeNotGranted | Self::ScopeAboveCeiling => ErrorClass::Forbidden,
-            Self::BudgetExhausted | Self::Replayed => ErrorClass::Exhausted,
+            Self::BudgetExhausted | Self::Replayed | Self::QuotaExhausted => ErrorClass::Exhausted,
             Self::TimeUncertain
             | Self::LedgerFull
             | Self::UsageForgotten
@@ -99,6 +101,7 @@ impl Error {
                 | Self::ScopeAboveCeiling
                 | Self::BudgetExhausted
                 | Self::Replayed
+                | Self::QuotaExhausted
                 | Self::LedgerFull
                 | Self::UsageForgotten
                 | Self::WindowExceeded

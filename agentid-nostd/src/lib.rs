@@ -90,7 +90,10 @@ pub use trust::TrustSource;
 pub use trust::anchor::{BundleVersion, TrustAnchor};
 pub use trust::bundle::TrustBundle;
 pub use trust::bundle_builder::TrustBundleBuilder;
+pub use trust::hand_over::HandOver;
 pub use trust::issuer::{Ceiling, TrustedIssuer};
+pub use trust::rules::{LeafBinding, Quota, Rules};
+pub use trust::state::TrustState;
 pub use trust::table::TrustTable;
 pub use usage::{
     CountedElsewhere, Counting, Demand, DemandKind, IssuerLimit, IssuerShare, Ledger, LedgerSlot, NoIssuerLimit,

@@ -63,6 +63,6 @@ impl<T, L, B: Backend> Gate<T, L, B> {
             // Only the epoch is told.
             anchor = anchor.newest(BundleVersion { epoch, digest: [0; 32] });
         }
-        TrustBundle::explain(bytes, &anchor, self.clock_for_next(clock), error)
+        TrustBundle::explain(bytes, &anchor, self.clock_for_next(&anchor, clock), error)
     }
 }

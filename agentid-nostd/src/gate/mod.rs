@@ -2,8 +2,6 @@
 
 mod explain;
 
-use core::slice;
-
 use crate::admission::{Admitted, Uncounted};
 use crate::call::Call;
 use crate::clock::{Clock, TimePolicy, widen};
@@ -13,9 +11,10 @@ use crate::signature::{Backend, DEFAULT, DefaultBackend};
 use crate::token::{Outline, Token};
 use crate::trust::anchor::TrustAnchor;
 use crate::trust::bundle::TrustBundle;
+use crate::trust::hand_over::HandOver;
 use crate::trust::issuer::TrustedIssuer;
 use crate::trust::{TrustSource, check_follows};
-use crate::usage::{Counting, Demand, DemandKind, Ledger, Since};
+use crate::usage::{Counting, Demand, DemandKind, Demands, Ledger, Since};
 use crate::verify::{Claims, check_lifetime, check_time};
 
 /// Trust, policy and ledger in one: answers [`admit`](Self::admit).
@@ -141,8 +140,9 @@ impl<T, L, B: Backend> Gate<T, L, B> {
     ///
     /// # Errors
     /// [`Error::BundleRollback`] if both are bundles of one authority and the new one has the lower
-    /// epoch, or the same epoch and other bytes; also if a table would follow a bundle. The old
-    /// trust set stays.
+    /// epoch, or the same epoch and other bytes; also if a table would follow a bundle.
+    /// [`Error::MalformedBundle`] if the old one names a next authority and the new one not the same.
+    /// The old trust set stays.
     pub fn set_trust<'k>(&mut self, trust: T) -> Result<(), Error>
     where
         T: TrustSource<'k>,
@@ -177,7 +177,8 @@ impl<T, L, B: Backend> Gate<T, L, B> {
     /// that a correct bundle can replace one that was dated ahead.
     ///
     /// # Errors
-    /// Those of [`TrustBundle::open`]; [`Error::BundleRollback`] also after the trust set in force.
+    /// Those of [`TrustBundle::open`]; [`Error::BundleRollback`] and [`Error::MalformedBundle`] also
+    /// after the trust set in force.
     pub fn open_next<'k, 'n>(
         &self,
         bytes: &'n [u8],
@@ -187,16 +188,36 @@ impl<T, L, B: Backend> Gate<T, L, B> {
     where
         T: TrustSource<'k>,
     {
-        let clock = self.clock_for_next(clock);
+        let clock = self.clock_for_next(anchor, clock);
         let anchor = anchor.clock_skew_seconds(self.settings.policy.clock_skew_seconds);
         TrustBundle::open_after(&self.backend, bytes, &anchor, clock, |next| check_follows(next, &self.trust))
     }
 
-    /// The clock that the next bundle is opened with.
-    fn clock_for_next<'k>(&self, clock: Clock) -> Clock
+    /// Checks a bundle of the next authority in the same way. Store the state of the result, and give
+    /// the bundle that it then returns to [`set_trust`](Self::set_trust) or
+    /// [`with_trust`](Self::with_trust), also if it is past its not_after.
+    ///
+    /// # Errors
+    /// Those of [`TrustBundle::prepare_hand_over`].
+    pub fn prepare_hand_over<'n>(
+        &self,
+        bytes: &'n [u8],
+        anchor: &TrustAnchor,
+        clock: Clock,
+    ) -> Result<HandOver<'n>, Error> {
+        let anchor = anchor.clock_skew_seconds(self.settings.policy.clock_skew_seconds);
+        TrustBundle::prepare_hand_over_with(&self.backend, bytes, &anchor, clock)
+    }
+
+    /// The clock that the next bundle is opened with. What another authority says of the time does
+    /// not count.
+    fn clock_for_next<'k>(&self, anchor: &TrustAnchor, clock: Clock) -> Clock
     where
         T: TrustSource<'k>,
     {
+        if !self.trust.authority().is_some_and(|authority| anchor.is_of(&authority)) {
+            return clock;
+        }
         match (clock, self.effective_clock(clock)) {
             (Clock::Known(now), Clock::AtLeast(_)) => Clock::AtLeast(now),
             _ => clock,
@@ -260,8 +281,8 @@ impl<T, L, B: Backend> Gate<T, L, B> {
     {
         let clock = self.effective_clock(clock);
         let start = self.settings.start(self.ledger.since(), clock);
-        let (claims, demand) = self.decide(token, call, clock, start)?;
-        Ok(Uncounted::new(claims, demand, clock, self.ledger.since()))
+        let (claims, demands) = self.decide(token, call, clock, start)?;
+        Ok(Uncounted::new(claims, demands, clock, self.ledger.since()))
     }
 
     /// Decides whether a call may pass, and counts it if so.
@@ -279,8 +300,8 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         let start = self.settings.start(self.ledger.since(), clock);
         // Not by way of `Uncounted`: moving it takes 150 bytes of stack, below which the signature
         // check lies.
-        let (claims, demand) = self.decide(token, call, clock, start)?;
-        let calls_left = self.ledger.count(slice::from_ref(&demand), clock)?;
+        let (claims, demands) = self.decide(token, call, clock, start)?;
+        let calls_left = self.ledger.count(demands.as_slice(), clock)?;
         Ok(Admitted::new(claims, calls_left))
     }
 
@@ -292,7 +313,7 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         call: &Call<'_>,
         clock: Clock,
         start: Option<i64>,
-    ) -> Result<(Claims<'a>, Demand), Error>
+    ) -> Result<(Claims<'a>, Demands), Error>
     where
         T: TrustSource<'k>,
     {
@@ -301,6 +322,7 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         let token = outline.check_strings()?;
         issuer.check_name(&token)?;
         self.check_times(&token, &issuer, clock, start)?;
+        issuer.check_version_1()?;
         let ceiling = issuer.allowed_scopes();
         let claims = Claims::verified(&self.backend, token, issuer.key(), Some(ceiling))?;
         if !call.scopes().iter().all(|scope| token.grants(scope)) {
@@ -309,7 +331,7 @@ impl<T, L, B: Backend> Gate<T, L, B> {
         if !call.scopes().iter().all(|scope| ceiling.covers(scope)) {
             return Err(Error::ScopeAboveCeiling);
         }
-        Ok((claims, self.demand(&token)))
+        Ok((claims, self.demands(&token, &issuer, clock)))
     }
 
     // Not inlined: what a search needs of the stack is free again when the curve needs most of it.
@@ -339,12 +361,14 @@ impl<T, L, B: Backend> Gate<T, L, B> {
             return Err(Error::IssuedBeforeStart);
         }
         let policy = if start.is_some() { TimePolicy::RequireKnown } else { self.settings.policy.time_policy };
-        if policy.allows(clock) { Ok(()) } else { Err(Error::TimeUncertain) }
+        // Without a time there is no window to count in.
+        let has_window = issuer.quota().is_none() || clock.lower_bound().is_some();
+        if policy.allows(clock) && has_window { Ok(()) } else { Err(Error::TimeUncertain) }
     }
 
-    fn demand(&self, token: &Token<'_>) -> Demand {
+    fn demands(&self, token: &Token<'_>, issuer: &TrustedIssuer<'_>, clock: Clock) -> Demands {
         let Settings { counting, policy: Policy { clock_skew_seconds, .. }, .. } = self.settings;
-        Demand::new(
+        let of_token = Demand::new(
             DemandKind::Token,
             token.issuer_bytes(),
             token.token_id(),
@@ -352,6 +376,10 @@ impl<T, L, B: Backend> Gate<T, L, B> {
             counting,
             token.expires_at(),
             clock_skew_seconds,
-        )
+        );
+        let of_quota = issuer.quota().zip(clock.lower_bound());
+        let of_quota =
+            of_quota.map(|(quota, now)| Demand::of_quota(quota, token.issuer_bytes(), now, clock_skew_seconds));
+        Demands::new(of_token, of_quota)
     }
 }

@@ -11,11 +11,11 @@ pub(crate) const VERSION_1: u8 = 1;
 pub(crate) const NO_FLAGS: u8 = 0;
 
 /// Length of the fixed part at the beginning, in bytes.
-pub(crate) const HEADER_LEN: usize = 76;
+pub(crate) const HEADER_LEN: usize = 108;
 /// An entry of the index: key and offset of its record.
 pub(crate) const INDEX_ENTRY_LEN: usize = PUBLIC_KEY_LEN + 4;
 /// The fixed part of an issuer's record, before name, project and ceiling.
-pub(crate) const RECORD_LEN: usize = 20;
+pub(crate) const RECORD_LEN: usize = 29;
 /// A revoked token: issuer and token id.
 pub(crate) const REVOKED_TOKEN_LEN: usize = PUBLIC_KEY_LEN + 8;
 
@@ -27,10 +27,11 @@ pub(crate) const EPOCH: Field<4, 8> = Field;
 pub(crate) const ISSUED_AT: Field<12, 8> = Field;
 pub(crate) const NOT_AFTER: Field<20, 8> = Field;
 pub(crate) const AUTHORITY: Field<28, PUBLIC_KEY_LEN> = Field;
-pub(crate) const ISSUER_COUNT: Field<60, 4> = Field;
-pub(crate) const RECORDS_LEN: Field<64, 4> = Field;
-pub(crate) const REVOKED_ISSUER_COUNT: Field<68, 4> = Field;
-pub(crate) const REVOKED_TOKEN_COUNT: Field<72, 4> = Field;
+pub(crate) const NEXT_AUTHORITY: Field<60, PUBLIC_KEY_LEN> = Field;
+pub(crate) const ISSUER_COUNT: Field<92, 4> = Field;
+pub(crate) const RECORDS_LEN: Field<96, 4> = Field;
+pub(crate) const REVOKED_ISSUER_COUNT: Field<100, 4> = Field;
+pub(crate) const REVOKED_TOKEN_COUNT: Field<104, 4> = Field;
 
 // In an entry of the index.
 pub(crate) const ENTRY_KEY: Field<0, PUBLIC_KEY_LEN> = Field;
@@ -40,6 +41,21 @@ pub(crate) const ENTRY_OFFSET: Field<PUBLIC_KEY_LEN, 4> = Field;
 pub(crate) const MAX_LIFETIME: Field<0, 4> = Field;
 pub(crate) const RECORD_NOT_BEFORE: Field<4, 8> = Field;
 pub(crate) const RECORD_NOT_AFTER: Field<12, 8> = Field;
+pub(crate) const RULES: Field<20, 1> = Field;
+pub(crate) const QUOTA_CALLS: Field<21, 4> = Field;
+pub(crate) const QUOTA_SECONDS: Field<25, 4> = Field;
+
+/// Length of the state that a verifier stores, in bytes.
+pub(crate) const STATE_LEN: usize = 104;
+
+// In a state.
+pub(crate) const STATE_AUTHORITY: Field<0, PUBLIC_KEY_LEN> = Field;
+pub(crate) const STATE_NEXT: Field<32, PUBLIC_KEY_LEN> = Field;
+pub(crate) const STATE_EPOCH: Field<64, 8> = Field;
+pub(crate) const STATE_DIGEST: Field<72, 32> = Field;
+
+/// The next authority of a bundle that names none.
+pub(crate) const NO_KEY: [u8; PUBLIC_KEY_LEN] = [0; PUBLIC_KEY_LEN];
 
 // In a revoked token.
 pub(crate) const REVOKED_ISSUER: Field<0, PUBLIC_KEY_LEN> = Field;

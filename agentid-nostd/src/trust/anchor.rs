@@ -1,12 +1,13 @@
 //! The conditions for a bundle to be put in force: the key that signed it, and the newest version
 //! so far.
 
+use super::state::TrustState;
 use crate::clock::DEFAULT_CLOCK_SKEW_SECONDS;
 use crate::layout::PUBLIC_KEY_LEN;
+use crate::layout::bundle::NO_KEY;
 use crate::signature::PublicKey;
 
-/// Names one bundle of an authority. Store it after each bundle that was put in force, and give it
-/// to [`TrustAnchor::newest`] at the next start: then no older bundle opens.
+/// Names one bundle of an authority. It is a part of [`TrustState`], which a verifier stores.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BundleVersion {
     /// The epoch: a newer bundle has a higher one.
@@ -23,20 +24,25 @@ impl BundleVersion {
     }
 }
 
-/// The pinned values that a verifier opens trust bundles with: the authority's key, and the newest
-/// bundle seen so far.
+/// The pinned values that a verifier opens trust bundles with: the authority's key, the key that may
+/// take over from it, and the newest bundle seen so far.
 ///
 /// ```
-/// use agentid_nostd::{BundleVersion, Signer, SigningKey, TrustAnchor};
-/// let authority = SigningKey::from_secret_bytes(&[7; 32])?.public_key();
-/// let first_start = TrustAnchor::new(authority);
-/// let later = TrustAnchor::new(authority).newest(BundleVersion { epoch: 3, digest: [0; 32] }); // from storage
+/// use agentid_nostd::{Signer, SigningKey, TrustAnchor, TrustState};
+/// # fn stored() -> Option<[u8; TrustState::LEN]> { None }
+/// let pinned = SigningKey::from_secret_bytes(&[7; 32])?.public_key();
+/// let anchor = match stored() {
+///     None => TrustAnchor::new(pinned), // the first start
+///     Some(state) => TrustAnchor::from_state(&TrustState::from_bytes(&state)?),
+/// };
 /// # Ok::<(), agentid_nostd::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub struct TrustAnchor {
     authority: PublicKey,
+    /// All zeros if there is none.
+    next: [u8; PUBLIC_KEY_LEN],
     newest: Option<BundleVersion>,
     clock_skew_seconds: u32,
 }
@@ -44,13 +50,29 @@ pub struct TrustAnchor {
 impl TrustAnchor {
     /// Pins the key of an authority. No bundle was seen before, so one of any epoch opens.
     pub const fn new(authority: PublicKey) -> Self {
-        Self { authority, newest: None, clock_skew_seconds: DEFAULT_CLOCK_SKEW_SECONDS }
+        Self { authority, next: NO_KEY, newest: None, clock_skew_seconds: DEFAULT_CLOCK_SKEW_SECONDS }
+    }
+
+    /// Pins what was stored of the newest bundle, with the default clock skew.
+    pub const fn from_state(state: &TrustState) -> Self {
+        let anchor = Self::new(state.authority).newest(state.version);
+        match state.next_authority {
+            Some(key) => anchor.next_authority(key),
+            None => anchor,
+        }
     }
 
     /// The newest bundle seen so far: an older one, or another one of the same epoch, does not
     /// open.
     pub const fn newest(mut self, version: BundleVersion) -> Self {
         self.newest = Some(version);
+        self
+    }
+
+    /// The key that may take over from the authority, as the newest bundle names it. Another one is
+    /// refused from then on.
+    pub const fn next_authority(mut self, key: PublicKey) -> Self {
+        self.next = *key.as_bytes();
         self
     }
 
@@ -67,8 +89,19 @@ impl TrustAnchor {
         &self.authority
     }
 
-    pub(super) fn is_of(&self, authority: &[u8; PUBLIC_KEY_LEN]) -> bool {
+    pub(crate) fn is_of(&self, authority: &[u8; PUBLIC_KEY_LEN]) -> bool {
         self.authority.as_bytes() == authority
+    }
+
+    /// Whether a bundle of this authority is a hand-over.
+    pub(super) fn may_be_followed_by(&self, authority: &[u8; PUBLIC_KEY_LEN]) -> bool {
+        self.next != NO_KEY && self.next == *authority
+    }
+
+    /// Whether a bundle of the authority may name this next one. The first one wins, so that a thief
+    /// of the authority's key cannot redirect the hand-over.
+    pub(super) fn allows_next(&self, next: &[u8; PUBLIC_KEY_LEN]) -> bool {
+        !self.is_of(next) && (self.next == NO_KEY || self.next == *next)
     }
 
     pub(crate) const fn newest_version(&self) -> Option<BundleVersion> {

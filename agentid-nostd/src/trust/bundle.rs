@@ -7,14 +7,17 @@
 use core::fmt;
 
 use super::anchor::{BundleVersion, TrustAnchor};
+use super::hand_over::HandOver;
 use super::issuer::TrustedIssuer;
+use super::rules::{Quota, Rules};
 use super::sealed::Source;
+use super::state::{TrustState, key};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::explanation::{Detail, Explanation};
 use crate::layout::bundle::{
-    self as layout, HEADER_LEN, INDEX_ENTRY_LEN, MAGIC_BYTES, NO_FLAGS, RECORD_LEN, REVOKED_TOKEN_LEN, VERSION_1,
-    revoked_token,
+    self as layout, HEADER_LEN, INDEX_ENTRY_LEN, MAGIC_BYTES, NO_FLAGS, NO_KEY, RECORD_LEN, REVOKED_TOKEN_LEN,
+    VERSION_1, revoked_token,
 };
 use crate::layout::{PUBLIC_KEY_LEN, SIGNATURE_LEN};
 use crate::reader::Reader;
@@ -43,8 +46,12 @@ impl<'k> TrustBundle<'k> {
     /// # Errors
     /// The first that applies: [`Error::MalformedBundle`]; [`Error::WrongAuthority`];
     /// [`Error::BadBundleSignature`]; [`Error::BundleRollback`] for an epoch below the newest seen,
-    /// or another bundle of that epoch; [`Error::BundleDatedAhead`] if the clock is known and
-    /// issued_at lies further ahead than the skew; [`Error::BundleExpired`].
+    /// or another bundle of that epoch; [`Error::MalformedBundle`] for a next authority that is the
+    /// authority itself, or not the one that the anchor has; [`Error::BundleDatedAhead`] if the clock
+    /// is known and issued_at lies further ahead than the skew; [`Error::BundleExpired`].
+    ///
+    /// A bundle of the next authority is one of a wrong authority here: it takes
+    /// [`prepare_hand_over`](Self::prepare_hand_over).
     pub fn open(bytes: &'k [u8], anchor: &TrustAnchor, clock: Clock) -> Result<Self, Error> {
         Self::open_with(DEFAULT, bytes, anchor, clock)
     }
@@ -70,24 +77,84 @@ impl<'k> TrustBundle<'k> {
         clock: Clock,
         follows: impl FnOnce(&Self) -> Result<(), Error>,
     ) -> Result<Self, Error> {
-        let (signed, signature) = bytes.split_last_chunk::<SIGNATURE_LEN>().ok_or(Error::MalformedBundle)?;
-        let bundle = Self::parse(bytes, signed).ok_or(Error::MalformedBundle)?;
-        if !anchor.is_of(&layout::AUTHORITY.read(bundle.header)) {
-            return Err(Error::WrongAuthority);
-        }
-        if anchor.authority().verify_signature_with(backend, signed, signature).is_err() {
-            return Err(Error::BadBundleSignature);
-        }
+        let bundle = Self::signed_by(backend, bytes, |authority| anchor.is_of(authority))?;
         if anchor.newest_version().is_some_and(|newest| !bundle.may_follow(&newest)) {
             return Err(Error::BundleRollback);
         }
         follows(&bundle)?;
-        // Saturating is exact here: no time lies before the smallest `i64`.
-        if clock.is_before(bundle.issued_at().saturating_sub_unsigned(u64::from(anchor.skew()))) {
-            return Err(Error::BundleDatedAhead);
+        if !anchor.allows_next(&layout::NEXT_AUTHORITY.read(bundle.header)) {
+            return Err(Error::MalformedBundle);
         }
+        bundle.check_date(anchor, clock)?;
         bundle.check_current(clock)?;
         Ok(bundle)
+    }
+
+    /// Checks a bundle of the next authority, which is to take over. Nothing changes until its state
+    /// was stored: see [`HandOver`]. Neither the epoch nor the time of the old authority counts.
+    ///
+    /// # Errors
+    /// The first that applies: [`Error::MalformedBundle`]; [`Error::WrongAuthority`] if it is not of
+    /// the next authority of the anchor; [`Error::BadBundleSignature`]; [`Error::MalformedBundle`]
+    /// for a next authority that is the new one itself or the one before;
+    /// [`Error::BundleDatedAhead`].
+    pub fn prepare_hand_over(bytes: &'k [u8], anchor: &TrustAnchor, clock: Clock) -> Result<HandOver<'k>, Error> {
+        Self::prepare_hand_over_with(DEFAULT, bytes, anchor, clock)
+    }
+
+    /// The same by the code of another backend.
+    ///
+    /// # Errors
+    /// As [`prepare_hand_over`](Self::prepare_hand_over).
+    pub fn prepare_hand_over_with(
+        backend: impl Backend,
+        bytes: &'k [u8],
+        anchor: &TrustAnchor,
+        clock: Clock,
+    ) -> Result<HandOver<'k>, Error> {
+        let bundle = Self::signed_by(backend, bytes, |authority| anchor.may_be_followed_by(authority))?;
+        let next = layout::NEXT_AUTHORITY.read(bundle.header);
+        if anchor.is_of(&next) || next == layout::AUTHORITY.read(bundle.header) {
+            return Err(Error::MalformedBundle);
+        }
+        bundle.check_date(anchor, clock)?;
+        Ok(HandOver::new(bundle))
+    }
+
+    /// Reads a bundle, if its authority will do and has signed it.
+    fn signed_by(
+        backend: impl Backend,
+        bytes: &'k [u8],
+        is_expected: impl FnOnce(&[u8; PUBLIC_KEY_LEN]) -> bool,
+    ) -> Result<Self, Error> {
+        let (signed, signature) = bytes.split_last_chunk::<SIGNATURE_LEN>().ok_or(Error::MalformedBundle)?;
+        let bundle = Self::parse(bytes, signed).ok_or(Error::MalformedBundle)?;
+        let authority = layout::AUTHORITY.read(bundle.header);
+        if !is_expected(&authority) {
+            return Err(Error::WrongAuthority);
+        }
+        // The same bytes as those of the pinned key.
+        match PublicKey::unvalidated(authority).verify_signature_with(backend, signed, signature) {
+            Ok(()) => Ok(bundle),
+            Err(_) => Err(Error::BadBundleSignature),
+        }
+    }
+
+    /// Whether the bundle is dated ahead of a known clock.
+    fn check_date(&self, anchor: &TrustAnchor, clock: Clock) -> Result<(), Error> {
+        // Saturating is exact here: no time lies before the smallest `i64`.
+        if clock.is_before(self.issued_at().saturating_sub_unsigned(u64::from(anchor.skew()))) {
+            return Err(Error::BundleDatedAhead);
+        }
+        Ok(())
+    }
+
+    /// Whether the bundle trusts anybody at this time.
+    ///
+    /// # Errors
+    /// [`Error::BundleExpired`] once its not_after is past.
+    pub fn check_current(&self, clock: Clock) -> Result<(), Error> {
+        if clock.is_past(self.not_after()) { Err(Error::BundleExpired) } else { Ok(()) }
     }
 
     /// Explains a refusal of this bundle at this time by numbers: by how much a limit was missed, or
@@ -114,8 +181,23 @@ impl<'k> TrustBundle<'k> {
         version.may_be_followed_by(self.epoch(), is_same)
     }
 
-    /// Epoch and digest. Store them, so that no older bundle opens at the next start. This hashes
-    /// the whole bundle.
+    /// What a verifier stores before it puts the bundle in force. This hashes the whole bundle.
+    #[must_use]
+    pub fn state(&self) -> TrustState {
+        TrustState {
+            authority: PublicKey::unvalidated(layout::AUTHORITY.read(self.header)),
+            next_authority: self.next_authority(),
+            version: self.version(),
+        }
+    }
+
+    /// The key that may take over from the authority, as the authority wrote it, if it names one.
+    #[must_use]
+    pub fn next_authority(&self) -> Option<PublicKey> {
+        key(layout::NEXT_AUTHORITY.read(self.header))
+    }
+
+    /// Epoch and digest. This hashes the whole bundle.
     // Not inlined: the hash needs stack of its own, which must not lie below the signature check.
     #[inline(never)]
     #[must_use]
@@ -271,7 +353,12 @@ fn read_record<'k>(reader: &mut Reader<'k>, entry: &[u8; INDEX_ENTRY_LEN]) -> Op
     let name = core::str::from_utf8(reader.prefixed()?).ok()?;
     let project = core::str::from_utf8(reader.prefixed()?).ok()?;
     let ceiling = Scopes::read(reader)?;
-    Some(TrustedIssuer::from_bundle(
+    let rules = Rules::from_byte(u8::from_be_bytes(layout::RULES.read(record)))?;
+    let quota = Quota::from_fields(
+        u32::from_be_bytes(layout::QUOTA_CALLS.read(record)),
+        u32::from_be_bytes(layout::QUOTA_SECONDS.read(record)),
+    )?;
+    let issuer = TrustedIssuer::from_bundle(
         PublicKey::unvalidated(layout::ENTRY_KEY.read(entry)),
         (name, project),
         ceiling,
@@ -280,7 +367,8 @@ fn read_record<'k>(reader: &mut Reader<'k>, entry: &[u8; INDEX_ENTRY_LEN]) -> Op
             i64::from_be_bytes(layout::RECORD_NOT_BEFORE.read(record)),
             i64::from_be_bytes(layout::RECORD_NOT_AFTER.read(record)),
         ),
-    ))
+    );
+    Some(issuer.bound_by(rules, quota))
 }
 
 impl<'k> Source<'k> for TrustBundle<'k> {
@@ -293,7 +381,7 @@ impl<'k> Source<'k> for TrustBundle<'k> {
     }
 
     fn check_current(&self, clock: Clock) -> Result<(), Error> {
-        if clock.is_past(self.not_after()) { Err(Error::BundleExpired) } else { Ok(()) }
+        self.check_current(clock)
     }
 
     fn published_epoch(&self) -> Option<u64> {
@@ -306,6 +394,11 @@ impl<'k> Source<'k> for TrustBundle<'k> {
 
     fn authority(&self) -> Option<[u8; PUBLIC_KEY_LEN]> {
         Some(layout::AUTHORITY.read(self.header))
+    }
+
+    fn next_authority(&self) -> Option<[u8; PUBLIC_KEY_LEN]> {
+        let next = layout::NEXT_AUTHORITY.read(self.header);
+        (next != NO_KEY).then_some(next)
     }
 
     fn not_after(&self) -> Option<i64> {

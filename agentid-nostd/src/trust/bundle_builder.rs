@@ -8,7 +8,7 @@ use crate::clock::{Clock, DEFAULT_CLOCK_SKEW_SECONDS};
 use crate::error::Error;
 use crate::layout::SIGNATURE_LEN;
 use crate::layout::bundle::{
-    self as layout, HEADER_LEN, INDEX_ENTRY_LEN, MAGIC_BYTES, NO_FLAGS, RECORD_LEN, VERSION_1, revoked_token,
+    self as layout, HEADER_LEN, INDEX_ENTRY_LEN, MAGIC_BYTES, NO_FLAGS, NO_KEY, RECORD_LEN, VERSION_1, revoked_token,
 };
 use crate::signature::{PublicKey, Signer, SigningKey};
 use crate::writer::Writer;
@@ -24,6 +24,7 @@ pub struct TrustBundleBuilder<'a, 'k, S = SigningKey> {
     issuers: &'a mut [TrustedIssuer<'k>],
     revoked_issuers: &'a mut [PublicKey],
     revoked_tokens: &'a mut [(PublicKey, u64)],
+    next_authority: Option<PublicKey>,
     may_be_dated_ahead: bool,
 }
 
@@ -40,6 +41,7 @@ impl<'a, 'k, S: Signer> TrustBundleBuilder<'a, 'k, S> {
             issuers: &mut [],
             revoked_issuers: &mut [],
             revoked_tokens: &mut [],
+            next_authority: None,
             may_be_dated_ahead: false,
         }
     }
@@ -62,6 +64,14 @@ impl<'a, 'k, S: Signer> TrustBundleBuilder<'a, 'k, S> {
         self
     }
 
+    /// The key that may take over from this authority, whose secret is kept apart from this one's.
+    /// Verifiers that have seen it refuse every bundle that names another one or none. Whoever has
+    /// it signs the first bundle of the hand-over, of any epoch, without asking this authority.
+    pub const fn next_authority(mut self, key: PublicKey) -> Self {
+        self.next_authority = Some(key);
+        self
+    }
+
     /// Allows an issued_at that lies ahead of the clock. Verifiers that know the time refuse the
     /// bundle until then.
     pub const fn allow_dated_ahead(mut self) -> Self {
@@ -76,7 +86,8 @@ impl<'a, 'k, S: Signer> TrustBundleBuilder<'a, 'k, S> {
     /// # Errors
     /// [`Error::EmptyLifetime`] if not_after is before issued_at; [`Error::BundleDatedAhead`] if
     /// issued_at lies more than 30 seconds ahead of a known clock; as
-    /// [`TrustTable::new`](crate::TrustTable::new); [`Error::DuplicateIssuer`] also for a
+    /// [`TrustTable::new`](crate::TrustTable::new); [`Error::MalformedBundle`] also for a next
+    /// authority that is this one, or all zeros; [`Error::DuplicateIssuer`] also for a
     /// revocation that stands twice; [`Error::TooManyScopes`] for a ceiling of more than 255;
     /// [`Error::BufferTooSmall`]; the signer's code.
     pub fn write_into<'b>(&mut self, buf: &'b mut [u8], clock: Clock) -> Result<&'b [u8], Error> {
@@ -98,6 +109,10 @@ impl<'a, 'k, S: Signer> TrustBundleBuilder<'a, 'k, S> {
         let earliest = self.issued_at.saturating_sub_unsigned(u64::from(DEFAULT_CLOCK_SKEW_SECONDS));
         if clock.is_before(earliest) && !self.may_be_dated_ahead {
             return Err(Error::BundleDatedAhead);
+        }
+        let own = *self.authority.public_key().as_bytes();
+        if self.next_authority.is_some_and(|next| [own, NO_KEY].contains(next.as_bytes())) {
+            return Err(Error::MalformedBundle);
         }
         for issuer in &*self.issuers {
             issuer.check()?;
@@ -144,6 +159,7 @@ impl<'a, 'k, S: Signer> TrustBundleBuilder<'a, 'k, S> {
         layout::ISSUED_AT.write(&mut header, self.issued_at.to_be_bytes());
         layout::NOT_AFTER.write(&mut header, self.not_after.to_be_bytes());
         layout::AUTHORITY.write(&mut header, *self.authority.public_key().as_bytes());
+        layout::NEXT_AUTHORITY.write(&mut header, self.next_authority.map_or(NO_KEY, |key| *key.as_bytes()));
         layout::ISSUER_COUNT.write(&mut header, count(self.issuers.len())?);
         layout::RECORDS_LEN.write(&mut header, records_len.to_be_bytes());
         layout::REVOKED_ISSUER_COUNT.write(&mut header, count(self.revoked_issuers.len())?);
@@ -180,6 +196,9 @@ fn write_record(writer: &mut Writer<'_>, issuer: &TrustedIssuer<'_>) -> Option<(
     layout::MAX_LIFETIME.write(&mut record, issuer.max_lifetime_seconds.to_be_bytes());
     layout::RECORD_NOT_BEFORE.write(&mut record, issuer.not_before.to_be_bytes());
     layout::RECORD_NOT_AFTER.write(&mut record, issuer.not_after.to_be_bytes());
+    layout::RULES.write(&mut record, [issuer.rules.to_byte()]);
+    layout::QUOTA_CALLS.write(&mut record, issuer.quota.map_or(0, |quota| quota.calls.get()).to_be_bytes());
+    layout::QUOTA_SECONDS.write(&mut record, issuer.quota.map_or(0, |quota| quota.seconds.get()).to_be_bytes());
     writer.put(&record)?;
     writer.put_prefixed(issuer.name)?;
     writer.put_prefixed(issuer.project)?;

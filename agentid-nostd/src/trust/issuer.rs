@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::rules::{LeafBinding, Quota, Rules};
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::explanation::Detail;
@@ -13,6 +14,8 @@ use crate::signature::PublicKey;
 use crate::signature::is_key_of_public_secret;
 use crate::token::{Scopes, Token};
 
+/// The rules that require nothing.
+const NO_RULES: Rules = Rules { audience_required: false, leaf_binding: LeafBinding::None, depth: 0 };
 /// The longest lifetime of an issuer's tokens unless told otherwise, in seconds: one day.
 const DEFAULT_MAX_LIFETIME_SECONDS: u32 = 86_400;
 
@@ -38,6 +41,8 @@ pub struct TrustedIssuer<'k> {
     pub(super) max_lifetime_seconds: u32,
     pub(super) not_before: i64,
     pub(super) not_after: i64,
+    pub(super) rules: Rules,
+    pub(super) quota: Option<Quota>,
     allow_guessable: bool,
 }
 
@@ -53,6 +58,8 @@ impl<'k> TrustedIssuer<'k> {
             max_lifetime_seconds: DEFAULT_MAX_LIFETIME_SECONDS,
             not_before: i64::MIN,
             not_after: i64::MAX,
+            rules: NO_RULES,
+            quota: None,
             allow_guessable: false,
         }
     }
@@ -76,6 +83,19 @@ impl<'k> TrustedIssuer<'k> {
     pub const fn valid_between(mut self, not_before: i64, not_after: i64) -> Self {
         self.not_before = not_before;
         self.not_after = not_after;
+        self
+    }
+
+    /// What this issuer's tokens must have: nothing unless told otherwise.
+    pub const fn with_rules(mut self, rules: Rules) -> Self {
+        self.rules = rules;
+        self
+    }
+
+    /// How many calls of this issuer are admitted in each window of time: any number unless told
+    /// otherwise. Every admitted call counts, also one of a token without a budget.
+    pub const fn with_quota(mut self, quota: Quota) -> Self {
+        self.quota = Some(quota);
         self
     }
 
@@ -126,11 +146,26 @@ impl<'k> TrustedIssuer<'k> {
         (self.not_before, self.not_after)
     }
 
+    /// What this issuer's tokens must have, as given to [`with_rules`](Self::with_rules).
+    #[must_use]
+    pub const fn rules(&self) -> Rules {
+        self.rules
+    }
+
+    /// How many calls of this issuer are admitted in each window of time, if that is limited.
+    #[must_use]
+    pub const fn quota(&self) -> Option<Quota> {
+        self.quota
+    }
+
     /// What makes an entry: checked once, when a table or bundle is built.
     pub(super) fn check(&self) -> Result<(), Error> {
         self.check_strings()?;
         if self.ceiling.len() > MAX_SCOPES {
             return Err(Error::TooManyScopes);
+        }
+        if !self.rules.is_valid() || self.quota.is_some_and(|quota| !quota.is_valid()) {
+            return Err(Error::MalformedBundle);
         }
         if !self.allow_guessable && self.is_guessable() {
             return Err(Error::GuessableIssuer);
@@ -158,7 +193,35 @@ impl<'k> TrustedIssuer<'k> {
         (not_before, not_after): (i64, i64),
     ) -> Self {
         let ceiling = Ceiling(CeilingScopes::Encoded(ceiling));
-        Self { key, name, project, ceiling, max_lifetime_seconds, not_before, not_after, allow_guessable: false }
+        let (rules, quota, allow_guessable) = (NO_RULES, None, false);
+        Self {
+            key,
+            name,
+            project,
+            ceiling,
+            max_lifetime_seconds,
+            not_before,
+            not_after,
+            rules,
+            quota,
+            allow_guessable,
+        }
+    }
+
+    /// The same entry with these rules and this quota.
+    pub(super) const fn bound_by(mut self, rules: Rules, quota: Option<Quota>) -> Self {
+        self.rules = rules;
+        self.quota = quota;
+        self
+    }
+
+    /// Refuses tokens of version 1, which have neither audience nor binding, if a rule asks for one.
+    pub(crate) const fn check_version_1(&self) -> Result<(), Error> {
+        match self.rules {
+            Rules { audience_required: true, .. } => Err(Error::AudienceRequired),
+            Rules { leaf_binding: LeafBinding::None, .. } => Ok(()),
+            _ => Err(Error::BindingRequired),
+        }
     }
 
     /// Whether the token names the agent that this key may speak for.

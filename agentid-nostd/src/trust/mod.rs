@@ -3,8 +3,11 @@
 pub(crate) mod anchor;
 pub(crate) mod bundle;
 pub(crate) mod bundle_builder;
+pub(crate) mod hand_over;
 mod heap_sort;
 pub(crate) mod issuer;
+pub(crate) mod rules;
+pub(crate) mod state;
 pub(crate) mod table;
 
 use crate::clock::Clock;
@@ -20,7 +23,7 @@ pub trait TrustSource<'k>: sealed::Source<'k> {}
 impl<'k, T: sealed::Source<'k>> TrustSource<'k> for T {}
 
 /// Checks that one trust set may replace another. At the same epoch only the same bytes may:
-/// otherwise a revocation could be undone.
+/// otherwise a revocation could be undone. A next authority that was named stays.
 pub(crate) fn check_follows<'n, 'e>(
     next: &impl TrustSource<'n>,
     earlier: &impl TrustSource<'e>,
@@ -33,6 +36,10 @@ pub(crate) fn check_follows<'n, 'e>(
     let (new, old) = (next.published_epoch(), earlier.published_epoch());
     if new < old || (new == old && next.published_bytes() != earlier.published_bytes()) {
         return Err(Error::BundleRollback);
+    }
+    let named = earlier.next_authority();
+    if named.is_some() && next.next_authority() != named {
+        return Err(Error::MalformedBundle);
     }
     Ok(())
 }
@@ -69,6 +76,10 @@ pub(crate) mod sealed {
         /// The key of the authority that published the set, if it was published.
         #[must_use]
         fn authority(&self) -> Option<[u8; PUBLIC_KEY_LEN]>;
+
+        /// The key that may take over from the authority, if the set names one.
+        #[must_use]
+        fn next_authority(&self) -> Option<[u8; PUBLIC_KEY_LEN]>;
 
         /// The last second, in Unix seconds, at which the set trusts anybody, if there is one.
         #[must_use]

@@ -20,7 +20,7 @@ impl<'k> TrustTable<'k> {
     /// [`Error::InvalidName`], [`Error::InvalidProject`], [`Error::InvalidScope`] of a ceiling,
     /// [`Error::TooManyScopes`] for a ceiling of more than 255, [`Error::GuessableIssuer`] where an
     /// entry's key was derived without a secret, [`Error::DuplicateIssuer`] where a key stands
-    /// twice.
+    /// twice, [`Error::MalformedBundle`] for rules or a quota that no bundle can say.
     pub fn new(issuers: &'k [TrustedIssuer<'k>]) -> Result<Self, Error> {
         let mut rest = issuers;
         while let [issuer, tail @ ..] = rest {
@@ -56,6 +56,10 @@ impl<'k> Source<'k> for TrustTable<'k> {
     }
 
     fn authority(&self) -> Option<[u8; PUBLIC_KEY_LEN]> {
+        None
+    }
+
+    fn next_authority(&self) -> Option<[u8; PUBLIC_KEY_LEN]> {
         None
     }
 

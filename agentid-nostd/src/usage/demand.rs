@@ -5,6 +5,7 @@ use core::num::NonZeroU32;
 use crate::clock::widen;
 use crate::error::Error;
 use crate::layout::PUBLIC_KEY_LEN;
+use crate::trust::rules::Quota;
 use agentid_hash::sha256;
 
 /// What a use is counted against.
@@ -23,6 +24,8 @@ pub enum Counting {
 pub enum DemandKind {
     /// Uses of a token.
     Token,
+    /// Admitted calls of an issuer in a window of time.
+    Quota,
 }
 
 impl DemandKind {
@@ -31,6 +34,8 @@ impl DemandKind {
     pub const fn number(self) -> u8 {
         match self {
             Self::Token => 0,
+            // 1 is kept for grants.
+            Self::Quota => 2,
         }
     }
 }
@@ -68,6 +73,13 @@ impl Demand {
         Self { kind, issuer, token_id, limit, counting, expires_at, skew_seconds }
     }
 
+    /// A demand for one call of an issuer with a quota, at this time in Unix seconds.
+    pub(crate) fn of_quota(quota: Quota, issuer: [u8; PUBLIC_KEY_LEN], now: i64, skew_seconds: u32) -> Self {
+        let (number, end) = quota.window(now);
+        let (kind, id, limit) = (DemandKind::Quota, number.cast_unsigned(), Some(quota.calls));
+        Self::new(kind, issuer, id, limit, Counting::Budget, end, skew_seconds)
+    }
+
     /// What is counted.
     #[must_use]
     pub const fn kind(&self) -> DemandKind {
@@ -80,7 +92,7 @@ impl Demand {
         &self.issuer
     }
 
-    /// The token's id: the other half.
+    /// The token's id: the other half. Of a quota it is the number of the window.
     #[must_use]
     pub const fn token_id(&self) -> u64 {
         self.token_id
@@ -92,7 +104,7 @@ impl Demand {
         self.limit
     }
 
-    /// The token's own expiry, in Unix seconds. It is the same at every gate and for every skew. A
+    /// The token's own expiry, in Unix seconds; of a quota the end of the window. It is the same at every gate and for every skew. A
     /// store refuses with [`Error::UsageForgotten`] if it has given up a count whose expiry is not
     /// before this one: it cannot know how often this token was used.
     #[must_use]
@@ -115,13 +127,30 @@ impl Demand {
     /// it.
     ///
     /// # Errors
-    /// [`Error::BudgetExhausted`], or [`Error::Replayed`] if tokens are for single use.
+    /// [`Error::BudgetExhausted`], or [`Error::Replayed`] if tokens are for single use;
+    /// [`Error::QuotaExhausted`] of a quota.
     pub fn check(&self, earlier_uses: u32) -> Result<Option<u32>, Error> {
         let Some(limit) = self.limit() else { return Ok(None) };
         match limit.get().checked_sub(earlier_uses).and_then(|left| left.checked_sub(1)) {
             Some(left) => Ok(Some(left)),
-            None if self.counting == Counting::SingleUse => Err(Error::Replayed),
-            None => Err(Error::BudgetExhausted),
+            None => Err(self.exhausted()),
+        }
+    }
+
+    /// The answer once the limit is reached.
+    const fn exhausted(&self) -> Error {
+        match (self.kind, self.counting) {
+            (DemandKind::Quota, _) => Error::QuotaExhausted,
+            (DemandKind::Token, Counting::SingleUse) => Error::Replayed,
+            (DemandKind::Token, Counting::Budget) => Error::BudgetExhausted,
+        }
+    }
+
+    /// The answer of a filter that has seen this use before.
+    pub(crate) const fn seen_before(&self) -> Error {
+        match self.kind {
+            DemandKind::Quota => Error::QuotaExhausted,
+            DemandKind::Token => Error::Replayed,
         }
     }
 
@@ -132,6 +161,24 @@ impl Demand {
         let mut key = [0; 16];
         key.copy_from_slice(digest.split_at(16).0);
         key
+    }
+}
+
+/// The demands of one call: that of the token, and that of its issuer's quota if there is one.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Demands {
+    all: [Demand; 2],
+    has_quota: bool,
+}
+
+impl Demands {
+    pub(crate) fn new(token: Demand, quota: Option<Demand>) -> Self {
+        Self { all: [token, quota.unwrap_or(token)], has_quota: quota.is_some() }
+    }
+
+    pub(crate) fn as_slice(&self) -> &[Demand] {
+        let [token, _] = &self.all;
+        if self.has_quota { &self.all } else { core::slice::from_ref(token) }
     }
 }
 

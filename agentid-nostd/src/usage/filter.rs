@@ -152,16 +152,16 @@ impl<S: AsMut<[u8]>> Ledger for ReplayFilter<S> {
         }
         // A token that was seen is written again: another token with the same id may expire later.
         // The others are written only if none was seen, so no demand is counted without the others.
-        let mut seen_any = false;
+        let mut seen = None;
         for demand in demands {
             let key = demand.key();
             if self.has_seen(&key) {
                 self.write(&key, demand.expires_at());
-                seen_any = true;
+                seen = seen.or(Some(demand.seen_before()));
             }
         }
-        if seen_any {
-            return Err(Error::Replayed);
+        if let Some(error) = seen {
+            return Err(error);
         }
         for demand in demands {
             self.write(&demand.key(), demand.expires_at());

@@ -12,6 +12,7 @@ mod slot;
 mod spread;
 mod table;
 
+pub(crate) use demand::Demands;
 pub use demand::{Counting, Demand, DemandKind};
 pub use filter::ReplayFilter;
 pub use ledger::UsageLedger;
@@ -48,7 +49,7 @@ pub trait Ledger {
     /// checked from the first to the last: the first that is refused gives the code.
     ///
     /// # Errors
-    /// [`Error::BudgetExhausted`] and [`Error::Replayed`] from `check`; any other code if the use
+    /// [`Error::BudgetExhausted`], [`Error::Replayed`] and [`Error::QuotaExhausted`] from `check`; any other code if the use
     /// cannot be counted, such as [`Error::LedgerFull`].
     fn count(&mut self, demands: &[Demand], clock: Clock) -> Result<Option<u32>, Error>;
 }
