@@ -21,6 +21,10 @@ pub struct RawIssuer {
     pub not_before: i64,
     /// Unix seconds, the last second of trust.
     pub not_after: i64,
+    /// The byte of the rules, perhaps one that nobody reads.
+    pub rules: u8,
+    /// Calls and seconds, perhaps of no quota.
+    pub quota: (u32, u32),
 }
 
 impl RawIssuer {
@@ -34,6 +38,8 @@ impl RawIssuer {
             max_lifetime: 86_400,
             not_before: i64::MIN,
             not_after: i64::MAX,
+            rules: 0,
+            quota: (0, 0),
         }
     }
 
@@ -42,6 +48,9 @@ impl RawIssuer {
         bytes.extend(self.max_lifetime.to_be_bytes());
         bytes.extend(self.not_before.to_be_bytes());
         bytes.extend(self.not_after.to_be_bytes());
+        bytes.push(self.rules);
+        bytes.extend(self.quota.0.to_be_bytes());
+        bytes.extend(self.quota.1.to_be_bytes());
         for string in [&self.name, &self.project] {
             push_prefixed(&mut bytes, string);
         }
@@ -66,6 +75,8 @@ pub struct RawBundle {
     pub not_after: i64,
     /// The authority's key as written.
     pub authority: [u8; 32],
+    /// The next authority's key as written; zeros for none.
+    pub next_authority: [u8; 32],
     /// In the order of the index.
     pub issuers: Vec<RawIssuer>,
     /// In the order written.
@@ -87,6 +98,7 @@ impl RawBundle {
             issued_at,
             not_after: issued_at + 86_400,
             authority: authority_key().verifying_key().to_bytes(),
+            next_authority: [0; 32],
             issuers: Vec::new(),
             revoked_issuers: Vec::new(),
             revoked_tokens: Vec::new(),
@@ -113,6 +125,7 @@ impl RawBundle {
         bytes.extend(self.issued_at.to_be_bytes());
         bytes.extend(self.not_after.to_be_bytes());
         bytes.extend(self.authority);
+        bytes.extend(self.next_authority);
         bytes.extend(count(self.issuers.len()));
         bytes.extend(count(records.iter().map(Vec::len).sum()));
         bytes.extend(count(self.revoked_issuers.len()));
@@ -139,6 +152,14 @@ impl RawBundle {
         signed(self.signed_bytes(), key)
     }
 
+    /// The whole bundle, signed by the one of the test authorities that it names; by the first one
+    /// if it names neither.
+    pub fn sign_as_itself(&self) -> Vec<u8> {
+        let next = next_authority_key();
+        let is_next = self.authority == next.verifying_key().to_bytes();
+        self.sign(&if is_next { next } else { authority_key() })
+    }
+
     /// The whole bundle, signed by the test authority.
     pub fn sign_as_authority(&self) -> Vec<u8> {
         self.sign(&authority_key())
@@ -148,4 +169,9 @@ impl RawBundle {
 /// The key that every test pins.
 pub fn authority_key() -> SigningKey {
     SigningKey::from_bytes(&[0xa7; 32])
+}
+
+/// The key that takes over from it.
+pub fn next_authority_key() -> SigningKey {
+    SigningKey::from_bytes(&[0xa8; 32])
 }

@@ -21,6 +21,14 @@ impl Record {
         Self { name: name.into(), inputs: Vec::new(), outputs: Vec::new() }.with("op", op)
     }
 
+    /// Another value for an input.
+    #[must_use]
+    pub fn with_changed(mut self, key: &str, value: impl ToString) -> Self {
+        let found = self.inputs.iter_mut().find(|(name, _)| name == key).expect("an input of this name");
+        found.1 = value.to_string();
+        self
+    }
+
     /// Adds an input whose value is plain ASCII already.
     pub fn with(mut self, key: &str, value: impl fmt::Display) -> Self {
         self.inputs.push((key.into(), value.to_string()));

@@ -1,8 +1,8 @@
 //! Answers the vectors of admission: bundles, and sequences of calls at a gate.
 
 use agentid_nostd::{
-    Admitted, Backend, BundleVersion, Call, CountedElsewhere, Counting, Error, Gate, Ledger, LedgerSlot, PublicKey,
-    ReplayFilter, Since, TrustAnchor, TrustBundle, TrustTable, TrustedIssuer, UsageLedger,
+    Admitted, Backend, BundleVersion, Call, Clock, CountedElsewhere, Counting, Error, Gate, Ledger, LedgerSlot,
+    PublicKey, ReplayFilter, Since, TrustAnchor, TrustBundle, TrustTable, TrustedIssuer, UsageLedger,
 };
 
 use super::format::{Record, unescape};
@@ -21,19 +21,29 @@ pub(super) fn bundle(backend: impl Backend + Copy, record: &Record) -> Result<Ou
         anchor = anchor.newest(BundleVersion { epoch: epoch.parse().expect("an epoch"), digest });
     }
     let bundle = TrustBundle::open_with(backend, &bytes, &anchor, clock(required(record, "clock")))?;
-    Ok(vec![
+    let mut outputs = vec![
         ("epoch".into(), bundle.epoch().to_string()),
         ("digest".into(), hex::encode(bundle.version().digest)),
         ("issued-at".into(), bundle.issued_at().to_string()),
         ("not-after".into(), bundle.not_after().to_string()),
         ("issuers".into(), bundle.issuer_count().to_string()),
         ("revocations".into(), bundle.revocation_count().to_string()),
-    ])
+        ("next-authority".into(), bundle.next_authority().map_or("none".into(), |key| hex::encode(key.as_bytes()))),
+    ];
+    for issuer in bundle.issuers() {
+        let (calls, seconds) = issuer.quota().map_or((0, 0), |quota| (quota.calls.get(), quota.seconds.get()));
+        outputs.push(("rules".into(), format!("{:02x} {calls} {seconds}", issuer.rules().to_byte())));
+    }
+    Ok(outputs)
 }
 
 /// The pinned authority, and the clock skew if the vector has one.
 fn anchor(backend: impl Backend, record: &Record) -> Result<TrustAnchor, Error> {
     let anchor = TrustAnchor::new(PublicKey::from_bytes_with(backend, &array(&bytes(record, "authority")))?);
+    let anchor = match record.input("next-authority") {
+        Some(key) => anchor.next_authority(PublicKey::unvalidated(array(&hex::decode(key).expect("hex")))),
+        None => anchor,
+    };
     Ok(match optional(record, "clock-skew") {
         Some(seconds) => anchor.clock_skew_seconds(seconds),
         None => anchor,
@@ -67,7 +77,7 @@ pub(super) fn gate(backend: impl Backend + Copy, record: &Record) -> Result<Outp
     let mut anchor = anchor(backend, record)?;
     let opened = clock(required(record, "clock"));
     let first = TrustBundle::open_with(backend, &bundles[0], &anchor, opened)?;
-    anchor = anchor.newest(first.version());
+    anchor = TrustAnchor::from_state(&first.state());
     let mut gate = settings(record, Gate::new(first, ledger(record)).with_backend(backend));
     let mut counted = ledger(record);
     let elsewhere = CountedElsewhere(counted.since());
@@ -78,12 +88,27 @@ pub(super) fn gate(backend: impl Backend + Copy, record: &Record) -> Result<Outp
         let words: Vec<&str> = call.split(' ').collect();
         let answer = if words[0] == "bundle" {
             let bytes = &bundles[words[1].parse::<usize>().expect("a number") - 1];
-            gate.open_next(bytes, &anchor, clock(words[2])).and_then(|bundle| {
+            let opened = gate.open_next(bytes, &anchor, clock(words[2]));
+            opened.and_then(|bundle| {
                 gate.set_trust(bundle)?;
                 gate_beside.set_trust(bundle).expect("as the other gate");
-                anchor = anchor.newest(bundle.version());
+                anchor = TrustAnchor::from_state(&bundle.state());
                 Ok("0".to_owned())
             })
+        } else if words[0] == "hand-over" {
+            let bytes = &bundles[words[1].parse::<usize>().expect("a number") - 1];
+            let adopted = taken_over(&gate, bytes, &anchor, clock(words[2]), words.get(3) != Some(&"not-stored"));
+            adopted.and_then(|bundle| {
+                gate.set_trust(bundle)?;
+                gate_beside.set_trust(bundle).expect("as the other gate");
+                anchor = TrustAnchor::from_state(&bundle.state());
+                bundle.check_current(clock(words[2]))?;
+                Ok("0".to_owned())
+            })
+        } else if words[0] == "restart" {
+            // The state as it was stored, and the bundle again.
+            let bytes = &bundles[words[1].parse::<usize>().expect("a number") - 1];
+            TrustBundle::open_with(backend, bytes, &anchor, clock(words[2])).map(|_| "0".to_owned())
         } else {
             let token = &tokens[words[0].parse::<usize>().expect("a number") - 1];
             let scopes: Vec<String> =
@@ -100,6 +125,19 @@ pub(super) fn gate(backend: impl Backend + Copy, record: &Record) -> Result<Outp
         answers.push(("call".into(), answer.unwrap_or_else(|error| error.code().to_string())));
     }
     Ok(answers)
+}
+
+/// The bundle of a hand-over, after its state was stored or was not.
+fn taken_over<'b, T, L, B: Backend>(
+    gate: &Gate<T, L, B>,
+    bytes: &'b [u8],
+    anchor: &TrustAnchor,
+    clock: Clock,
+    is_stored: bool,
+) -> Result<TrustBundle<'b>, Error> {
+    let hand_over = gate.prepare_hand_over(bytes, anchor, clock)?;
+    let stored = if is_stored { hand_over.state().to_bytes() } else { [0xff; 104] };
+    hand_over.adopt(&stored)
 }
 
 fn printed(admitted: Admitted<'_>) -> String {

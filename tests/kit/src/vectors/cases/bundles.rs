@@ -4,7 +4,7 @@ use super::super::format::{Record, escape};
 use super::NOW;
 use super::code::*;
 use crate::raw::{derived_key, example_key};
-use crate::raw_bundle::{RawBundle, RawIssuer, authority_key};
+use crate::raw_bundle::{RawBundle, RawIssuer, authority_key, next_authority_key};
 
 /// Three issuers, two revoked ones and three revoked tokens.
 pub(super) fn three_issuers() -> RawBundle {
@@ -33,7 +33,8 @@ fn open(name: impl Into<String>, bundle: &[u8]) -> Record {
 }
 
 fn opened(record: Record, raw: &RawBundle) -> Record {
-    record
+    let next = if raw.next_authority == [0; 32] { "none".into() } else { hex::encode(raw.next_authority) };
+    let record = record
         .expect("code", OK)
         .expect("epoch", raw.epoch)
         .expect("digest", hex::encode(digest(raw)))
@@ -41,6 +42,9 @@ fn opened(record: Record, raw: &RawBundle) -> Record {
         .expect("not-after", raw.not_after)
         .expect("issuers", raw.issuers.len())
         .expect("revocations", raw.revoked_issuers.len() + raw.revoked_tokens.len())
+        .expect("next-authority", next);
+    let rules = |issuer: &RawIssuer| format!("{:02x} {} {}", issuer.rules, issuer.quota.0, issuer.quota.1);
+    raw.issuers.iter().fold(record, |record, issuer| record.expect("rules", rules(issuer)))
 }
 
 /// SHA-256 over the whole bundle.
@@ -69,10 +73,71 @@ pub(super) fn opening() -> Vec<Record> {
         opened(open("three-issuers", &raw.sign_as_authority()), &raw),
         opened(open("nobody", &empty.sign_as_authority()), &empty),
     ];
+    records.extend(rules());
+    records.extend(next_authorities());
     records.extend(malformed());
     records.extend(signed_wrongly());
     records.extend(age());
     records
+}
+
+/// Every rule and the ends of every quota.
+fn rules() -> Vec<Record> {
+    let of = |rules: [u8; 3], quotas: [(u32, u32); 3]| {
+        let mut raw = three_issuers();
+        for ((issuer, rules), quota) in raw.issuers.iter_mut().zip(rules).zip(quotas) {
+            (issuer.rules, issuer.quota) = (rules, quota);
+        }
+        raw
+    };
+    let none = [(0, 0); 3];
+    [
+        ("rules-of-the-lowest-bits", of([0b001, 0b010, 0b011], none)),
+        ("rules-of-every-binding", of([0b100, 0b101, 0b111], none)),
+        ("depths", of([1 << 3, 3 << 3, 4 << 3], none)),
+        ("all-rules-at-once", of([0b0010_0111; 3], none)),
+        ("quotas", of([0; 3], [(1, 1), (1, 86_400), (u32::MAX, 86_400)])),
+    ]
+    .map(|(name, raw)| opened(open(name, &raw.sign_as_authority()), &raw))
+    .into()
+}
+
+fn next_authorities() -> Vec<Record> {
+    let [own, next, other] =
+        [authority_key(), next_authority_key(), derived_key("other", "authority", Some(b"seed"))]
+            .map(|key| key.verifying_key().to_bytes());
+    let naming = |next_authority| RawBundle { epoch: 5, next_authority, ..three_issuers() };
+    let known = |seconds: i64| format!("known:{}", NOW + seconds);
+    let stored =
+        |name: &str, raw: &RawBundle| open_at(name, raw, &known(0)).with("next-authority", hex::encode(next));
+    let (good, none, bad) = (naming(next), naming([0; 32]), naming(other));
+    let seen = |record: Record, seen: &RawBundle| {
+        record.with("newest", format!("{} {}", seen.epoch, hex::encode(digest(seen))))
+    };
+    let lower = RawBundle { epoch: 4, ..bad.clone() };
+    let by_next = RawBundle { authority: next, ..none.clone() };
+    vec![
+        opened(open("next-authority-for-the-first-time", &good.sign_as_authority()), &good),
+        opened(stored("next-authority-again", &good), &good),
+        opened(open("next-authority-that-is-no-key", &naming([0xff; 32]).sign_as_authority()), &naming([0xff; 32])),
+        stored("next-authority-changed", &bad).expect("code", MALFORMED_BUNDLE),
+        stored("next-authority-taken-back", &none).expect("code", MALFORMED_BUNDLE),
+        open("next-authority-is-the-authority", &naming(own).sign_as_authority()).expect("code", MALFORMED_BUNDLE),
+        stored("next-authority-changed-to-the-authority", &naming(own)).expect("code", MALFORMED_BUNDLE),
+        stored("signature-before-next-authority", &bad.clone())
+            .with_changed("bundle", hex::encode(bad.sign(&next_authority_key())))
+            .expect("code", BAD_BUNDLE_SIGNATURE),
+        seen(stored("rollback-before-next-authority", &lower), &good).expect("code", BUNDLE_ROLLBACK),
+        open_at("next-authority-before-dated-ahead", &bad, &known(-31))
+            .with("next-authority", hex::encode(next))
+            .expect("code", MALFORMED_BUNDLE),
+        open_at("next-authority-before-expiry", &bad, &known(86_401))
+            .with("next-authority", hex::encode(next))
+            .expect("code", MALFORMED_BUNDLE),
+        stored("of-the-next-authority-without-a-hand-over", &by_next)
+            .with_changed("bundle", hex::encode(by_next.sign(&next_authority_key())))
+            .expect("code", WRONG_AUTHORITY),
+    ]
 }
 
 fn malformed() -> Vec<Record> {
@@ -100,6 +165,13 @@ fn malformed() -> Vec<Record> {
         ("name-with-nul", |raw| raw.issuers[1].name = b"a\0".to_vec()),
         ("project-not-utf-8", |raw| raw.issuers[2].project = vec![0xff]),
         ("ceiling-with-empty-segment", |raw| raw.issuers[0].ceiling = vec![b"read::x".to_vec()]),
+        ("rules-with-bit-6", |raw| raw.issuers[0].rules = 0x40),
+        ("rules-with-bit-7", |raw| raw.issuers[1].rules = 0x80),
+        ("depth-5", |raw| raw.issuers[2].rules = 5 << 3),
+        ("depth-7", |raw| raw.issuers[2].rules = 7 << 3),
+        ("quota-without-seconds", |raw| raw.issuers[0].quota = (1, 0)),
+        ("quota-without-calls", |raw| raw.issuers[1].quota = (0, 1)),
+        ("quota-of-a-day-and-a-second", |raw| raw.issuers[2].quota = (1, 86_401)),
     ];
     let mut records: Vec<Record> =
         cases.into_iter().map(|(name, by)| open(name, &change(by)).expect("code", MALFORMED_BUNDLE)).collect();
@@ -107,8 +179,8 @@ fn malformed() -> Vec<Record> {
     records.push(
         open("a-token", &crate::raw::RawToken::example(NOW).sign_as_example()).expect("code", MALFORMED_BUNDLE),
     );
-    // The counts stand at 60, 64, 68 and 72.
-    for (name, at) in [("issuers", 60), ("record-bytes", 64), ("revoked-issuers", 68), ("revoked-tokens", 72)] {
+    // The counts stand at 92, 96, 100 and 104.
+    for (name, at) in [("issuers", 92), ("record-bytes", 96), ("revoked-issuers", 100), ("revoked-tokens", 104)] {
         for (how, value) in [("one-more", None), ("all-ones", Some(u32::MAX))] {
             let mut signed = three_issuers().signed_bytes();
             let count = u32::from_be_bytes(signed[at..at + 4].try_into().expect("four bytes"));

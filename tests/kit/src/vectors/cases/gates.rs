@@ -16,7 +16,7 @@ impl Scene {
             .with("clock", format!("known:{NOW}"))
             .with("ledger", ledger);
         for bundle in bundles {
-            record = record.with("bundle", hex::encode(bundle.sign_as_authority()));
+            record = record.with("bundle", hex::encode(bundle.sign_as_itself()));
         }
         for token in tokens {
             record = record.with("token", hex::encode(token));

@@ -3,11 +3,14 @@
 
 mod bundles;
 mod gates;
+mod hand_overs;
 mod keys;
 mod ledgers;
 mod minting;
 mod order;
 mod policy;
+mod quotas;
+mod rules;
 mod scopes;
 mod signatures;
 mod structure;
@@ -51,6 +54,12 @@ pub fn files() -> Vec<File> {
         file("table", "Making trust sets: codes 45 and 46.", bundles::tables()),
         file("gate", "Admission, one call each: codes 26 to 33, with every boundary.", gates::records()),
         file("ledger", "Admission, sequences of calls: codes 34 to 39.", ledgers::records()),
+        file(
+            "rules",
+            "Admission under the rules and the quota of the issuer: codes 52, 54 and 60.",
+            [rules::records(), quotas::records()].concat(),
+        ),
+        file("hand-over", "From one authority to the next: codes 40 to 44, and 47.", hand_overs::records()),
         file("mint", "Minting, to the byte, and every reason not to.", minting::records()),
     ]
 }
@@ -102,6 +111,9 @@ pub(super) mod code {
     pub(crate) const GUESSABLE_ISSUER: u8 = 45;
     pub(crate) const DUPLICATE_ISSUER: u8 = 46;
     pub(crate) const BUNDLE_DATED_AHEAD: u8 = 47;
+    pub(crate) const AUDIENCE_REQUIRED: u8 = 52;
+    pub(crate) const BINDING_REQUIRED: u8 = 54;
+    pub(crate) const QUOTA_EXHAUSTED: u8 = 60;
     pub(crate) const MISSING_CREDENTIALS: u8 = 61;
     pub(crate) const UNSUPPORTED_SCHEME: u8 = 62;
     pub(crate) const SEED_TOO_SHORT: u8 = 63;
