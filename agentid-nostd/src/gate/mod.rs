@@ -197,15 +197,24 @@ impl<T, L, B: Backend> Gate<T, L, B> {
     /// the bundle that it then returns to [`set_trust`](Self::set_trust) or
     /// [`with_trust`](Self::with_trust), also if it is past its not_after.
     ///
+    /// The next authority is that of the anchor, or else the one that the bundle in force names, if it
+    /// is of the anchor's authority.
+    ///
     /// # Errors
     /// Those of [`TrustBundle::prepare_hand_over`].
-    pub fn prepare_hand_over<'n>(
+    pub fn prepare_hand_over<'k, 'n>(
         &self,
         bytes: &'n [u8],
         anchor: &TrustAnchor,
         clock: Clock,
-    ) -> Result<HandOver<'n>, Error> {
-        let anchor = anchor.clock_skew_seconds(self.settings.policy.clock_skew_seconds);
+    ) -> Result<HandOver<'n>, Error>
+    where
+        T: TrustSource<'k>,
+    {
+        let mut anchor = anchor.clock_skew_seconds(self.settings.policy.clock_skew_seconds);
+        if let (Some(authority), Some(next)) = (self.trust.authority(), self.trust.next_authority()) {
+            anchor = anchor.next_named_by(&authority, next);
+        }
         TrustBundle::prepare_hand_over_with(&self.backend, bytes, &anchor, clock)
     }
 

@@ -93,6 +93,14 @@ impl TrustAnchor {
         self.authority.as_bytes() == authority
     }
 
+    /// This anchor with the next authority that a bundle in force names, if nothing is known of one.
+    pub(crate) fn next_named_by(mut self, authority: &[u8; PUBLIC_KEY_LEN], next: [u8; PUBLIC_KEY_LEN]) -> Self {
+        if self.next == NO_KEY && self.is_of(authority) {
+            self.next = next;
+        }
+        self
+    }
+
     /// Whether a bundle of this authority is a hand-over.
     pub(super) fn may_be_followed_by(&self, authority: &[u8; PUBLIC_KEY_LEN]) -> bool {
         self.next != NO_KEY && self.next == *authority

@@ -184,11 +184,13 @@ impl<'k> TrustBundle<'k> {
     /// What a verifier stores before it puts the bundle in force. This hashes the whole bundle.
     #[must_use]
     pub fn state(&self) -> TrustState {
-        TrustState {
-            authority: PublicKey::unvalidated(layout::AUTHORITY.read(self.header)),
-            next_authority: self.next_authority(),
-            version: self.version(),
-        }
+        TrustState { authority: self.authority(), next_authority: self.next_authority(), version: self.version() }
+    }
+
+    /// The key of the authority that signed the bundle.
+    #[must_use]
+    pub fn authority(&self) -> PublicKey {
+        PublicKey::unvalidated(layout::AUTHORITY.read(self.header))
     }
 
     /// The key that may take over from the authority, as the authority wrote it, if it names one.

@@ -168,7 +168,7 @@ impl Parts {
     /// The scopes of all calls, then the calls, each with the number of its own.
     fn calls(&mut self, calls: &[&str]) -> Result<()> {
         let words: Vec<Vec<&str>> = calls.iter().map(|call| call.split(' ').collect()).collect();
-        let scopes_of = |words: &[&str]| if words[0] == "bundle" { 2..2 } else { 2..words.len() };
+        let scopes_of = |words: &[&str]| if kind(words) == 0 { 2..words.len() } else { 2..2 };
         let scopes: Vec<&str> = words.iter().flat_map(|words| words[scopes_of(words)].iter().copied()).collect();
         self.byte(u8::try_from(scopes.len())?);
         for scope in scopes {
@@ -176,9 +176,9 @@ impl Parts {
         }
         self.byte(u8::try_from(calls.len())?);
         for words in &words {
-            let bundle = words[0] == "bundle";
-            let (number, clock) = if bundle { (words[1], words[2]) } else { (words[0], words[1]) };
-            self.byte(u8::from(bundle));
+            let kind = kind(words);
+            let (number, clock) = if kind == 0 { (words[0], words[1]) } else { (words[1], words[2]) };
+            self.byte(kind);
             self.byte(number.parse::<u8>()?.checked_sub(1).context("counted from 1")?);
             self.clock(clock)?;
             self.byte(u8::try_from(scopes_of(words).len())?);
@@ -190,5 +190,16 @@ impl Parts {
         let place = words.iter().position(|other| *other == word).with_context(|| format!("no {word}"))?;
         self.byte(u8::try_from(place)?);
         Ok(())
+    }
+}
+
+/// What happens at a gate, as `targets/firmware/images/src/bin/vectors/cases.rs` reads it.
+fn kind(words: &[&str]) -> u8 {
+    match words {
+        ["bundle", ..] => 1,
+        ["hand-over", .., "not-stored"] => 3,
+        ["hand-over", ..] => 2,
+        ["restart", ..] => 4,
+        _ => 0,
     }
 }

@@ -106,11 +106,13 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: TokenSource, B: Backend> Gatekee
         })
     }
 
-    /// Opens a bundle of a higher epoch and puts it in force. [`answer`](Self::answer) handles the
-    /// bundle in force, so it does not come here.
+    /// Opens a bundle of a higher epoch, or one of the next authority, and puts it in force.
+    /// [`answer`](Self::answer) handles the bundle in force, so it does not come here. Respond with
+    /// [`bundle_code`](Self::bundle_code).
     ///
     /// # Errors
-    /// Those of [`Gate::open_next`]; the gatekeeper comes back as it was.
+    /// Those of [`Gate::open_next`] and [`Gate::prepare_hand_over`]; [`Error::WrongAuthority`] also
+    /// for a hand-over that [`Action::store`] does not store. The gatekeeper comes back as it was.
     #[expect(clippy::type_complexity, reason = "a gatekeeper that refuses an update comes back, whatever its type")]
     pub fn adopt<'k, 'n>(
         mut self,
@@ -119,25 +121,45 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: TokenSource, B: Backend> Gatekee
     where
         T: TrustSource<'k>,
     {
-        let clock = self.read_clock();
-        let opened = match self.gate.open_next(bundle, &TrustAnchor::new(self.authority), clock) {
+        let opened = match self.open(bundle) {
             Ok(opened) => opened,
             Err(error) => {
                 log::bundle(Err(error));
                 return Err((self, error));
             }
         };
-        let Self { gate, authority, clock, mut action, device_token } = self;
+        let Self { gate, authority, clock, action, device_token } = self;
         match gate.with_trust(opened) {
             Ok(gate) => {
                 log::bundle(Ok(opened.epoch()));
-                action.adopted(bundle, opened.version());
-                Ok(Gatekeeper { gate, authority, clock, action, device_token })
+                Ok(Gatekeeper { gate, authority: opened.authority(), clock, action, device_token })
             }
             Err((gate, error)) => {
                 log::bundle(Err(error));
                 Err((Self { gate, authority, clock, action, device_token }, error))
             }
+        }
+    }
+
+    /// Opens the bundle that is to follow, and has it stored. A hand-over that is not stored would be
+    /// undone by a reset.
+    #[inline(never)]
+    fn open<'k, 'n>(&mut self, bundle: &'n [u8]) -> Result<TrustBundle<'n>, Error>
+    where
+        T: TrustSource<'k>,
+    {
+        let (clock, anchor) = (self.read_clock(), TrustAnchor::new(self.authority));
+        match self.gate.open_next(bundle, &anchor, clock) {
+            Ok(opened) => {
+                let _ = self.action.store(bundle, &opened.state());
+                Ok(opened)
+            }
+            Err(Error::WrongAuthority) => {
+                let hand_over = self.gate.prepare_hand_over(bundle, &anchor, clock)?;
+                let stored = self.action.store(bundle, &hand_over.state()).ok_or(Error::WrongAuthority)?;
+                hand_over.adopt(&stored)
+            }
+            Err(error) => Err(error),
         }
     }
 
@@ -199,5 +221,15 @@ impl<T, L: Ledger, C: TimeSource, A: Action, P: TokenSource, B: Backend> Gatekee
         let minted = self.device_token.mint(clock, room).ok_or_else(|| log::bad_request(LineError::NotOffered))?;
         log::device_token(minted);
         minted.map_err(Error::code)
+    }
+}
+
+impl<L: Ledger, C: TimeSource, A: Action, P: TokenSource, B: Backend> Gatekeeper<TrustBundle<'_>, L, C, A, P, B> {
+    /// The code of the response to a bundle that was [adopted](Self::adopt): 0, or that of
+    /// [`Error::BundleExpired`] after a hand-over whose bundle is past its not_after. The new
+    /// authority is in force then, and no agent is trusted until its next bundle comes.
+    pub fn bundle_code(&mut self) -> u8 {
+        let clock = self.read_clock();
+        self.gate.trust().check_current(clock).err().map_or(0, Error::code)
     }
 }

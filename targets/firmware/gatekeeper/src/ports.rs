@@ -1,6 +1,6 @@
 //! What the gatekeeper needs from the board, as traits.
 
-use agentid_nostd::{BundleVersion, Clock, Error};
+use agentid_nostd::{Clock, Error, TrustState};
 use embedded_hal::digital::{OutputPin, PinState};
 
 /// The source of the time: an RTC, a counter kept in flash, a network. Any `FnMut() -> Clock` is
@@ -59,8 +59,8 @@ impl<T: Action> Action for Lent<'_, T> {
         self.0.perform(scope)
     }
 
-    fn adopted(&mut self, bundle: &[u8], version: BundleVersion) {
-        self.0.adopted(bundle, version);
+    fn store(&mut self, bundle: &[u8], state: &TrustState) -> Option<[u8; TrustState::LEN]> {
+        self.0.store(bundle, state)
     }
 }
 
@@ -82,14 +82,22 @@ pub trait Action {
     /// [`ActionFailed`]: the caller is told so.
     fn perform(&mut self, scope: &str) -> Result<(), ActionFailed>;
 
-    /// A newer trust bundle came over the line and is in force. A device that must not fall back to
-    /// an older one at its next reset stores the bytes and the version here. At its next start it
-    /// gives the version to [`TrustAnchor::newest`](agentid_nostd::TrustAnchor::newest) and opens
-    /// the bytes.
+    /// A newer trust bundle came over the line and is about to be put in force. A device that must
+    /// not fall back to an older one at its next reset stores the bytes here and
+    /// then the state, and returns the [bytes of the state](TrustState::to_bytes) as it reads them
+    /// back. After a reset in between, the bundle opens with the older state, or is still a hand-over
+    /// of it. At its next start it gives them to
+    /// [`TrustAnchor::from_state`](agentid_nostd::TrustAnchor::from_state), opens the bytes of the
+    /// bundle, and gives the authority of the state to [`Gatekeeper::new`](crate::Gatekeeper::new).
+    ///
+    /// `None`, as without this method: nothing was stored. A bundle of the authority in force takes
+    /// effect all the same, until the next reset. One of the next authority is refused with
+    /// [`Error::WrongAuthority`].
     ///
     /// Not called for the bundle in force when it comes again, so that replays do not wear flash.
-    fn adopted(&mut self, bundle: &[u8], version: BundleVersion) {
-        let _ = (bundle, version);
+    fn store(&mut self, bundle: &[u8], state: &TrustState) -> Option<[u8; TrustState::LEN]> {
+        let _ = (bundle, state);
+        None
     }
 }
 

@@ -41,8 +41,8 @@ macro_rules! until_adopted {
             }
             let Ok(Request::Bundle { id, bundle }) = Request::parse($buffer) else { continue };
             match keeper.adopt(bundle) {
-                Ok(adopted) => {
-                    $line.respond(Response::to_bundle(id, 0));
+                Ok(mut adopted) => {
+                    $line.respond(Response::to_bundle(id, adopted.bundle_code()));
                     break adopted;
                 }
                 Err((as_before, error)) => {

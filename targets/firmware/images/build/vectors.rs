@@ -111,11 +111,12 @@ impl Source {
                 option("buffer"),
             ),
             "bundle" => format!(
-                "Vector::Bundle {{ bundle: {}, authority: {}, clock: {}, newest: {}, clock_skew: {} }}",
+                "Vector::Bundle {{ bundle: {}, authority: {}, clock: {}, newest: {}, next: {}, clock_skew: {} }}",
                 self.hex(required("bundle")),
                 self.hex(required("authority")),
                 clock(required("clock")),
                 record.input("newest").map_or("None".into(), newest),
+                record.input("next-authority").map_or("None".into(), |key| format!("Some({})", self.hex(key))),
                 option("clock-skew"),
             ),
             "table" => {
@@ -187,11 +188,16 @@ fn ledger(text: &str) -> String {
     format!("{}({number})", camel(kind))
 }
 
-/// `TOKEN CLOCK SCOPES...` or `bundle N CLOCK`, both numbers counted from 1.
+/// `TOKEN CLOCK SCOPES...`, `bundle N CLOCK`, `hand-over N CLOCK [not-stored]` or `restart N CLOCK`,
+/// all numbers counted from 1.
 fn call(line: &str) -> String {
     let words: Vec<&str> = line.split(' ').collect();
     match words[..] {
         ["bundle", number, time] => format!("Call::Bundle({}, {})", index(number), clock(time)),
+        ["hand-over", number, time, ref rest @ ..] => {
+            format!("Call::HandOver({}, {}, {})", index(number), clock(time), rest.is_empty())
+        }
+        ["restart", number, time] => format!("Call::Restart({}, {})", index(number), clock(time)),
         [number, time, ref scopes @ ..] => {
             let scopes: Vec<String> = scopes.iter().copied().map(quoted).collect();
             format!("Call::Token({}, {}, &[{}])", index(number), clock(time), scopes.join(", "))

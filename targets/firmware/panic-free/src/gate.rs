@@ -7,7 +7,7 @@ use agentid_nostd::{
 
 use crate::any::{self, bytes, see};
 use crate::ledger::demand;
-use crate::trust::{anchor, bundle, issuer};
+use crate::trust::{anchor, bundle, hand_over, issuer};
 use crate::verify::{claims, explanation};
 
 pub(crate) fn call_all() {
@@ -61,6 +61,7 @@ fn ask<'k, T: TrustSource<'k>, L: Ledger, B: Backend>(gate: &mut Gate<T, L, B>) 
     see(gate.trust());
     if let Some(anchor) = anchor() {
         see(gate.open_next(bytes(), &anchor, any::clock()));
+        hand_over(gate.prepare_hand_over(bytes(), &anchor, any::clock()));
         explanation(&gate.explain_next(bytes(), &anchor, any::clock(), any::of(Error::BundleRollback)));
     }
     see(gate.ledger());

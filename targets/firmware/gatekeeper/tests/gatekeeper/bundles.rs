@@ -4,13 +4,16 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use agentid_gatekeeper::{Action, ActionFailed, Answer, Gatekeeper, Request, Response};
-use agentid_nostd::{BundleVersion, Clock, Error, Gate, LedgerSlot, Since, TrustBundle, UsageLedger};
+use agentid_nostd::{Clock, Error, Gate, LedgerSlot, Since, TrustAnchor, TrustBundle, TrustState, UsageLedger};
 
-use crate::kit::{NOW, ON, anchor, bundle, bundle_of, call, ledger, opened, pinned, request, token};
+use crate::kit::{
+    NOW, ON, anchor, bundle, bundle_of, bundle_to, call, hand_over, ledger, next_authority, opened, pinned, request,
+    token,
+};
 
 const TEN_YEARS: i64 = 3_652 * 86_400;
 
-type Kept = Rc<RefCell<Vec<(Vec<u8>, BundleVersion)>>>;
+type Kept = Rc<RefCell<Vec<(Vec<u8>, TrustState)>>>;
 type Time = Rc<Cell<Clock>>;
 
 /// Can do anything, and keeps adopted bundles as a device with flash does.
@@ -26,8 +29,26 @@ impl Action for Flash {
         Ok(())
     }
 
-    fn adopted(&mut self, bundle: &[u8], version: BundleVersion) {
-        self.0.borrow_mut().push((bundle.to_vec(), version));
+    fn store(&mut self, bundle: &[u8], state: &TrustState) -> Option<[u8; TrustState::LEN]> {
+        self.0.borrow_mut().push((bundle.to_vec(), *state));
+        Some(state.to_bytes())
+    }
+}
+
+/// Can do anything, and stores nothing, or something else.
+struct NoFlash(Option<[u8; TrustState::LEN]>);
+
+impl Action for NoFlash {
+    fn offers(&self, _: &str) -> bool {
+        true
+    }
+
+    fn perform(&mut self, _: &str) -> Result<(), ActionFailed> {
+        Ok(())
+    }
+
+    fn store(&mut self, _: &[u8], _: &TrustState) -> Option<[u8; TrustState::LEN]> {
+        self.0
     }
 }
 
@@ -59,7 +80,7 @@ macro_rules! call {
 macro_rules! offer {
     ($keeper:expr, $bundle:expr) => {
         match $keeper.adopt($bundle) {
-            Ok(_) => 0,
+            Ok(mut adopted) => adopted.bundle_code(),
             Err((_, error)) => error.code(),
         }
     };
@@ -100,7 +121,7 @@ fn the_bundle_in_force_is_answered_with_0_when_it_comes_again_and_is_not_kept_ag
         assert_eq!(offer!(keeper, &refused), Error::BundleRollback.code(), "{epoch}");
     }
     let Err((_, Error::BundleRollback)) = keeper.adopt(&flash) else { panic!("a lower epoch") };
-    assert_eq!(*kept.borrow(), [(next.clone(), opened(&next).version())], "once, with epoch and digest");
+    assert_eq!(*kept.borrow(), [(next.clone(), opened(&next).state())], "once, with epoch and digest");
 }
 
 #[test]
@@ -108,9 +129,9 @@ fn a_device_that_keeps_bundle_and_version_never_goes_back() {
     let flash = bundle(1, true);
     let (keeper, _, kept) = device!(&flash, Clock::Known(NOW));
     assert!(keeper.adopt(&bundle(5, false)).is_ok());
-    let (stored, version) = kept.borrow()[0].clone();
+    let (stored, state) = kept.borrow()[0].clone();
     // The next start.
-    let anchor = anchor().newest(version);
+    let anchor = TrustAnchor::from_state(&state);
     assert_eq!(TrustBundle::open(&flash, &anchor, Clock::Unknown).err(), Some(Error::BundleRollback));
     assert_eq!(TrustBundle::open(&bundle(5, true), &anchor, Clock::Unknown).err(), Some(Error::BundleRollback));
     assert!(TrustBundle::open(&stored, &anchor, Clock::Unknown).is_ok());
@@ -191,4 +212,66 @@ fn counts_survive_adoption() {
     let next = bundle(2, true);
     let Ok(mut keeper) = keeper.adopt(&next) else { panic!("adopted") };
     assert_eq!(call!(keeper, &once), Error::BudgetExhausted.code());
+}
+
+#[test]
+fn the_next_authority_takes_over_and_the_old_one_has_no_say_any_more() {
+    let flash = bundle_to(u64::MAX, NOW);
+    let (mut keeper, _, kept) = device!(&flash, Clock::Known(NOW));
+    let taken_over = hand_over(1, NOW);
+    assert!(matches!(keeper.answer(&request(2, 8, &[&taken_over]), &mut []), Answer::Bundle { .. }));
+    let Ok(mut keeper) = keeper.adopt(&taken_over) else { panic!("a hand-over") };
+    assert_eq!((keeper.bundle_code(), call!(keeper, &token(&[ON], 0))), (0, 0));
+    let Err((keeper, Error::WrongAuthority)) = keeper.adopt(&flash) else { panic!("the old authority") };
+    let next = hand_over(2, NOW);
+    let Ok(keeper) = keeper.adopt(&next) else { panic!("the next bundle of the new authority") };
+    let Err((_, Error::BundleRollback)) = keeper.adopt(&taken_over) else { panic!("a lower epoch") };
+
+    // The next start.
+    let (stored, state) = kept.borrow()[1].clone();
+    let state = TrustState::from_bytes(&state.to_bytes()).expect("as stored");
+    assert_eq!(state.authority, next_authority());
+    let anchor = TrustAnchor::from_state(&state);
+    assert!(TrustBundle::open(&stored, &anchor, Clock::Unknown).is_ok());
+    assert_eq!(TrustBundle::open(&flash, &anchor, Clock::Unknown).err(), Some(Error::WrongAuthority));
+}
+
+#[test]
+fn a_device_that_stores_nothing_refuses_a_hand_over() {
+    let flash = bundle_to(1, NOW);
+    for stored in [None, Some([0; TrustState::LEN]), Some([0xff; TrustState::LEN])] {
+        let gate = Gate::new(opened(&flash), ledger(Since::Beginning));
+        let keeper = Gatekeeper::new(gate, pinned(), || Clock::Known(NOW), NoFlash(stored));
+        let taken_over = hand_over(1, NOW);
+        let Err((mut keeper, Error::WrongAuthority)) = keeper.adopt(&taken_over) else { panic!("{stored:?}") };
+        assert_eq!(call!(keeper, &token(&[ON], 0)), 0, "the old authority stays");
+        let next = bundle_to(2, NOW);
+        assert_eq!(offer!(keeper, &next), 0, "a bundle of the authority in force takes effect all the same");
+    }
+}
+
+#[test]
+fn a_hand_over_that_is_over_is_stored_and_trusts_nobody() {
+    let flash = bundle_to(1, NOW);
+    let (keeper, _, kept) = device!(&flash, Clock::Known(NOW));
+    let over = hand_over(1, NOW - 86_401);
+    let Ok(mut keeper) = keeper.adopt(&over) else { panic!("a hand-over") };
+    assert_eq!(keeper.bundle_code(), Error::BundleExpired.code());
+    assert_eq!(kept.borrow().len(), 1);
+    assert_eq!(call!(keeper, &token(&[ON], 0)), Error::BundleExpired.code());
+    let Err((keeper, Error::WrongAuthority)) = keeper.adopt(&flash) else { panic!("the old authority") };
+    let healing = hand_over(2, NOW);
+    let Ok(mut keeper) = keeper.adopt(&healing) else { panic!("of the new authority") };
+    assert_eq!((keeper.bundle_code(), call!(keeper, &token(&[ON], 0))), (0, 0));
+}
+
+/// A reset after the bundle was stored, and before its state was.
+#[test]
+fn a_bundle_without_its_state_is_still_a_hand_over() {
+    let flash = bundle_to(1, NOW);
+    let anchor = TrustAnchor::from_state(&opened(&flash).state());
+    let stored = hand_over(1, NOW);
+    assert_eq!(TrustBundle::open(&stored, &anchor, Clock::Unknown).err(), Some(Error::WrongAuthority));
+    let hand_over = TrustBundle::prepare_hand_over(&stored, &anchor, Clock::Unknown).expect("named before");
+    assert!(hand_over.adopt(&hand_over.state().to_bytes()).is_ok());
 }

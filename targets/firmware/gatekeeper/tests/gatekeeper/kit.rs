@@ -50,10 +50,35 @@ pub(crate) fn bundle(epoch: u64, trusting: bool) -> Vec<u8> {
 
 /// A bundle that is dated then and holds for a day.
 pub(crate) fn bundle_of(epoch: u64, trusting: bool, issued_at: i64) -> Vec<u8> {
+    signed(&authority(), None, epoch, trusting, issued_at)
+}
+
+/// The same, which names the next authority.
+pub(crate) fn bundle_to(epoch: u64, issued_at: i64) -> Vec<u8> {
+    signed(&authority(), Some(next_authority()), epoch, true, issued_at)
+}
+
+/// A bundle of the next authority.
+pub(crate) fn hand_over(epoch: u64, issued_at: i64) -> Vec<u8> {
+    signed(&next_signer(), None, epoch, true, issued_at)
+}
+
+fn next_signer() -> SigningKey {
+    SigningKey::from_secret_bytes(&[8; 32]).expect("a secret")
+}
+
+/// The key that takes over.
+pub(crate) fn next_authority() -> PublicKey {
+    next_signer().public_key()
+}
+
+fn signed(authority: &SigningKey, next: Option<PublicKey>, epoch: u64, trusting: bool, issued_at: i64) -> Vec<u8> {
     let mut issuers = vec![TrustedIssuer::new(agent().public_key(), "lamplighter", "hall")];
     issuers.truncate(usize::from(trusting));
-    let authority = authority();
-    let mut builder = TrustBundleBuilder::new(&authority, epoch, issued_at, issued_at + 86_400).issuers(&mut issuers);
+    let mut builder = TrustBundleBuilder::new(authority, epoch, issued_at, issued_at + 86_400).issuers(&mut issuers);
+    if let Some(next) = next {
+        builder = builder.next_authority(next);
+    }
     builder.write_into(&mut [0; 512], Clock::Known(issued_at)).expect("fits").to_vec()
 }
 

@@ -2,8 +2,8 @@
 
 use agentid_images::Curve;
 use agentid_nostd::{
-    Clock, Demand, Error, Gate, Ledger, LedgerSlot, ReplayFilter, Since, TrustBundle, TrustTable, TrustedIssuer,
-    UsageLedger,
+    Backend, Clock, Demand, Error, Gate, Ledger, LedgerSlot, ReplayFilter, Since, TrustAnchor, TrustBundle,
+    TrustState, TrustTable, TrustedIssuer, UsageLedger,
 };
 use defmt::println;
 use heapless::Vec;
@@ -64,7 +64,7 @@ pub(crate) fn play(vector: &Vector<'_>) -> Result<(), Error> {
     };
     let mut anchor = anchor(authority, clock_skew)?;
     let first = TrustBundle::open_with(Curve, bundles[0], &anchor, clock)?;
-    anchor = anchor.newest(first.version());
+    anchor = TrustAnchor::from_state(&first.state());
     let mut slots = [LedgerSlot::EMPTY; 8];
     let ledger = match *ledger {
         Keep::Usage(len) => {
@@ -83,9 +83,22 @@ pub(crate) fn play(vector: &Vector<'_>) -> Result<(), Error> {
                 let opened = gate.open_next(bundles[number], &anchor, clock);
                 let outcome = opened.and_then(|bundle| {
                     gate.set_trust(bundle)?;
-                    anchor = anchor.newest(bundle.version());
+                    anchor = TrustAnchor::from_state(&bundle.state());
                     Ok(())
                 });
+                println!("call = {=u8}", outcome.err().map_or(0, Error::code));
+            }
+            Call::HandOver(number, clock, is_stored) => {
+                let adopted = taken_over(&gate, bundles[number], &anchor, clock, is_stored);
+                let outcome = adopted.and_then(|bundle| {
+                    gate.set_trust(bundle)?;
+                    anchor = TrustAnchor::from_state(&bundle.state());
+                    bundle.check_current(clock)
+                });
+                println!("call = {=u8}", outcome.err().map_or(0, Error::code));
+            }
+            Call::Restart(number, clock) => {
+                let outcome = TrustBundle::open_with(Curve, bundles[number], &anchor, clock);
                 println!("call = {=u8}", outcome.err().map_or(0, Error::code));
             }
             Call::Token(number, clock, scopes) => {
@@ -100,4 +113,17 @@ pub(crate) fn play(vector: &Vector<'_>) -> Result<(), Error> {
         }
     }
     Ok(())
+}
+
+/// The bundle of a hand-over, after its state was stored or was not.
+fn taken_over<'b>(
+    gate: &Gate<TrustBundle<'b>, AnyLedger<'_>, impl Backend>,
+    bytes: Bytes<'b>,
+    anchor: &TrustAnchor,
+    clock: Clock,
+    is_stored: bool,
+) -> Result<TrustBundle<'b>, Error> {
+    let hand_over = gate.prepare_hand_over(bytes, anchor, clock)?;
+    let stored = if is_stored { hand_over.state().to_bytes() } else { [0xff; TrustState::LEN] };
+    hand_over.adopt(&stored)
 }

@@ -64,7 +64,12 @@ fn gate(parts: &mut Parts<'_>, show: &mut impl FnMut(&Vector<'_>)) {
         let (kind, number, clock) = (parts.byte(), usize::from(parts.byte()), parts.clock());
         let (own, others) = rest.split_at(usize::from(parts.byte()));
         rest = others;
-        fits(calls.push(if kind == 0 { Call::Token(number, clock, own) } else { Call::Bundle(number, clock) }));
+        fits(calls.push(match kind {
+            0 => Call::Token(number, clock, own),
+            1 => Call::Bundle(number, clock),
+            2 | 3 => Call::HandOver(number, clock, kind == 2),
+            _ => Call::Restart(number, clock),
+        }));
     }
     show(&Vector::Gate {
         authority,

@@ -73,6 +73,7 @@ enum Vector<'v> {
         authority: Bytes<'v>,
         clock: Clock,
         newest: Option<BundleVersion>,
+        next: Option<Bytes<'v>>,
         clock_skew: Option<u32>,
     },
     Table {
@@ -105,6 +106,9 @@ enum Keep {
 enum Call<'v> {
     Token(usize, Clock, &'v [Text<'v>]),
     Bundle(usize, Clock),
+    /// Whether the state is stored.
+    HandOver(usize, Clock, bool),
+    Restart(usize, Clock),
 }
 
 /// The most that a vector needs: a token or text of `mint.txt`.
@@ -157,8 +161,10 @@ fn answer(vector: &Vector<'_>) -> Result<(), Error> {
             Ok(())
         }
         Vector::Mint { .. } => mint(vector),
-        Vector::Bundle { bundle, authority, clock, newest, clock_skew } => {
+        Vector::Bundle { bundle, authority, clock, newest, next, clock_skew } => {
             let anchor = set(anchor(authority, clock_skew)?, newest, TrustAnchor::newest);
+            let next = next.and_then(|bytes| bytes.try_into().ok()).map(|bytes| PublicKey::unvalidated(*bytes));
+            let anchor = set(anchor, next, TrustAnchor::next_authority);
             print_bundle(&TrustBundle::open_with(Curve, bundle, &anchor, clock)?);
             Ok(())
         }

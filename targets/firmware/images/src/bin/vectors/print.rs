@@ -66,6 +66,14 @@ pub(crate) fn print_bundle(bundle: &TrustBundle<'_>) {
     println!("not-after = {=i64}", bundle.not_after());
     println!("issuers = {=usize}", bundle.issuer_count());
     println!("revocations = {=usize}", bundle.revocation_count());
+    match bundle.next_authority() {
+        Some(key) => println!("next-authority = {}", Hex(key.as_bytes())),
+        None => println!("next-authority = none"),
+    }
+    for issuer in bundle.issuers() {
+        let (calls, seconds) = issuer.quota().map_or((0, 0), |quota| (quota.calls.get(), quota.seconds.get()));
+        println!("rules = {=u8:02x} {=u32} {=u32}", issuer.rules().to_byte(), calls, seconds);
+    }
 }
 
 pub(crate) fn yes_or_no(yes: bool) -> &'static str {
