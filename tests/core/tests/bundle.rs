@@ -3,11 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use std::num::NonZeroU32;
+
 use agentid_nostd::{
-    Clock, Error, PublicKey, SigningKey, TrustAnchor, TrustBundle, TrustBundleBuilder, TrustedIssuer,
+    Clock, Error, LeafBinding, PublicKey, Quota, Rules, SigningKey, TrustAnchor, TrustBundle, TrustBundleBuilder,
+    TrustTable, TrustedIssuer,
 };
 use agentid_test_kit::raw::derived_key;
-use agentid_test_kit::raw_bundle::{RawBundle, RawIssuer, authority_key};
+use agentid_test_kit::raw_bundle::{RawBundle, RawIssuer, authority_key, next_authority_key};
 use proptest::collection::vec;
 use proptest::prelude::*;
 
@@ -28,6 +31,11 @@ fn key(number: u8) -> [u8; 32] {
 
 fn public(number: u8) -> PublicKey {
     PublicKey::from_bytes(&key(number)).expect("a good key")
+}
+
+fn quota(calls: u32, seconds: u32) -> Quota {
+    let [calls, seconds] = [calls, seconds].map(|number| NonZeroU32::new(number).expect("not 0"));
+    Quota { calls, seconds }
 }
 
 fn small() -> RawBundle {
@@ -72,6 +80,12 @@ fn the_builder_writes_what_an_independent_writer_writes() {
                 .ceiling(&["read:*", "list"])
                 .max_lifetime_seconds(60 * u32::from(number))
                 .valid_between(NOW - i64::from(number), NOW + 9)
+                .with_rules(Rules {
+                    audience_required: number == 1,
+                    leaf_binding: LeafBinding::Payload,
+                    depth: number,
+                })
+                .with_quota(quota(u32::from(number), 86_400))
         })
         .into();
     let mut revoked_tokens = [(public(2), 5), (public(1), 9), (public(1), 8)];
@@ -81,6 +95,7 @@ fn the_builder_writes_what_an_independent_writer_writes() {
         .issuers(&mut issuers)
         .revoked_issuers(&mut revoked_issuers)
         .revoked_tokens(&mut revoked_tokens)
+        .next_authority(public(7))
         .write_into(&mut buf, Clock::Known(NOW))
         .expect("written");
 
@@ -93,11 +108,14 @@ fn the_builder_writes_what_an_independent_writer_writes() {
                 max_lifetime: 60 * u32::from(number),
                 not_before: NOW - i64::from(number),
                 not_after: NOW + 9,
+                rules: number << 3 | 2 << 1 | u8::from(number == 1),
+                quota: (number.into(), 86_400),
                 ..RawIssuer::new(key(number), &format!("agent-{number}"), "lab")
             })
             .collect(),
         revoked_issuers: vec![key(8), key(9)],
         revoked_tokens: vec![(key(1), 8), (key(1), 9), (key(2), 5)],
+        next_authority: key(7),
         ..RawBundle::new(NOW)
     };
     assert_eq!(hex::encode(written), hex::encode(raw.sorted().sign_as_authority()));
@@ -113,11 +131,14 @@ fn what_a_bundle_lists_is_what_was_written() {
                 max_lifetime: 60 * u32::from(number),
                 not_before: NOW - i64::from(number),
                 not_after: NOW + i64::from(number),
+                rules: number << 3 | number << 1,
+                quota: (number.into(), 60),
                 ..RawIssuer::new(key(number), &format!("agent-{number}"), &format!("lab-{number}"))
             })
             .collect(),
         revoked_issuers: vec![key(2), key(8), key(9)],
         revoked_tokens: vec![(key(1), 8), (key(1), 9), (key(2), u64::MAX)],
+        next_authority: key(7),
         ..RawBundle::new(NOW)
     }
     .sorted();
@@ -131,7 +152,15 @@ fn what_a_bundle_lists_is_what_was_written() {
         assert!(issuer.allowed_scopes().iter().map(str::as_bytes).eq(raw.ceiling.iter().map(Vec::as_slice)));
         assert_eq!(issuer.longest_lifetime_seconds(), raw.max_lifetime);
         assert_eq!(issuer.window(), (raw.not_before, raw.not_after));
+        assert_eq!(issuer.rules().to_byte(), raw.rules);
+        assert_eq!(issuer.quota(), Some(quota(raw.quota.0, raw.quota.1)));
     }
+    let [first, second, third] = issuers[..] else { panic!("three") };
+    let mut bindings = [first, second, third].map(|issuer| issuer.rules());
+    bindings.sort_by_key(|rules| rules.depth);
+    let expected = [LeafBinding::Any, LeafBinding::Payload, LeafBinding::Challenge];
+    assert_eq!(bindings.map(|rules| rules.leaf_binding), expected);
+    assert_eq!((bundle.authority(), bundle.next_authority()), (authority(), Some(public(7))));
     assert!(bundle.revoked_issuers().map(|key| *key.as_bytes()).eq(raw.revoked_issuers));
     assert!(bundle.revoked_tokens().map(|(key, id)| (*key.as_bytes(), id)).eq(raw.revoked_tokens));
 }
@@ -141,6 +170,7 @@ fn the_accessors_of_an_issuer_tell_what_was_set() {
     let issuer = TrustedIssuer::new(public(1), "agent-1", "lab");
     assert_eq!(issuer.window(), (i64::MIN, i64::MAX));
     assert_eq!(issuer.longest_lifetime_seconds(), 86_400);
+    assert_eq!((issuer.rules(), issuer.quota()), (Rules::default(), None));
     assert!(issuer.allowed_scopes().iter().eq(["*"]));
     let issuer = issuer.ceiling(&["read:*", "list"]).max_lifetime_seconds(60).valid_between(NOW, NOW + 9);
     assert_eq!(issuer.window(), (NOW, NOW + 9));
@@ -171,9 +201,15 @@ fn the_builder_refuses_what_must_not_be_in_a_bundle() {
         (TrustedIssuer::new(public(1), "bot", "\0"), Error::InvalidProject),
         (good.ceiling(&["read:"]), Error::InvalidScope),
         (good.ceiling(&scopes), Error::TooManyScopes),
+        (good.with_rules(Rules { depth: 5, ..Rules::default() }), Error::MalformedBundle),
+        (good.with_rules(Rules { depth: 255, ..Rules::default() }), Error::MalformedBundle),
+        (good.with_quota(quota(1, 86_401)), Error::MalformedBundle),
     ] {
         assert_eq!(build(&mut [issuer], &mut [], 9_000), Err(error));
+        assert_eq!(TrustTable::new(&[issuer]).err(), Some(error));
     }
+    let most = good.with_rules(Rules { depth: 4, ..Rules::default() }).with_quota(quota(u32::MAX, 86_400));
+    assert!(build(&mut [most], &mut [], 9_000).is_ok());
     assert!(build(&mut [guessable.allow_guessable()], &mut [], 1_000).is_ok());
     assert_eq!(build(&mut [good, good], &mut [], 1_000), Err(Error::DuplicateIssuer));
     assert_eq!(build(&mut [good], &mut [(public(1), 1), (public(1), 1)], 1_000), Err(Error::DuplicateIssuer));
@@ -181,6 +217,20 @@ fn the_builder_refuses_what_must_not_be_in_a_bundle() {
     assert!(build(&mut [good.ceiling(&most)], &mut [], 9_000).is_ok());
     let shown = format!("{authority:?}");
     assert!(shown.starts_with("SigningKey(") && !shown.contains("0909"), "{shown}");
+}
+
+/// No verifier would open such a bundle.
+#[test]
+fn the_builder_names_no_next_authority_that_cannot_take_over() {
+    let signer = SigningKey::from_secret_bytes(&authority_key().to_bytes()).expect("a secret");
+    let next = PublicKey::from_bytes(next_authority_key().verifying_key().as_bytes()).expect("a good key");
+    let zeros = PublicKey::unvalidated([0; 32]);
+    for (key, expected) in
+        [(next, Ok(())), (authority(), Err(Error::MalformedBundle)), (zeros, Err(Error::MalformedBundle))]
+    {
+        let mut builder = TrustBundleBuilder::new(&signer, 1, NOW, NOW).next_authority(key);
+        assert_eq!(builder.write_into(&mut [0; 512], Clock::Known(NOW)).map(drop), expected);
+    }
 }
 
 /// A verifier that knows the time would not open a bundle with milliseconds in place of seconds.

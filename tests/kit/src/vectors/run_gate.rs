@@ -128,8 +128,8 @@ pub(super) fn gate(backend: impl Backend + Copy, record: &Record) -> Result<Outp
 }
 
 /// The bundle of a hand-over, after its state was stored or was not.
-fn taken_over<'b, T, L, B: Backend>(
-    gate: &Gate<T, L, B>,
+fn taken_over<'b>(
+    gate: &Gate<TrustBundle<'_>, AnyLedger, impl Backend>,
     bytes: &'b [u8],
     anchor: &TrustAnchor,
     clock: Clock,
