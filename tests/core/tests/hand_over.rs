@@ -34,13 +34,12 @@ fn a_state_is_read_as_written_and_lies_as_documented() {
     let state = TrustBundle::open(&old, &pinned(), KNOWN).expect("opens").state();
     let bytes = state.to_bytes();
     assert_eq!(TrustState::from_bytes(&bytes), Ok(state));
-    let by_hand = [
-        key(&authority_key()).as_bytes().as_slice(),
-        next_key().as_bytes(),
-        &7_u64.to_be_bytes(),
-        &<[u8; 32] as From<_>>::from(<sha2::Sha256 as sha2::Digest>::digest(&old)),
-    ];
-    assert_eq!(hex::encode(bytes), hex::encode(by_hand.concat()));
+    let mut by_hand = Vec::new();
+    by_hand.extend(key(&authority_key()).as_bytes());
+    by_hand.extend(next_key().as_bytes());
+    by_hand.extend(7_u64.to_be_bytes());
+    by_hand.extend(<sha2::Sha256 as sha2::Digest>::digest(&old));
+    assert_eq!(hex::encode(bytes), hex::encode(by_hand));
     let unnamed = TrustState { next_authority: None, ..state };
     assert_eq!(unnamed.to_bytes()[32..64], [0; 32]);
     assert_eq!(TrustState::from_bytes(&unnamed.to_bytes()), Ok(unnamed));

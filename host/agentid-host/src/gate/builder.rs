@@ -77,10 +77,11 @@ impl GateBuilder {
         self
     }
 
-    /// Where the newest version is kept, so that no older bundle opens after a restart: the trust
-    /// file's path with `.newest` behind it, unless told otherwise. The folder must be writable; a
+    /// Where the state of the newest bundle is kept, so that after a restart no older bundle opens
+    /// and no hand-over to the next authority is undone: the trust file's path with `.newest` behind it, unless told otherwise. The folder must be writable; a
     /// trust file in a read-only folder needs another place. Trust that is given as bytes is kept
-    /// nowhere unless this is called. Several processes may share the file.
+    /// nowhere unless this is called, and then a hand-over is refused with [`Error::WrongAuthority`].
+    /// Several processes may share the file. To pin another authority by hand, remove the file.
     pub fn newest_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.newest_file = Some(path.into());
         self
@@ -176,7 +177,8 @@ impl GateBuilder {
             return Err(GateError::Setting("`remember` takes at most 4,194,304 tokens"));
         }
         let backend = SharedRemembered(Arc::new(Remembered::new(self.remembered)?));
-        let newest = self.newest_file.or_else(|| self.trust_file.clone().map(beside)).map(NewestFile::new);
+        let newest = self.newest_file.or_else(|| self.trust_file.clone().map(beside));
+        let newest = newest.map(|path| NewestFile::new(path, self.authority));
         let anchor = TrustAnchor::new(self.authority);
         let settings = Settings { anchor, policy: self.policy, counting: self.counting, since, backend, newest };
         let trust = Trust::new(settings, bytes, now)?;

@@ -20,24 +20,30 @@ pub enum TrustError {
         /// The system's reason.
         source: io::Error,
     },
-    /// The file with the newest version seen cannot be read or locked.
-    #[error("the file of the newest version, {}, cannot be read: {source}", path.display())]
+    /// The file with the newest state cannot be read or locked.
+    #[error("the file of the newest state, {}, cannot be read: {source}", path.display())]
     NewestUnreadable {
         /// The file, or its lock.
         path: PathBuf,
         /// The system's reason.
         source: io::Error,
     },
-    /// The file with the newest version seen has other content than a version.
-    #[error("the file of the newest version, {}, is malformed: {reason}", path.display())]
+    /// The file with the newest state is of a gate with another pinned authority.
+    #[error("the file of the newest state, {}, is of another authority; remove it to begin anew with the pinned one", path.display())]
+    AnotherAuthority {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file with the newest state has other content than a state.
+    #[error("the file of the newest state, {}, is malformed: {reason}", path.display())]
     NewestMalformed {
         /// The file.
         path: PathBuf,
         /// The first fault in it.
         reason: String,
     },
-    /// The version of the bundle cannot be stored, so that an older one could come back later.
-    #[error("the newest version cannot be stored in {}: {source}", path.display())]
+    /// The state of the bundle cannot be stored, so that an older one could come back later.
+    #[error("the newest state cannot be stored in {}: {source}", path.display())]
     NotStored {
         /// The file.
         path: PathBuf,
@@ -69,8 +75,9 @@ impl TrustError {
 
     /// Returns whether the same bytes are refused with the same code at any time.
     pub(super) const fn is_final(&self) -> bool {
-        use Error::{BadBundleSignature, BundleRollback, MalformedBundle, WrongAuthority};
-        matches!(self.code(), Some(MalformedBundle | WrongAuthority | BadBundleSignature | BundleRollback))
+        // Not that of a wrong authority: another process may store that it is the next one.
+        use Error::{BadBundleSignature, BundleRollback, MalformedBundle};
+        matches!(self.code(), Some(MalformedBundle | BadBundleSignature | BundleRollback))
     }
 }
 

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
 use agentid_nostd::{
-    Clock, CountedElsewhere, Counting, Gate, Policy, Since, TrustAnchor, TrustBundle, TrustSource, TrustTable,
+    Clock, CountedElsewhere, Counting, Error, Gate, Policy, Since, TrustAnchor, TrustBundle, TrustSource, TrustState,
+    TrustTable,
 };
 use arc_swap::{ArcSwap, ArcSwapOption, Guard};
 
@@ -45,7 +46,8 @@ impl Settings {
         gate.with_backend(self.backend.clone())
     }
 
-    /// Opens a bundle that is to follow the trust of `earlier`, and stores its version.
+    /// Opens a bundle that is to follow the trust of `earlier`, and stores its state before that: a
+    /// gate that stops in between refuses the older one.
     fn open<'k, T: TrustSource<'k>>(
         &self,
         earlier: &CheckingGate<T>,
@@ -54,19 +56,36 @@ impl Settings {
     ) -> Result<InForce, TrustError> {
         let locked = self.newest.as_ref().map(NewestFile::lock).transpose()?;
         let stored = locked.as_ref().map_or(Ok(None), |locked| locked.read())?;
-        let anchor = stored.map_or(self.anchor, |version| self.anchor.newest(version));
-        let next = InForce::try_new(bytes, |bytes| match earlier.open_next(bytes, &anchor, clock) {
-            Ok(bundle) => Ok(self.gate(bundle)),
-            Err(error) => Err(TrustError::Refused(earlier.explain_next(bytes, &anchor, clock, error))),
-        })?;
-        if let Some(locked) = locked {
-            let version = next.borrow_dependent().trust().version();
-            // Before the bundle takes effect: a gate that stops in between refuses the older one.
-            if stored != Some(version) {
-                locked.store(&version)?;
+        let anchor = stored.map_or(self.anchor, |state| TrustAnchor::from_state(&state));
+        InForce::try_new(bytes, |bytes| {
+            let refused = |error| TrustError::Refused(earlier.explain_next(bytes, &anchor, clock, error));
+            match (earlier.open_next(bytes, &anchor, clock), &locked) {
+                (Ok(bundle), Some(locked)) => {
+                    let state = bundle.state();
+                    if stored != Some(state) {
+                        locked.store(&state)?;
+                    }
+                    Ok(self.gate(bundle))
+                }
+                (Ok(bundle), None) => Ok(self.gate(bundle)),
+                (Err(Error::WrongAuthority), Some(locked)) => {
+                    let hand_over = earlier.prepare_hand_over(bytes, &anchor, clock).map_err(refused)?;
+                    locked.store(&hand_over.state())?;
+                    let stored = locked.read()?.map_or([0; TrustState::LEN], |state| state.to_bytes());
+                    Ok(self.gate(hand_over.adopt(&stored).map_err(refused)?))
+                }
+                (Err(error), _) => Err(refused(error)),
             }
-        }
-        Ok(next)
+        })
+    }
+}
+
+impl InForce {
+    /// The failure of a bundle that is in force and trusts nobody: a hand-over past its not_after.
+    fn over(&self, anchor: &TrustAnchor, clock: Clock) -> Option<TrustError> {
+        let bundle = self.borrow_dependent().trust();
+        let error = bundle.check_current(clock).err()?;
+        Some(TrustError::Refused(TrustBundle::explain(bundle.bytes(), anchor, clock, error)))
     }
 }
 
@@ -115,6 +134,9 @@ impl Trust {
         // The table trusts no issuer, and any bundle of the authority may follow it.
         let nothing = TrustTable::new(&[]).map_err(|_| TrustError::NoFile)?;
         let first = settings.open(&settings.gate(nothing), bytes, clock)?;
+        if let Some(error) = first.over(&settings.anchor, clock) {
+            return Err(error);
+        }
         announce(&first);
         Ok(Self {
             in_force: ArcSwap::from_pointee(first),
@@ -172,10 +194,15 @@ impl Trust {
             // The signature of a large file is not checked again and again.
             return Err(failure.error.clone());
         }
-        let next = self.settings.open(earlier, bytes, clock());
+        let now = clock();
+        let next = self.settings.open(earlier, bytes, now);
         let next = next.map_err(|error| self.failed(&mut refused, hash, error))?;
+        let over = next.over(&self.settings.anchor, now);
         announce(&next);
         self.in_force.store(Arc::new(next));
+        if let Some(error) = over {
+            return Err(self.failed(&mut refused, hash, error));
+        }
         self.succeeded(&mut refused);
         Ok(true)
     }
