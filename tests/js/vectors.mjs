@@ -130,6 +130,7 @@ const OPERATIONS = {
       clock: clock(input(record, "clock")),
       clockSkewSeconds: number(record, "clock-skew"),
       newest: newest(input(record, "newest")),
+      nextAuthority: input(record, "next-authority"),
     });
     out("epoch", info.epoch);
     out("digest", info.digest);
@@ -137,6 +138,11 @@ const OPERATIONS = {
     out("not-after", info.notAfter);
     out("issuers", info.issuers);
     out("revocations", info.revocations);
+    out("next-authority", info.nextAuthority ?? "none");
+    for (const { audienceRequired, leafBinding, depth, quota } of info.limits) {
+      const byte = Number(audienceRequired) | (["none", "any", "payload", "challenge"].indexOf(leafBinding) << 1) | (depth << 3);
+      out("rules", `${hex([byte])} ${quota?.calls ?? 0} ${quota?.seconds ?? 0}`);
+    }
   },
   table(api, record) {
     api.checkIssuers(
@@ -166,9 +172,15 @@ const OPERATIONS = {
     for (const call of all(record, "call")) {
       const [first, second, ...rest] = call.split(" ");
       let left = "";
+      const before = gate.state;
       const code = codeOf(api, () => {
         if (first === "bundle") {
           gate.setBundle(bundles[Number(second) - 1], { clock: clock(rest[0]) });
+        } else if (first === "hand-over") {
+          const handOver = gate.prepareHandOver(bundles[Number(second) - 1], { clock: clock(rest[0]) });
+          handOver.adopt(rest[1] === "not-stored" ? before : handOver.state);
+        } else if (first === "restart") {
+          api.readBundle(bundles[Number(second) - 1], { ...gate.state, clock: clock(rest[0]) });
         } else {
           const admitted = gate.admit(tokens[Number(first) - 1], { scopes: rest.map(unescape) }, { clock: clock(second) });
           left = ` ${admitted.callsLeft ?? "unlimited"}`;

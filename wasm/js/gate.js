@@ -1,7 +1,7 @@
 // Admission: who may pass, and how often.
 
 import * as check from "./check.js";
-import { TRUST, bundleBytes, writeAnchor } from "./bundle.js";
+import { TRUST, bundleBytes, stateFrom, writeAnchor, writeState } from "./bundle.js";
 import * as core from "./core.js";
 import { CLOCK, ask, writeClock, writeTexts, writeToken } from "./internal.js";
 import { Reader, Writer } from "./record.js";
@@ -9,7 +9,7 @@ import { POLICY, claimsFrom, longestFor, writePolicy } from "./tokens.js";
 
 const COUNTINGS = ["budget", "single-use"];
 /** The kinds of demands, by their number in the core. */
-const KINDS = ["token"];
+const KINDS = ["token", "grant", "quota"];
 const SETTINGS = [...TRUST, ...POLICY, "bundle", "counting", "ledger", "notIssuedBefore"];
 const LEDGER = ["bytes", "maxSlotsPerIssuer", "since", "slots", "window"];
 /** Kinds of ledgers: none, exact counts, a replay filter. */
@@ -50,6 +50,22 @@ export class Gate {
     const time = writeClock(new Writer(), check.options("options", CLOCK, options));
     const bytes = bundleBytes(bundle);
     ask(() => this.#gate.setBundle(bytes, time.finish()));
+  }
+
+  /** What is to be stored of the bundle in force. */
+  get state() {
+    return stateFrom(new Reader(this.#gate.state()));
+  }
+
+  prepareHandOver(bundle, options = {}) {
+    const time = () => writeClock(new Writer(), check.options("options", CLOCK, options));
+    const bytes = bundleBytes(bundle).slice();
+    const state = stateFrom(new Reader(ask(() => this.#gate.prepareHandOver(bytes, time().finish()))));
+    const adopt = (stored) => {
+      const record = writeState(time(), stored);
+      ask(() => this.#gate.adoptHandOver(bytes, record.finish()));
+    };
+    return Object.freeze({ state, adopt });
   }
 
   admit(token, call, options = {}) {
@@ -134,7 +150,9 @@ class Uncounted {
     if (uses.length !== length) throw new TypeError(`earlierUses: expected as many numbers as demands, ${length}, got ${uses.length}`);
     if (this.#isDecided) throw new TypeError("this call was decided already");
     this.#isDecided = true;
-    const left = this.demands.map(({ limit }, index) => ask(() => core.count(this.#isSingleUse, limit, uses[index])));
+    const left = this.demands.map(({ kind, limit }, index) =>
+      ask(() => core.count(kind === "quota", this.#isSingleUse, limit, uses[index])),
+    );
     return Object.freeze({ claims: this.claims, callsLeft: left[0] });
   }
 }

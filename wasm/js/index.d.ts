@@ -198,6 +198,29 @@ export class AgentIdentity {
   mintToken(options: MintOptions): Uint8Array;
 }
 
+/**
+ * What is stored of the bundle in force. Spread into the options of a gate at the next start, it keeps
+ * older bundles and other next authorities out, and a hand-over in force.
+ */
+export interface TrustState {
+  /** 64 hexadecimal digits. */
+  readonly authority: string;
+  readonly nextAuthority: string | undefined;
+  readonly newest: { readonly epoch: bigint; readonly digest: string };
+}
+
+/** A bundle of the next authority that may take over. Nothing of it is in force yet. */
+export interface HandOver {
+  /** Store it first: otherwise the old authority is back after a restart, with whoever has its key. */
+  readonly state: TrustState;
+  /**
+   * Puts the bundle in force. `stored` is the state as the storage holds it now; another one is
+   * refused (41). A bundle past its `notAfter` is in force nevertheless and trusts nobody: that is
+   * answered with 44.
+   */
+  adopt(stored: { authority: KeyInput; nextAuthority?: KeyInput | undefined; newest: BundleVersion }): void;
+}
+
 /** Names one bundle of an authority. */
 export interface BundleVersion {
   readonly epoch: number | bigint;
@@ -233,6 +256,8 @@ export interface GateOptions extends ClockOptions, Policy {
    * The newest bundle seen so far: an older one, or another one of the same epoch, is refused (43).
    */
   newest?: BundleVersion;
+  /** The key that may take over from the authority, as stored: another one is refused (40). */
+  nextAuthority?: KeyInput | undefined;
   /**
    * The ledger that counts uses. Without one they are counted elsewhere, and only {@link
    * Gate.check} answers.
@@ -266,20 +291,24 @@ export interface Admitted {
   readonly callsLeft: number | undefined;
 }
 
-/** One use to be counted: the token, the limit, and the time until which the count is kept. */
+/**
+ * One use to be counted, of a token or of its issuer's quota: the limit, and the time until which the
+ * count is kept.
+ */
 export interface Demand {
   /**
    * The kind of count. Uses are counted per kind, `issuer` and `tokenId`; different kinds do not
    * share a count.
    */
-  readonly kind: "token";
+  readonly kind: "token" | "quota";
   /** 64 hexadecimal digits. */
   readonly issuer: string;
+  /** 16 hexadecimal digits: the token's id, or the number of the quota's window. */
   readonly tokenId: string;
   /** How many uses there may be in all; `undefined` is unlimited and need not be counted. */
   readonly limit: number | undefined;
   /**
-   * The token's own expiry, in Unix seconds. A store refuses (37) if it is not after the latest
+   * The token's own expiry, or the end of the quota's window, in Unix seconds. A store refuses (37) if it is not after the latest
    * expiry that the store has forgotten.
    */
   readonly expiresAt: number;
@@ -294,7 +323,7 @@ export interface Demand {
 export interface Uncounted {
   /** The caller, for a log line or a rate limit. It is no admission. */
   readonly claims: Claims;
-  /** The uses that a store must count, all or none: one demand in this version. */
+  /** The uses that a store must count, all or none: of the token, then of the quota if there is one. */
   readonly demands: readonly Demand[];
   /**
    * Admits the call, given how many uses were counted before this one for each of the demands, in
@@ -306,13 +335,17 @@ export interface Uncounted {
 /** Who may pass: which key may speak for which agent, with which scopes, until when, how often. */
 export class Gate {
   constructor(options: GateOptions);
-  /** The bundle in force: store it, and give it as `newest` at the next start. */
+  /** What is to be stored of the bundle in force, for the options at the next start. */
+  readonly state: TrustState;
+  /** The bundle in force. */
   readonly version: { readonly epoch: bigint; readonly digest: string };
   /**
    * Puts a bundle of a higher epoch in force, or the same bytes again. If it is refused, the old
    * one stays. A bundle dated ahead of a known clock is refused (47).
    */
   setBundle(bundle: Uint8Array, options?: ClockOptions): void;
+  /** Checks a bundle of the next authority, which {@link setBundle} refuses (41). */
+  prepareHandOver(bundle: Uint8Array, options?: ClockOptions): HandOver;
   /** Decides whether a call may pass, and counts it in the ledger of this gate. */
   admit(token: TokenInput, call: Call, options?: ClockOptions): Admitted;
   /** Decides everything but the count. No call may pass before {@link Uncounted.admit}. */
@@ -331,6 +364,20 @@ export interface Issuer {
   notAfter?: Seconds;
   /** Trusts even a key that everybody can derive from name and project. */
   allowGuessable?: boolean;
+  /** Its tokens must name their audience. Those of version 1 have none, and are refused (52). */
+  audienceRequired?: boolean;
+  /** What its tokens must be bound to; default `none`. Those of version 1 are refused otherwise (54). */
+  leafBinding?: "none" | "any" | "payload" | "challenge";
+  /** How many grants may follow: 0, the default, to 4. */
+  depth?: number;
+  /** At most so many calls in each window of so many seconds, 86,400 at most (60). */
+  quota?: Quota;
+}
+
+/** A number of calls in each window of time. The windows begin at multiples of `seconds`. */
+export interface Quota {
+  calls: number;
+  seconds: number;
 }
 
 export interface BundleOptions {
@@ -346,6 +393,8 @@ export interface BundleOptions {
   /** The last second at which the bundle trusts anybody. */
   notAfter: Seconds;
   issuers?: readonly Issuer[];
+  /** The key that may take over. Gates that have seen one refuse every bundle that names another. */
+  nextAuthority?: KeyInput;
   revokedIssuers?: readonly KeyInput[];
   revokedTokens?: readonly { issuer: KeyInput; tokenId: string | bigint }[];
   /** The time that `issuedAt` is compared with, in Unix seconds; default: the time of the call. */
@@ -368,5 +417,27 @@ export function authorityPublicKey(secret: KeyInput): Uint8Array;
 /** Opens a bundle as a gate does, and says what is in it. */
 export function readBundle(
   bundle: Uint8Array,
-  options: ClockOptions & { authority: KeyInput; newest?: BundleVersion; clockSkewSeconds?: number },
-): { epoch: bigint; digest: string; issuedAt: number; notAfter: number; issuers: number; revocations: number };
+  options: ClockOptions & {
+    authority: KeyInput;
+    newest?: BundleVersion;
+    nextAuthority?: KeyInput | undefined;
+    clockSkewSeconds?: number;
+  },
+): {
+  epoch: bigint;
+  digest: string;
+  issuedAt: number;
+  notAfter: number;
+  issuers: number;
+  revocations: number;
+  /** 64 hexadecimal digits. */
+  nextAuthority: string | undefined;
+  /** One for each issuer, in the order of the keys. */
+  limits: {
+    key: string;
+    audienceRequired: boolean;
+    leafBinding: "none" | "any" | "payload" | "challenge";
+    depth: number;
+    quota: Quota | undefined;
+  }[];
+};

@@ -1,11 +1,12 @@
 //! Trust bundles: writing them, which an authority does offline or on a server, and what they say.
 
 use agentid_nostd::{
-    BundleVersion, Clock, Error, PublicKey, Signer, SigningKey, TrustAnchor, TrustBundle, TrustBundleBuilder,
-    TrustTable, TrustedIssuer,
+    BundleVersion, Clock, Error, LeafBinding, PublicKey, Quota, Rules, Signer, SigningKey, TrustAnchor, TrustBundle,
+    TrustBundleBuilder, TrustState, TrustTable, TrustedIssuer,
 };
 use alloc::vec;
 use alloc::vec::Vec;
+use core::num::NonZeroU32;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::curve::{curve, public_key};
@@ -48,11 +49,15 @@ fn signed(record: &[u8]) -> Result<Vec<u8>, Code> {
     let mut revoked_tokens = list(&mut record, |record| Ok((key(record)?, record.number())))?;
     let (epoch, issued_at, not_after) = (record.number(), record.time(), record.time());
     let (now, may_be_dated_ahead) = (Clock::Known(record.time()), record.is_present());
+    let next = if record.is_present() { Some(key(&mut record)?) } else { None };
     let authority = authority(record.bytes())?;
     let mut builder = TrustBundleBuilder::new(&authority, epoch, issued_at, not_after)
         .issuers(&mut issuers)
         .revoked_issuers(&mut revoked_issuers)
         .revoked_tokens(&mut revoked_tokens);
+    if let Some(key) = next {
+        builder = builder.next_authority(key);
+    }
     if may_be_dated_ahead {
         builder = builder.allow_dated_ahead();
     }
@@ -61,12 +66,55 @@ fn signed(record: &[u8]) -> Result<Vec<u8>, Code> {
     Ok(room)
 }
 
-/// Reads the authority's key, the newest bundle if one was seen, and the clock skew if it is set.
+/// Reads the authority's key, the next one's if it is known, and the newest bundle if one was seen.
+fn known(record: &mut Reader<'_>) -> Result<(PublicKey, Option<PublicKey>, Option<BundleVersion>), Code> {
+    let authority = key(record)?;
+    // As an authority wrote it: it may be no key.
+    let next = record.is_present().then(|| PublicKey::unvalidated(thirty_two(record.bytes())));
+    let newest = record.is_present().then(|| {
+        let (epoch, digest) = (record.number(), thirty_two(record.bytes()));
+        BundleVersion { epoch, digest }
+    });
+    Ok((authority, next, newest))
+}
+
+fn thirty_two(bytes: &[u8]) -> [u8; 32] {
+    bytes.try_into().unwrap_or_else(|_| trap())
+}
+
+/// The bytes of a state that was stored; zeros if it is of no bundle.
+pub(crate) fn state(record: &mut Reader<'_>) -> Result<[u8; TrustState::LEN], Code> {
+    Ok(match known(record)? {
+        (authority, next_authority, Some(version)) => TrustState { authority, next_authority, version }.to_bytes(),
+        _ => [0; TrustState::LEN],
+    })
+}
+
+/// Writes a state, as it goes to JavaScript.
+pub(crate) fn write_state(state: &TrustState) -> Vec<u8> {
+    let mut record = Writer::default();
+    record.bytes(state.authority.as_bytes());
+    write_key(&mut record, state.next_authority);
+    record.number(state.version.epoch).bytes(&state.version.digest);
+    record.finish()
+}
+
+fn write_key(record: &mut Writer, key: Option<PublicKey>) {
+    record.number(key.is_some().into());
+    if let Some(key) = key {
+        record.bytes(key.as_bytes());
+    }
+}
+
+/// Reads what is known of an authority, and the clock skew if it is set.
 pub(crate) fn anchor(record: &mut Reader<'_>) -> Result<TrustAnchor, Code> {
-    let mut anchor = TrustAnchor::new(key(record)?);
-    if record.is_present() {
-        let (epoch, digest) = (record.number(), record.bytes().try_into().unwrap_or_else(|_| trap()));
-        anchor = anchor.newest(BundleVersion { epoch, digest });
+    let (authority, next, newest) = known(record)?;
+    let mut anchor = TrustAnchor::new(authority);
+    if let Some(key) = next {
+        anchor = anchor.next_authority(key);
+    }
+    if let Some(version) = newest {
+        anchor = anchor.newest(version);
     }
     if let Some(seconds) = record.optional_small() {
         anchor = anchor.clock_skew_seconds(seconds);
@@ -102,8 +150,25 @@ fn issuer<'r>(record: &mut Reader<'r>, ceiling: Option<&'r [&'r str]>) -> Result
     if let Some(seconds) = record.optional_small() {
         issuer = issuer.max_lifetime_seconds(seconds);
     }
-    Ok(if record.is_present() { issuer.allow_guessable() } else { issuer })
+    if record.is_present() {
+        issuer = issuer.allow_guessable();
+    }
+    let (audience_required, binding, depth) = (record.is_present(), record.small(), record.small());
+    let leaf_binding = BINDINGS.into_iter().zip(0..).find(|(_, number)| *number == binding);
+    let leaf_binding = leaf_binding.unwrap_or_else(|| trap()).0;
+    // What is out of range is refused as a depth above 4 is.
+    let depth = u8::try_from(depth).unwrap_or(u8::MAX);
+    issuer = issuer.with_rules(Rules { audience_required, leaf_binding, depth });
+    if record.is_present() {
+        let number = |number| NonZeroU32::new(number).unwrap_or_else(|| trap());
+        issuer = issuer.with_quota(Quota { calls: number(record.small()), seconds: number(record.small()) });
+    }
+    Ok(issuer)
 }
+
+/// In the order of their numbers in `js/bundle.js`.
+const BINDINGS: [LeafBinding; 4] =
+    [LeafBinding::None, LeafBinding::Any, LeafBinding::Payload, LeafBinding::Challenge];
 
 fn authority(secret: &[u8]) -> Result<SigningKey, Code> {
     let secret = secret.try_into().map_err(|_| code(Error::InvalidSecretKey))?;
@@ -134,5 +199,14 @@ pub fn read(bundle: &[u8], record: &[u8]) -> Result<Vec<u8>, Code> {
     let mut answer = Writer::default();
     answer.number(bundle.epoch()).bytes(&bundle.version().digest).time(bundle.issued_at()).time(bundle.not_after());
     answer.len(bundle.issuer_count()).len(bundle.revocation_count());
+    write_key(&mut answer, bundle.next_authority());
+    for issuer in bundle.issuers() {
+        let Rules { audience_required, leaf_binding, depth } = issuer.rules();
+        let binding = BINDINGS.into_iter().zip(0..).find(|(binding, _)| *binding == leaf_binding);
+        answer.bytes(issuer.key().as_bytes()).number(audience_required.into());
+        answer.number(binding.map_or(0, |(_, number)| number)).number(depth.into());
+        answer.optional(issuer.quota().map(|quota| quota.calls));
+        answer.optional(issuer.quota().map(|quota| quota.seconds));
+    }
     Ok(answer.finish())
 }

@@ -12,7 +12,7 @@ use core::num::NonZeroU32;
 use self_cell::self_cell;
 use wasm_bindgen::prelude::wasm_bindgen;
 
-use crate::bundle::anchor;
+use crate::bundle::{anchor, state, write_state};
 use crate::claims;
 use crate::curve::{Curve, curve};
 use crate::errors::{Code, NO_MEMORY, code};
@@ -162,6 +162,41 @@ impl Gate {
         record.finish()
     }
 
+    /// What is to be stored of the bundle in force.
+    pub fn state(&self) -> Vec<u8> {
+        write_state(&self.trust.borrow_dependent().state())
+    }
+
+    /// Checks a bundle of the next authority, at the time in the record. Returns its state.
+    ///
+    /// # Errors
+    /// The code.
+    #[wasm_bindgen(js_name = prepareHandOver)]
+    pub fn prepare_hand_over(&self, bundle: &[u8], record: &[u8]) -> Result<Vec<u8>, Code> {
+        let clock = clock(&mut Reader::new(record));
+        let gate = self.settings.gate(&self.trust, self.ledger.since(), &self.cache);
+        let hand_over = gate.prepare_hand_over(bundle, &self.anchor, clock).map_err(code)?;
+        Ok(write_state(&hand_over.state()))
+    }
+
+    /// Puts a bundle of the next authority in force, if the state in the record, read back from where
+    /// it was stored, is that of this bundle.
+    ///
+    /// # Errors
+    /// The code. With that of a bundle past its not_after, it is in force and trusts nobody. With any
+    /// other the old bundle stays.
+    #[wasm_bindgen(js_name = adoptHandOver)]
+    pub fn adopt_hand_over(&mut self, bundle: Vec<u8>, record: &[u8]) -> Result<(), Code> {
+        let mut record = Reader::new(record);
+        let (clock, stored) = (clock(&mut record), state(&mut record)?);
+        let gate = self.settings.gate(&self.trust, self.ledger.since(), &self.cache);
+        (self.trust, self.version) =
+            opened(bundle, |bytes| gate.prepare_hand_over(bytes, &self.anchor, clock)?.adopt(&stored))?;
+        let bundle = self.trust.borrow_dependent();
+        self.anchor = TrustAnchor::new(bundle.authority());
+        bundle.check_current(clock).map_err(code)
+    }
+
     /// Puts the next bundle in force, at the time in the record. The memory of the old one is
     /// freed.
     ///
@@ -227,9 +262,15 @@ const fn counting(is_single_use: bool) -> Counting {
 /// # Errors
 /// The code.
 #[wasm_bindgen]
-pub fn count(is_single_use: bool, limit: Option<u32>, earlier_uses: u32) -> Result<Option<u32>, Code> {
+pub fn count(
+    is_quota: bool,
+    is_single_use: bool,
+    limit: Option<u32>,
+    earlier_uses: u32,
+) -> Result<Option<u32>, Code> {
     let limit = limit.and_then(NonZeroU32::new);
     // The token's identity and expiry do not matter here.
-    let demand = Demand::new(DemandKind::Token, [0; 32], 0, limit, counting(is_single_use), 0, 0);
+    let kind = if is_quota { DemandKind::Quota } else { DemandKind::Token };
+    let demand = Demand::new(kind, [0; 32], 0, limit, counting(is_single_use), 0, 0);
     demand.check(earlier_uses).map_err(code)
 }

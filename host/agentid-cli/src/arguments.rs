@@ -3,6 +3,8 @@
 use std::path::PathBuf;
 
 use agentid_host::KeyId;
+use agentid_host::trust_list::{parse_leaf_binding, parse_quota};
+use agentid_nostd::{LeafBinding, Quota};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Keys, tokens and trust bundles of AI agents.
@@ -241,6 +243,17 @@ pub(crate) enum TrustVerb {
         #[arg(long, value_delimiter = ',', required = true, value_name = "SCOPES")]
         ceiling: Vec<String>,
         #[command(flatten)]
+        limits: Limits,
+        #[command(flatten)]
+        list: ListFile,
+    },
+    /// Makes the key that may take over from the authority, and writes it to the list. Keep its vault
+    /// apart: name another one with --root
+    NextAuthority {
+        /// The project that the authority is named after
+        #[arg(long)]
+        project: String,
+        #[command(flatten)]
         list: ListFile,
     },
     /// Takes an agent off the list
@@ -291,6 +304,32 @@ pub(crate) enum TrustVerb {
         #[command(flatten)]
         list: ListFile,
     },
+}
+
+/// What an agent's tokens must have, and how often they may be used.
+#[derive(Args, Debug)]
+pub(crate) struct Limits {
+    /// How many grants may follow, 0 to 4
+    #[arg(long, default_value_t = 0, value_name = "NUMBER", value_parser = clap::value_parser!(u8).range(0..=4))]
+    pub(crate) depth: u8,
+    /// Its tokens must name their audience. Those of version 1 have none, and are refused
+    #[arg(long)]
+    pub(crate) audience_required: bool,
+    /// What its tokens must be bound to: none, any, payload or challenge. Those of version 1 are bound
+    /// to nothing
+    #[arg(long, default_value = "none", value_name = "BINDING", value_parser = leaf_binding)]
+    pub(crate) leaf_binding: LeafBinding,
+    /// How many calls are admitted in each window of time, such as "100 per 1h"
+    #[arg(long, value_name = "QUOTA", value_parser = quota)]
+    pub(crate) quota: Option<Quota>,
+}
+
+fn leaf_binding(text: &str) -> Result<LeafBinding, &'static str> {
+    parse_leaf_binding(text).ok_or("expected none, any, payload or challenge")
+}
+
+fn quota(text: &str) -> Result<Quota, &'static str> {
+    parse_quota(text).ok_or("expected calls in a time of at most a day, such as \"100 per 1h\"")
 }
 
 #[derive(Args, Debug)]

@@ -7,6 +7,7 @@ use crate::answer::{Answer, shown};
 use crate::arguments::InspectOptions;
 use crate::failure::Failure;
 use crate::input;
+use crate::inspect_bundle;
 
 const WARNING: &str = "not verified: anybody can write these bytes";
 
@@ -22,6 +23,9 @@ pub(crate) fn run(options: &InspectOptions) -> Result<Answer, Failure> {
         (Some(path), _) => input::read(path)?,
         (_, token) => input::token(token.as_deref().unwrap_or("-"))?,
     };
+    if bytes.starts_with(&inspect_bundle::MAGIC) {
+        return Ok(inspect_bundle::run(&bytes));
+    }
     let token = match Token::parse(bytes.get(..bytes.len().min(MAX_TOKEN_LEN + 1)).unwrap_or_default()) {
         Ok(token) => token,
         Err(error) => {

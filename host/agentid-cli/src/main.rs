@@ -10,6 +10,7 @@ mod arguments;
 mod failure;
 mod input;
 mod inspect;
+mod inspect_bundle;
 mod keys;
 mod mint;
 mod trust;

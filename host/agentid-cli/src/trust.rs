@@ -3,31 +3,38 @@
 
 use std::path::Path;
 
-use agentid_host::trust_list::{Agent as ListedAgent, Severity, TrustList, TrustListText, TrustSet};
+use agentid_host::trust_list::{
+    Agent as ListedAgent, Severity, TrustList, TrustListText, TrustSet, leaf_binding_name, quota_text,
+};
 use agentid_host::{Clock, KeyId, Signer, write_atomically};
-use agentid_nostd::{PublicKey, Token, TrustAnchor, TrustBundle};
-use serde_json::json;
+use agentid_nostd::{LeafBinding, PublicKey, Quota, Rules, Token, TrustAnchor, TrustBundle};
+use serde_json::{Value, json};
 
 use crate::answer::{Answer, shown};
-use crate::arguments::{Agent, ListFile, TrustVerb, VaultOptions};
+use crate::arguments::{Agent, Limits, ListFile, TrustVerb, VaultOptions};
 use crate::failure::{Failure, INPUT};
 use crate::input;
 
 /// The name of an authority in the vault.
 const AUTHORITY: &str = "trust-authority";
+/// The name of the key that may take over from it.
+const NEXT_AUTHORITY: &str = "next-trust-authority";
 const SECONDS_OF_A_DAY: u64 = 86_400;
 
 pub(crate) fn run(verb: TrustVerb, options: &VaultOptions) -> Result<Answer, Failure> {
     match verb {
         TrustVerb::Init { project, valid_for_days, list } => init(&project, valid_for_days, &list, options),
-        TrustVerb::Add { agent, key, ceiling, list } => {
+        TrustVerb::Add { agent, key, ceiling, limits, list } => {
             let key = match key {
                 Some(digits) => input::public_key(&digits)?,
                 None => key_in_vault(&agent, options)?,
             };
-            let agent = ListedAgent::new(agent.name, agent.project, key, ceiling);
+            let Limits { depth, audience_required, leaf_binding, quota } = limits;
+            let rules = Rules { audience_required, leaf_binding, depth };
+            let agent = ListedAgent { rules, quota, ..ListedAgent::new(agent.name, agent.project, key, ceiling) };
             edit(&list, |text| Ok(text.add_agent(&agent)?))
         }
+        TrustVerb::NextAuthority { project, list } => next_authority(&project, &list, options),
         TrustVerb::Remove { key, list } => {
             let key = input::public_key(&key)?;
             edit(&list, |text| Ok(text.remove_agent(&key)?))
@@ -62,6 +69,23 @@ fn init(project: &str, days: u64, list: &ListFile, options: &VaultOptions) -> Re
     let text =
         format!("{}\nauthority {key}\nits secret is in the vault, as {}", list.path.display(), entry.fingerprint);
     Ok(Answer::new(text, json!({ "authority": key, "fingerprint": entry.fingerprint, "list": list.path })))
+}
+
+/// The vault first: a key that no list names is of no use to anybody.
+fn next_authority(project: &str, list: &ListFile, options: &VaultOptions) -> Result<Answer, Failure> {
+    let mut text = TrustListText::read(&list.path)?;
+    if let Some(named) = text.list().next_authority {
+        // The same refusal, before a key is made.
+        text.set_next_authority(&named)?;
+    }
+    let vault = input::vault(options)?;
+    let password = input::password(options, "Password of the vault: ")?;
+    let entry = vault.add_random(NEXT_AUTHORITY, project, &password)?;
+    text.set_next_authority(&entry.public_key)?;
+    write(&list.path, text.as_str())?;
+    let key = hex::encode(entry.public_key.as_bytes());
+    let text = format!("next authority {key}\nits secret is in the vault, as {}", entry.fingerprint);
+    Ok(Answer::new(text, json!({ "nextAuthority": key, "fingerprint": entry.fingerprint, "list": list.path })))
 }
 
 /// The public key of an agent of the vault. The key is unlocked, because the index is not
@@ -118,11 +142,14 @@ fn build(list: &ListFile, out: &Path, options: &VaultOptions) -> Result<Answer, 
 fn show(list: &ListFile) -> Result<Answer, Failure> {
     let list = TrustList::read(&list.path)?;
     let mut lines = vec![format!("authority {}, epoch {}", hex::encode(list.authority.as_bytes()), list.epoch)];
+    let next = list.next_authority.map(|key| hex::encode(key.as_bytes()));
+    lines.extend(next.iter().map(|key| format!("next authority {key}")));
     for agent in &list.agents {
         let id = KeyId::of(&agent.key);
         let revoked = if list.is_revoked(&agent.key) { "; revoked" } else { "" };
         let (name, project) = (shown(&agent.name), shown(&agent.project));
-        lines.push(format!("{id}  {name} of {project}: {}{revoked}", shown(&agent.ceiling.join(" "))));
+        let limits = limits_text(agent.rules, agent.quota);
+        lines.push(format!("{id}  {name} of {project}: {}{limits}{revoked}", shown(&agent.ceiling.join(" "))));
     }
     let agents: Vec<_> = list
         .agents
@@ -133,12 +160,41 @@ fn show(list: &ListFile) -> Result<Answer, Failure> {
                 "project": agent.project,
                 "key": hex::encode(agent.key.as_bytes()),
                 "ceiling": agent.ceiling,
+                "rules": limits_json(agent.rules),
+                "quota": agent.quota.map(quota_text),
                 "revoked": list.is_revoked(&agent.key),
             })
         })
         .collect();
-    let json = json!({ "authority": hex::encode(list.authority.as_bytes()), "epoch": list.epoch, "agents": agents });
+    let authority = hex::encode(list.authority.as_bytes());
+    let json = json!({ "authority": authority, "nextAuthority": next, "epoch": list.epoch, "agents": agents });
     Ok(Answer::new(lines.join("\n"), json))
+}
+
+/// What is required of tokens, behind what they may do. Nothing is said of what is not required.
+pub(crate) fn limits_text(rules: Rules, quota: Option<Quota>) -> String {
+    let mut text = String::new();
+    if rules.audience_required {
+        text.push_str("; audience required");
+    }
+    if rules.leaf_binding != LeafBinding::None {
+        text.push_str(&format!("; binding {}", leaf_binding_name(rules.leaf_binding)));
+    }
+    if rules.depth != 0 {
+        text.push_str(&format!("; depth {}", rules.depth));
+    }
+    if let Some(quota) = quota {
+        text.push_str(&format!("; quota {}", quota_text(quota)));
+    }
+    text
+}
+
+pub(crate) fn limits_json(rules: Rules) -> Value {
+    json!({
+        "audienceRequired": rules.audience_required,
+        "leafBinding": leaf_binding_name(rules.leaf_binding),
+        "depth": rules.depth,
+    })
 }
 
 fn diff(list: &ListFile, bundle: &Path) -> Result<Answer, Failure> {

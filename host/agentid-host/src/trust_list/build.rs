@@ -12,7 +12,7 @@ use super::file::{Agent, TrustList};
 const FIXED_LEN: usize = 256;
 /// The bytes of an issuer beside its strings: index entry, record and the lengths of name and
 /// project, rounded up.
-const ISSUER_LEN: usize = 64;
+const ISSUER_LEN: usize = 80;
 /// The bytes of a revoked key.
 const REVOKED_KEY_LEN: usize = 32;
 /// The bytes of a revoked token.
@@ -111,11 +111,14 @@ impl TrustList {
         let mut revoked_tokens: Vec<_> =
             self.revoked_tokens.iter().map(|token| (token.issuer, token.token_id)).collect();
         let mut bundle = vec![0; self.room().ok_or(TrustListError::TooLong)?];
-        let written = TrustBundleBuilder::new(authority, epoch, issued_at, self.trusted_until(issued_at))
+        let mut builder = TrustBundleBuilder::new(authority, epoch, issued_at, self.trusted_until(issued_at))
             .issuers(&mut issuers)
             .revoked_issuers(&mut revoked_keys)
-            .revoked_tokens(&mut revoked_tokens)
-            .write_into(&mut bundle, Clock::Known(issued_at));
+            .revoked_tokens(&mut revoked_tokens);
+        if let Some(next) = self.next_authority {
+            builder = builder.next_authority(next);
+        }
+        let written = builder.write_into(&mut bundle, Clock::Known(issued_at));
         let len = match written {
             Ok(written) => written.len(),
             // There is room, so that a count or a length is above the limit of the format.
@@ -145,7 +148,12 @@ fn issuer<'l>(agent: &'l Agent, ceiling: &'l [&'l str]) -> TrustedIssuer<'l> {
     let issuer = TrustedIssuer::new(agent.key, &agent.name, &agent.project)
         .ceiling(ceiling)
         .max_lifetime_seconds(agent.max_lifetime_seconds)
-        .valid_between(not_before, not_after);
+        .valid_between(not_before, not_after)
+        .with_rules(agent.rules);
+    let issuer = match agent.quota {
+        Some(quota) => issuer.with_quota(quota),
+        None => issuer,
+    };
     if agent.guessable { issuer.allow_guessable() } else { issuer }
 }
 

@@ -80,6 +80,55 @@ pub enum Change {
         /// The longest lifetime from now on.
         after_seconds: u32,
     },
+    /// Tokens of an agent must name their audience now, or need not any more.
+    AudienceChanged {
+        /// The agent.
+        agent: AgentName,
+        /// The key, if the agent has several.
+        key: Option<ShownKey>,
+        /// Whether they must.
+        required: bool,
+    },
+    /// Tokens of an agent must be bound to something else.
+    BindingChanged {
+        /// The agent.
+        agent: AgentName,
+        /// The key, if the agent has several.
+        key: Option<ShownKey>,
+        /// What they had to be bound to: `none`, `any`, `payload` or `challenge`.
+        before: &'static str,
+        /// What they must be bound to.
+        after: &'static str,
+    },
+    /// Another number of grants may stand between an agent and a token.
+    DepthChanged {
+        /// The agent.
+        agent: AgentName,
+        /// The key, if the agent has several.
+        key: Option<ShownKey>,
+        /// The number so far.
+        before: u8,
+        /// The number from now on.
+        after: u8,
+    },
+    /// An agent may be called more or less often.
+    QuotaChanged {
+        /// The agent.
+        agent: AgentName,
+        /// The key, if the agent has several.
+        key: Option<ShownKey>,
+        /// The quota so far, such as `100 per 1h`.
+        before: Option<String>,
+        /// The quota from now on.
+        after: Option<String>,
+    },
+    /// The bundle names another key that may take over from the authority.
+    NextAuthority {
+        /// The key named so far.
+        before: Option<ShownKey>,
+        /// The key named from now on.
+        after: Option<ShownKey>,
+    },
     /// A key is trusted at other times.
     WindowChanged {
         /// The agent.
@@ -161,6 +210,26 @@ impl fmt::Display for Change {
                 let [before, after] =
                     [before_seconds, after_seconds].map(|seconds| words::duration((*seconds).into()));
                 write!(f, "{agent}: {}tokens may live {after}, not {before}", with(key.as_ref()))
+            }
+            Self::AudienceChanged { agent, key, required } => {
+                let must = if *required { "must" } else { "need not" };
+                write!(f, "{agent}: {}tokens {must} name their audience", with(key.as_ref()))
+            }
+            Self::BindingChanged { agent, key, before, after } => {
+                write!(f, "{agent}: {}tokens must be bound to {after}, not to {before}", with(key.as_ref()))
+            }
+            Self::DepthChanged { agent, key, before, after } => {
+                write!(f, "{agent}: {}{after} grants may follow, not {before}", with(key.as_ref()))
+            }
+            Self::QuotaChanged { agent, key, before, after } => {
+                let [before, after] = [before, after].map(|quota| quota.as_deref().unwrap_or("without a limit"));
+                write!(f, "{agent}: {}may be called {after}, not {before}", with(key.as_ref()))
+            }
+            Self::NextAuthority { before, after } => {
+                let after = after.map_or_else(|| "no key".to_owned(), |key| key.to_string());
+                write!(f, "the authority: {after} may take over from it")?;
+                let Some(before) = before else { return Ok(()) };
+                write!(f, ", not {before}; gates that know {before} refuse this")
             }
             Self::WindowChanged { agent, key, before, after } => {
                 write!(f, "{agent}: key {key} is trusted {after}, not {before}")

@@ -7,6 +7,7 @@ use agentid_nostd::{AgentIdentity, PublicKey, Signer};
 use super::file::{Agent, MAX_VALID_FOR_SECONDS, TrustList};
 use super::finding::{Finding, Severity};
 use super::rotation;
+use super::rules;
 use super::words;
 
 const DAY_SECONDS: i64 = 86_400;
@@ -29,6 +30,7 @@ impl TrustList {
         let mut findings = Vec::new();
         self.check_dates(now, &mut findings);
         self.check_repetitions(&mut findings);
+        self.check_next_authority(&mut findings);
         if self.agents.is_empty() {
             let sentence = "the list has no agents: a bundle made from it trusts nobody";
             findings.push(Finding::warning("empty-list", sentence.into()));
@@ -69,6 +71,18 @@ impl TrustList {
             let until = words::time(until);
             let sentence = format!("a bundle would trust until {until}, after the year 9999; give times in seconds");
             findings.push(Finding::error("date-out-of-range", sentence));
+        }
+    }
+
+    fn check_next_authority(&self, findings: &mut Vec<Finding>) {
+        let Some(next) = self.next_authority else { return };
+        if next == self.authority {
+            let sentence = "the next authority is the authority itself; make a key with `trust next-authority`";
+            findings.push(Finding::error("next-authority-in-force", sentence.into()));
+        }
+        if let Some(agent) = self.agents.iter().find(|agent| agent.key == next) {
+            let sentence = format!("the next authority is the key of {}: give it a key of its own", shown(agent));
+            findings.push(Finding::warning("next-authority-of-an-agent", sentence));
         }
     }
 
@@ -114,6 +128,7 @@ fn check_agent(agent: &Agent, now: i64, findings: &mut Vec<Finding>) {
         warn("long-lifetime", &format!("tokens may live {lifetime}, and gates refuse more than 1 d by default"));
     }
     check_window(agent, now, findings);
+    rules::check(agent, findings);
     check_guessable(agent, findings);
 }
 

@@ -6,6 +6,7 @@ use agentid_nostd::{PublicKey, TrustBundle, scope_covers};
 
 use super::change::{AgentName, Change, ShownKey, Window};
 use super::file::{Agent, TrustList};
+use super::rules;
 
 /// The bytes of a key, which have an order.
 type KeyBytes = [u8; 32];
@@ -17,6 +18,7 @@ pub struct TrustSet {
     revoked_keys: BTreeSet<KeyBytes>,
     revoked_tokens: BTreeSet<(KeyBytes, u64)>,
     trusted_until: i64,
+    next_authority: Option<KeyBytes>,
 }
 
 impl TrustSet {
@@ -24,7 +26,7 @@ impl TrustSet {
     #[must_use]
     pub fn nobody() -> Self {
         let (agents, revoked_keys, revoked_tokens) = (BTreeMap::new(), BTreeSet::new(), BTreeSet::new());
-        Self { agents, revoked_keys, revoked_tokens, trusted_until: i64::MIN }
+        Self { agents, revoked_keys, revoked_tokens, trusted_until: i64::MIN, next_authority: None }
     }
 
     /// The trust set of an opened bundle.
@@ -36,6 +38,8 @@ impl TrustSet {
                 max_lifetime_seconds: issuer.longest_lifetime_seconds(),
                 not_before: (first != i64::MIN).then_some(first),
                 not_after: (last != i64::MAX).then_some(last),
+                rules: issuer.rules(),
+                quota: issuer.quota(),
                 ..Agent::new(issuer.name(), issuer.project(), *issuer.key(), issuer.allowed_scopes().iter())
             };
             (*issuer.key().as_bytes(), agent)
@@ -45,6 +49,7 @@ impl TrustSet {
             revoked_keys: bundle.revoked_issuers().map(|key| *key.as_bytes()).collect(),
             revoked_tokens: bundle.revoked_tokens().map(|(key, id)| (*key.as_bytes(), id)).collect(),
             trusted_until: bundle.not_after(),
+            next_authority: bundle.next_authority().map(|key| *key.as_bytes()),
         }
     }
 
@@ -58,6 +63,7 @@ impl TrustSet {
             revoked_keys: list.revoked_keys.iter().map(|revoked| *revoked.key.as_bytes()).collect(),
             revoked_tokens: tokens.map(|token| (*token.issuer.as_bytes(), token.token_id)).collect(),
             trusted_until: list.trusted_until(issued_at),
+            next_authority: list.next_authority.map(|key| *key.as_bytes()),
         }
     }
 
@@ -74,6 +80,11 @@ impl TrustSet {
             of_agent(name, before, after, &mut changes);
         }
         self.changes_of_revocations(next, &mut changes);
+        let shown = |key| ShownKey(PublicKey::unvalidated(key));
+        let [before, after] = [self, next].map(|set| set.next_authority.map(shown));
+        if before != after {
+            changes.push(Change::NextAuthority { before, after });
+        }
         let (before, after) = (self.trusted_until, next.trusted_until);
         if after < before {
             changes.push(Change::EndsEarlier { before, after });
@@ -129,13 +140,17 @@ fn of_agent(name: &AgentName, before: &[&Agent], after: &[&Agent], changes: &mut
         let key = (after.len() > 1).then_some(ShownKey(entry.key));
         match before.iter().find(|earlier| earlier.key == entry.key) {
             Some(earlier) => of_entry(name, earlier, entry, key, changes),
-            None if before.is_empty() => changes.push(Change::AgentAdded {
-                agent: name.clone(),
-                key: ShownKey(entry.key),
-                scopes: entry.ceiling.clone(),
-                max_lifetime_seconds: entry.max_lifetime_seconds,
-                window: window_of(entry.window()),
-            }),
+            None if before.is_empty() => {
+                changes.push(Change::AgentAdded {
+                    agent: name.clone(),
+                    key: ShownKey(entry.key),
+                    scopes: entry.ceiling.clone(),
+                    max_lifetime_seconds: entry.max_lifetime_seconds,
+                    window: window_of(entry.window()),
+                });
+                let plain = Agent::new(&*entry.name, &*entry.project, entry.key, [""; 0]);
+                rules::changes(name, &plain, entry, key, changes);
+            }
             None => {
                 changes.push(added(name, entry, after));
                 // Another key may come with other rights. They are compared with those of the key
@@ -201,6 +216,7 @@ fn of_rights(name: &AgentName, before: &Agent, after: &Agent, key: Option<ShownK
     if before_seconds != after_seconds {
         changes.push(Change::LifetimeChanged { agent: agent(), key, before_seconds, after_seconds });
     }
+    rules::changes(name, before, after, key, changes);
 }
 
 /// Returns the scopes that no scope of another ceiling covers.

@@ -163,7 +163,12 @@ impl TrustListText {
     }
 
     /// Puts other text in place of a part, if the result is the list that is expected.
-    fn replace(&mut self, part: Range<usize>, with: &str, expected: TrustList) -> Result<(), TrustListError> {
+    pub(super) fn replace(
+        &mut self,
+        part: Range<usize>,
+        with: &str,
+        expected: TrustList,
+    ) -> Result<(), TrustListError> {
         let parts = self.text.get(..part.start).zip(self.text.get(part.end..));
         let (before, behind) = parts.ok_or(TrustListError::NotEditable)?;
         let next = Self::parse(&[before, with, behind].concat())?;

@@ -5,6 +5,7 @@ use toml_edit::Value;
 
 use super::duration;
 use super::file::{Agent, DEFAULT_MAX_LIFETIME_SECONDS, RevokedKey, RevokedToken};
+use super::rules;
 use super::words;
 
 const FIRST_TEXT: &str = r#"# The agents that are trusted. Keep this file under version control. It holds no secret.
@@ -12,6 +13,9 @@ const FIRST_TEXT: &str = r#"# The agents that are trusted. Keep this file under 
 
 # The public key of the authority that signs.
 authority = "AUTHORITY"
+# The key that may take over from it, made by `agentid trust next-authority`. Gates that have seen one
+# refuse every other.
+# next_authority = "64 hex digits"
 # The epoch of the last bundle built. Building writes the next number.
 epoch = 0
 # How long a bundle trusts from its building: "12h", "30d", at most "400d". Build the next one
@@ -28,6 +32,10 @@ valid_for = "VALID_FOR"
 # max_lifetime = "1h"                   # of a token; "1d" if left out
 # not_before = 2026-11-01T00:00:00Z     # the first second of trust
 # not_after = 2027-11-01T00:00:00Z      # the last second of trust
+# quota = "100 per 1h"                  # calls in each window, whatever its tokens allow
+# audience_required = true              # its tokens must name their audience: none of version 1 does
+# leaf_binding = "payload"              # bound to: "none", "any", "payload", "challenge"
+# depth = 1                             # how many grants may follow, 0 to 4; 0 if left out
 #
 # A key or a token that is accepted no more. The reason stays in this file.
 #
@@ -62,6 +70,7 @@ pub(super) fn agent_lines(agent: &Agent) -> Vec<String> {
     }
     lines.extend(agent.not_before.map(|time| format!("not_before = {}", words::time(time))));
     lines.extend(agent.not_after.map(|time| format!("not_after = {}", words::time(time))));
+    lines.extend(rules::lines(agent));
     if agent.guessable {
         lines.push("guessable = true".to_owned());
     }

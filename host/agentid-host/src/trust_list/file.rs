@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
-use agentid_nostd::{Error, PublicKey, TrustTable, TrustedIssuer, is_valid_scope};
+use agentid_nostd::{Error, PublicKey, Quota, Rules, TrustTable, TrustedIssuer, is_valid_scope};
 
 use super::document::{self, Field, Fields};
 use super::error::TrustListError;
+use super::rules::{self, AUDIENCE_REQUIRED, DEPTH, LEAF_BINDING, QUOTA};
 
 /// The longest time that a bundle trusts from its building, in seconds: 400 days.
 pub const MAX_VALID_FOR_SECONDS: u64 = 400 * 86_400;
@@ -18,6 +19,7 @@ pub(super) const DEFAULT_MAX_LIFETIME_SECONDS: u32 = 86_400;
 const MAX_SCOPES: usize = 255;
 
 const AUTHORITY: Field = Field { name: "authority", instead: "the 64 hex digits of the authority's public key" };
+const NEXT: Field = Field { name: "next_authority", instead: "the 64 hex digits of the key that may take over" };
 const EPOCH: Field = Field { name: "epoch", instead: "the epoch of the last bundle built, or 0 before the first" };
 const VALID_FOR: Field = Field { name: "valid_for", instead: r#"a duration such as "30d" or "12h", at most "400d""# };
 const AGENTS: Field = Field { name: "agent", instead: "a header [[agent]] above each agent" };
@@ -48,6 +50,8 @@ const TOKEN_ID: Field = Field { name: "token_id", instead: "the 16 hex digits of
 pub struct TrustList {
     /// The key of the authority that signs the bundles.
     pub authority: PublicKey,
+    /// The key that may take over from it, if there is one. Gates refuse another one later.
+    pub next_authority: Option<PublicKey>,
     /// The epoch of the last bundle built; 0 before the first.
     pub epoch: u64,
     /// How long a bundle trusts from its building, in seconds.
@@ -69,9 +73,10 @@ impl TrustList {
     pub fn parse(text: &str) -> Result<Self, TrustListError> {
         let document = document::parse(text)?;
         let fields = Fields::of_file(&document);
-        fields.only(&[AUTHORITY, EPOCH, VALID_FOR, AGENTS, REVOKED_KEYS, REVOKED_TOKENS])?;
+        fields.only(&[AUTHORITY, NEXT, EPOCH, VALID_FOR, AGENTS, REVOKED_KEYS, REVOKED_TOKENS])?;
         Ok(Self {
             authority: fields.required(AUTHORITY)?.key()?,
+            next_authority: fields.optional(NEXT).map(|value| value.key()).transpose()?,
             epoch: fields.required(EPOCH)?.number()?,
             valid_for_seconds: fields.required(VALID_FOR)?.duration(MAX_VALID_FOR_SECONDS)?,
             agents: each(&fields, AGENTS, "[[agent]]", Agent::read)?,
@@ -112,6 +117,10 @@ pub struct Agent {
     pub not_before: Option<i64>,
     /// The last second of trust in Unix seconds, if there is one.
     pub not_after: Option<i64>,
+    /// What its tokens must have.
+    pub rules: Rules,
+    /// How often it may be called, if that is limited.
+    pub quota: Option<Quota>,
     /// Whether a key without a secret seed is accepted on purpose.
     pub guessable: bool,
 }
@@ -132,12 +141,16 @@ impl Agent {
             max_lifetime_seconds: DEFAULT_MAX_LIFETIME_SECONDS,
             not_before: None,
             not_after: None,
+            rules: Rules::default(),
+            quota: None,
             guessable: false,
         }
     }
 
     fn read(fields: &Fields<'_>) -> Result<Self, TrustListError> {
-        fields.only(&[NAME, PROJECT, KEY, CEILING, MAX_LIFETIME, NOT_BEFORE, NOT_AFTER, GUESSABLE])?;
+        let of_rules = [AUDIENCE_REQUIRED, LEAF_BINDING, DEPTH, QUOTA];
+        let others = [NAME, PROJECT, KEY, CEILING, MAX_LIFETIME, NOT_BEFORE, NOT_AFTER, GUESSABLE];
+        fields.only(&[&others[..], &of_rules].concat())?;
         let (name, project) = (fields.required(NAME)?, fields.required(PROJECT)?);
         let key = fields.required(KEY)?.key()?;
         let entry = TrustedIssuer::new(key, name.text()?, project.text()?).allow_guessable();
@@ -158,6 +171,7 @@ impl Agent {
         }
         agent.not_before = fields.optional(NOT_BEFORE).map(|value| value.time()).transpose()?;
         agent.not_after = fields.optional(NOT_AFTER).map(|value| value.time()).transpose()?;
+        (agent.rules, agent.quota) = rules::read(fields)?;
         agent.guessable = fields.optional(GUESSABLE).map_or(Ok(false), |value| value.flag())?;
         Ok(agent)
     }

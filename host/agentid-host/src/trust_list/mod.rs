@@ -34,7 +34,9 @@ mod entry_text;
 mod error;
 mod file;
 mod finding;
+mod next_authority;
 mod rotation;
+mod rules;
 #[cfg(test)]
 mod testing;
 mod words;
@@ -46,3 +48,4 @@ pub use edit::TrustListText;
 pub use error::{FileFault, TrustListError};
 pub use file::{Agent, MAX_VALID_FOR_SECONDS, RevokedKey, RevokedToken, TrustList};
 pub use finding::{Finding, Severity};
+pub use rules::{leaf_binding_name, parse_leaf_binding, parse_quota, quota_text};

@@ -40,6 +40,7 @@ pub(super) fn agent_text(number: u8) -> String {
 pub(super) fn list(agents: impl IntoIterator<Item = Agent>) -> TrustList {
     TrustList {
         authority: authority().public_key(),
+        next_authority: None,
         epoch: 3,
         valid_for_seconds: 30 * 86_400,
         agents: agents.into_iter().collect(),
