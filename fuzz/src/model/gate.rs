@@ -23,7 +23,17 @@ impl Gate {
         self.proven.map_or(clock, |issued_at| raised(clock, issued_at, self.policy.skew))
     }
 
-    /// Codes 1 to 16 and 26 to 33, and 44; `start` is that of the policy and the ledger.
+    /// The number of the window of the issuer's quota and the second after it, if there is a quota.
+    pub(crate) fn window(&self, token: &Token, clock: Clock) -> Option<(i128, i128)> {
+        let (calls, seconds) = self.trust.issuers.get(&token.issuer)?.quota;
+        let (Clock::Known(now) | Clock::AtLeast(now)) = self.clock(clock) else { return None };
+        let seconds = i128::from(seconds);
+        let past = if calls == 0 { return None } else { (i128::from(now) % seconds + seconds) % seconds };
+        let begin = i128::from(now) - past;
+        Some((begin / seconds, begin + seconds))
+    }
+
+    /// Codes 1 to 16, 26 to 33, 44, 52 and 54; `start` is that of the policy and the ledger.
     pub(crate) fn check(
         &self,
         bytes: &[u8],
@@ -65,6 +75,15 @@ impl Gate {
         }
         if !self.time_policy_allows(clock, start) {
             return Err(31);
+        }
+        if issuer.quota.0 != 0 && matches!(clock, Clock::Unknown) {
+            return Err(31);
+        }
+        if issuer.rules & 1 != 0 {
+            return Err(52);
+        }
+        if issuer.rules & 6 != 0 {
+            return Err(54);
         }
         if !token.signature_holds() {
             return Err(16);

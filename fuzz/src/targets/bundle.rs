@@ -5,13 +5,14 @@
 //! What an opened bundle means for a token is left to `gate`.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 
 use agentid_nostd::{
-    BundleVersion, Clock, PublicKey, Signer as _, SigningKey, TrustAnchor, TrustBundle, TrustBundleBuilder,
-    TrustTable, TrustedIssuer,
+    BundleVersion, Clock, LeafBinding, PublicKey, Quota, Rules, Signer as _, SigningKey, TrustAnchor, TrustBundle,
+    TrustBundleBuilder, TrustState, TrustTable, TrustedIssuer,
 };
 use agentid_test_kit::raw::derived_key;
-use agentid_test_kit::raw_bundle::{RawBundle, RawIssuer, authority_key};
+use agentid_test_kit::raw_bundle::{RawBundle, RawIssuer, authority_key, next_authority_key};
 use arbitrary::{Result, Unstructured};
 use ed25519_dalek::Signer;
 use sha2::{Digest, Sha256};
@@ -51,20 +52,58 @@ fn opened(u: &mut Unstructured<'_>, kind: u8) -> Result<()> {
         let digest = Sha256::digest(&bytes).into();
         for newest in [None, Some((lowest, digest)), Some((lowest, [0; 32]))] {
             for skew in [0, 30, u32::MAX] {
-                same_as_model(&bytes, &bundle::Anchor { authority, newest, skew }, clock);
+                for next in nexts(&bytes) {
+                    same_as_model(&bytes, &bundle::Anchor { authority, next, newest, skew }, clock);
+                }
             }
+        }
+        let other = next_authority_key().verifying_key().to_bytes();
+        for (before, next) in [(other, authority), (other, other), (other, [0; 32]), (authority, authority)] {
+            same_hand_over(&bytes, &bundle::Anchor { authority: before, next, newest: None, skew: 30 }, clock);
         }
     }
     Ok(())
 }
 
-fn same_as_model(bytes: &[u8], pinned: &bundle::Anchor, clock: Clock) {
-    let authority = &pinned.authority;
-    let mut anchor = TrustAnchor::new(PublicKey::from_bytes(authority).expect("a point of large order"))
-        .clock_skew_seconds(pinned.skew);
+/// No next authority, the one that the bundle names, and another.
+fn nexts(bytes: &[u8]) -> [[u8; 32]; 3] {
+    let named = bytes.get(60..).and_then(|rest| rest.first_chunk()).copied().unwrap_or_default();
+    [[0; 32], named, [7; 32]]
+}
+
+fn ours(pinned: &bundle::Anchor) -> TrustAnchor {
+    let authority = PublicKey::from_bytes(&pinned.authority).expect("a point of large order");
+    let mut anchor = TrustAnchor::new(authority).clock_skew_seconds(pinned.skew);
+    if pinned.next != [0; 32] {
+        anchor = anchor.next_authority(PublicKey::unvalidated(pinned.next));
+    }
     if let Some((epoch, digest)) = pinned.newest {
         anchor = anchor.newest(BundleVersion { epoch, digest });
     }
+    anchor
+}
+
+/// What may take over is stored as the model says, and adopted from nothing else.
+fn same_hand_over(bytes: &[u8], pinned: &bundle::Anchor, clock: Clock) {
+    let prepared = TrustBundle::prepare_hand_over(bytes, &ours(pinned), clock);
+    let (prepared, model) = match (prepared, bundle::hand_over(bytes, pinned, clock)) {
+        (Ok(prepared), Ok(model)) => (prepared, model),
+        (Err(error), Err(code)) => return assert_refused(error, code),
+        (prepared, model) => panic!("{prepared:?}, but {model:?}"),
+    };
+    let digest: [u8; 32] = Sha256::digest(bytes).into();
+    let state = [&pinned.next[..], &model.next, &model.epoch.to_be_bytes(), &digest].concat();
+    let mut state: [u8; TrustState::LEN] = state.try_into().expect("104 bytes");
+    assert_eq!(prepared.state().to_bytes(), state);
+    let adopted = prepared.adopt(&state).expect("stored");
+    let over = crate::model::clock::reached(clock, i128::from(model.not_after) + 1);
+    assert_eq!(adopted.check_current(clock).is_err(), over);
+    state[usize::from(digest[0]) % TrustState::LEN] ^= 1;
+    assert_eq!(prepared.adopt(&state).err().map(|error| error.code()), Some(41));
+}
+
+fn same_as_model(bytes: &[u8], pinned: &bundle::Anchor, clock: Clock) {
+    let (authority, anchor) = (&pinned.authority, ours(pinned));
     let (ours, model) = match (TrustBundle::open(bytes, &anchor, clock), bundle::open(bytes, pinned, clock)) {
         (Ok(ours), Ok(model)) => (ours, model),
         (Err(error), Err(code)) => return assert_refused(error, code),
@@ -75,6 +114,11 @@ fn same_as_model(bytes: &[u8], pinned: &bundle::Anchor, clock: Clock) {
     assert_eq!((ours.version(), ours.bytes()), (version, bytes));
     assert_eq!(ours.issued_at(), model.issued_at);
     assert_eq!(ours.not_after(), model.not_after);
+    assert_eq!(ours.next_authority().map_or([0; 32], |key| *key.as_bytes()), model.next);
+    for (issuer, model) in ours.issuers().zip(model.issuers.values()) {
+        let quota = issuer.quota().map_or((0, 0), |quota| (quota.calls.get(), quota.seconds.get()));
+        assert_eq!((issuer.rules().to_byte(), quota), (model.rules, model.quota));
+    }
     assert_eq!(ours.issuer_count(), model.issuers.len());
     assert_eq!(ours.revocation_count(), model.revoked_issuers.len() + model.revoked_tokens.len());
 
@@ -107,6 +151,8 @@ struct Wanted {
     ceiling: Vec<String>,
     max_lifetime: u32,
     window: (i64, i64),
+    rules: Rules,
+    quota: (u32, u32),
 }
 
 impl Wanted {
@@ -130,6 +176,13 @@ impl Wanted {
             ceiling,
             max_lifetime: u.arbitrary()?,
             window: (time(u, NOW)?, time(u, NOW)?),
+            rules: Rules {
+                audience_required: flags & 16 != 0,
+                leaf_binding: [LeafBinding::None, LeafBinding::Any, LeafBinding::Payload, LeafBinding::Challenge]
+                    [usize::from(u.arbitrary::<u8>()? % 4)],
+                depth: u.arbitrary::<u8>()? % 6,
+            },
+            quota: if flags & 32 == 0 { (0, 0) } else { (u.arbitrary::<u32>()?.max(1), quota_seconds(u)?) },
         })
     }
 
@@ -156,7 +209,21 @@ impl Wanted {
         if self.ceiling.len() > 255 {
             return Some(20);
         }
+        if self.rules.depth > 4 || self.quota.1 > 86_400 {
+            return Some(40);
+        }
         (self.guessable && !self.allowed).then_some(45)
+    }
+
+    /// By hand, as `SPEC.md` says.
+    fn byte(&self) -> u8 {
+        let binding = match self.rules.leaf_binding {
+            LeafBinding::None => 0,
+            LeafBinding::Any => 2,
+            LeafBinding::Payload => 4,
+            LeafBinding::Challenge => 6,
+        };
+        u8::from(self.rules.audience_required) + binding + 8 * self.rules.depth
     }
 
     fn raw(&self) -> RawIssuer {
@@ -165,9 +232,16 @@ impl Wanted {
             max_lifetime: self.max_lifetime,
             not_before: self.window.0,
             not_after: self.window.1,
+            rules: self.byte(),
+            quota: self.quota,
             ..RawIssuer::new(self.key(), &self.name, &self.project)
         }
     }
+}
+
+/// Mostly one that a bundle can say.
+fn quota_seconds(u: &mut Unstructured<'_>) -> Result<u32> {
+    Ok([1, 60, 86_400, 86_401, u32::MAX][usize::from(u.arbitrary::<u8>()? % 5)])
 }
 
 fn built(u: &mut Unstructured<'_>) -> Result<()> {
@@ -187,7 +261,12 @@ fn built(u: &mut Unstructured<'_>) -> Result<()> {
         let entry = TrustedIssuer::new(key, &issuer.name, &issuer.project)
             .ceiling(ceiling)
             .max_lifetime_seconds(issuer.max_lifetime)
-            .valid_between(issuer.window.0, issuer.window.1);
+            .valid_between(issuer.window.0, issuer.window.1)
+            .with_rules(issuer.rules);
+        let entry = match (NonZeroU32::new(issuer.quota.0), NonZeroU32::new(issuer.quota.1)) {
+            (Some(calls), Some(seconds)) => entry.with_quota(Quota { calls, seconds }),
+            _ => entry,
+        };
         issuers.push(if issuer.allowed { entry.allow_guessable() } else { entry });
     }
     let table = TrustTable::new(&issuers).map(|_| ()).map_err(|error| error.code());
@@ -240,7 +319,8 @@ fn built(u: &mut Unstructured<'_>) -> Result<()> {
         Ok(written) => {
             assert!(refusals.is_empty() && short_by == 0, "{refusals:?}");
             assert_eq!(hex::encode(written), hex::encode(&expected));
-            let pinned = bundle::Anchor { authority: *authority.public_key().as_bytes(), newest: None, skew: 30 };
+            let authority_key = *authority.public_key().as_bytes();
+            let pinned = bundle::Anchor { authority: authority_key, next: [0; 32], newest: None, skew: 30 };
             same_as_model(written, &pinned, Clock::Unknown);
             written_again(written, &authority, &wanted);
         }
@@ -260,7 +340,7 @@ fn written_again(bytes: &[u8], authority: &SigningKey, wanted: &[Wanted]) {
         .write_into(&mut buf, Clock::Unknown)
         .expect("no longer than before");
     // Everything between the header and the revocations.
-    assert_eq!(again[76..again.len() - 64], bytes[76..again.len() - 64]);
+    assert_eq!(again[108..again.len() - 64], bytes[108..again.len() - 64]);
 }
 
 /// Every reason to refuse a list of issuers; which comes first depends on the order of the keys.

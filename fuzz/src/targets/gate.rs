@@ -5,9 +5,10 @@
 //! Which entries a full ledger has given up is judged as loosely as in `ledger`.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 
 use agentid_nostd::{
-    Call, Claims, Clock, Counting, Demand, DemandKind, Error, Gate, LedgerSlot, PublicKey, Since, TimePolicy,
+    Call, Claims, Clock, Counting, Demand, DemandKind, Error, Gate, LedgerSlot, PublicKey, Quota, Rules, Since, TimePolicy,
     TrustAnchor, TrustBundle, TrustSource, TrustTable, TrustedIssuer, Uncounted, UsageLedger,
 };
 use agentid_test_kit::raw_bundle::{RawBundle, RawIssuer, authority_key};
@@ -64,10 +65,15 @@ fn play(u: &mut Unstructured<'_>) -> Result<()> {
             .zip(&lists)
             .map(|((key, issuer), ceiling)| {
                 let key = PublicKey::from_bytes(key).expect("a good key");
-                TrustedIssuer::new(key, &issuer.name, &issuer.project)
+                let entry = TrustedIssuer::new(key, &issuer.name, &issuer.project)
                     .ceiling(ceiling)
                     .max_lifetime_seconds(issuer.max_lifetime)
                     .valid_between(issuer.not_before, issuer.not_after)
+                    .with_rules(Rules::from_byte(issuer.rules).expect("well formed"));
+                match (NonZeroU32::new(issuer.quota.0), NonZeroU32::new(issuer.quota.1)) {
+                    (Some(calls), Some(seconds)) => entry.with_quota(Quota { calls, seconds }),
+                    _ => entry,
+                }
             })
             .collect();
         let table = TrustTable::new(&entries).expect("well formed");
@@ -96,6 +102,8 @@ fn trust(u: &mut Unstructured<'_>) -> Result<Bundle> {
             max_lifetime: if flags & 8 == 0 { 86_400 } else { u.arbitrary::<u16>()?.into() },
             not_before: if flags & 16 == 0 { i64::MIN } else { time(u, NOW)? },
             not_after: if flags & 32 == 0 { i64::MAX } else { time(u, NOW)? },
+            rules: if flags & 64 == 0 { 0 } else { rules(u)? },
+            quota: if flags & 128 == 0 { (0, 0) } else { quota(u)? },
         };
         issuers.insert(agent.bytes(), issuer);
     }
@@ -104,7 +112,22 @@ fn trust(u: &mut Unstructured<'_>) -> Result<Bundle> {
     let revoked_tokens = list(u, 2, token)?.into_iter().collect();
     let issued_at = time(u, NOW - 1_000)?;
     let not_after = time(u, NOW + 1_000)?.max(issued_at);
-    Ok(Bundle { epoch: u.arbitrary::<u8>()?.into(), issued_at, not_after, issuers, revoked_issuers, revoked_tokens })
+    let epoch = u.arbitrary::<u8>()?;
+    // Three times of four none.
+    let next = if epoch & 3 == 0 { [epoch >> 6; 32] } else { [0; 32] };
+    Ok(Bundle { epoch: epoch.into(), issued_at, not_after, next, issuers, revoked_issuers, revoked_tokens })
+}
+
+/// Mostly those that a token of version 1 can have.
+fn rules(u: &mut Unstructured<'_>) -> Result<u8> {
+    let byte: u8 = u.arbitrary()?;
+    Ok((byte >> 3) % 5 << 3 | if byte & 4 == 0 { 0 } else { u.arbitrary::<u8>()? & 7 })
+}
+
+/// Small ones, so that they are spent.
+fn quota(u: &mut Unstructured<'_>) -> Result<(u32, u32)> {
+    let seconds = [1, 10, 60, 86_400][usize::from(u.arbitrary::<u8>()? % 4)];
+    Ok((1 + u32::from(u.arbitrary::<u8>()? % 4), seconds))
 }
 
 fn well_formed(scopes: Vec<String>) -> Vec<String> {
@@ -118,12 +141,15 @@ fn raw(trust: &Bundle) -> RawBundle {
         max_lifetime: issuer.max_lifetime,
         not_before: issuer.not_before,
         not_after: issuer.not_after,
+        rules: issuer.rules,
+        quota: issuer.quota,
         ..RawIssuer::new(*key, &issuer.name, &issuer.project)
     };
     RawBundle {
         epoch: trust.epoch,
         issued_at: trust.issued_at,
         not_after: trust.not_after,
+        next_authority: trust.next,
         issuers: trust.issuers.iter().map(issuer).collect(),
         revoked_issuers: trust.revoked_issuers.iter().copied().collect(),
         revoked_tokens: trust.revoked_tokens.iter().copied().collect(),
@@ -168,6 +194,11 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
     fn replace(mut self, opened: T, next: Bundle, flags: u8) -> Self {
         let same = raw(&next).sign_as_authority() == raw(&self.model.trust).sign_as_authority();
         let rollback = next.epoch < self.model.trust.epoch || (next.epoch == self.model.trust.epoch && !same);
+        let named = self.model.trust.next;
+        let expected = match rollback {
+            true => Some(Error::BundleRollback),
+            false => (named != [0; 32] && next.next != named).then_some(Error::MalformedBundle),
+        };
         let refused = if flags & 32 == 0 {
             self.gate.set_trust(opened).err()
         } else {
@@ -182,8 +213,8 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
                 }
             }
         };
-        assert_eq!(refused, rollback.then_some(Error::BundleRollback));
-        if !rollback {
+        assert_eq!(refused, expected);
+        if refused.is_none() {
             self.model.proven = Some(next.issued_at);
             self.model.trust = next;
         }
@@ -228,19 +259,23 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
         let model = self.model.check(token, required, clock, start);
         let uncounted = match (self.gate.check(token, &Call::new(required), clock), model) {
             (Ok(uncounted), Ok(model)) => {
-                self.same_demand(uncounted.demands(), &model);
+                self.same_demands(uncounted.demands(), &model, clock);
                 self.same_claims(uncounted.claims(), &model, required);
                 uncounted
             }
             (Err(error), Err(code)) => return assert_refused(error, code),
             (uncounted, model) => panic!("{uncounted:?}, but {model:?}"),
         };
-        let limit = uncounted.demands()[0].limit();
-        for earlier in 0..4 {
-            let answer = checked_again(&self.gate, token, required, clock).admit(&[earlier]);
-            assert_eq!(answer.is_ok(), limit.is_none_or(|limit| earlier < limit.get()), "{answer:?}");
+        let allowed = |earlier: u32| {
+            let mut demands = uncounted.demands().iter();
+            demands.all(|demand| demand.limit().is_none_or(|limit| earlier < limit.get()))
+        };
+        for earlier in 0..6 {
+            let numbers = vec![earlier; uncounted.demands().len()];
+            let answer = checked_again(&self.gate, token, required, clock).admit(&numbers);
+            assert_eq!(answer.is_ok(), allowed(earlier), "{answer:?}");
         }
-        for numbers in [&[][..], &[0, 0]] {
+        for numbers in [&[][..], &[0, 0, 0]] {
             let answer = checked_again(&self.gate, token, required, clock).admit(numbers);
             assert_eq!(answer.err(), Some(Error::CannotCount));
         }
@@ -263,8 +298,8 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
         };
         // A call that may be counted here may be counted elsewhere as well.
         let (demands, model) = (checked.expect("admitted or refused by the ledger"), model.expect("matched above"));
-        self.same_demand(&demands, &model);
-        self.usage.observe(&demands[0], self.model.clock(clock), answer);
+        self.same_demands(&demands, &model, clock);
+        self.usage.observe(&demands, self.model.clock(clock), answer);
     }
 
     fn same_claims(&self, claims: &Claims<'_>, model: &Token, required: &[&str]) {
@@ -273,8 +308,19 @@ impl<'k, T: TrustSource<'k> + std::fmt::Debug> Beside<T> {
         }
     }
 
-    fn same_demand(&self, demands: &[Demand], model: &Token) {
-        let [demand] = demands else { panic!("{demands:?}") };
+    fn same_demands(&self, demands: &[Demand], model: &Token, clock: Clock) {
+        let [demand, others @ ..] = demands else { panic!("{demands:?}") };
+        match (others, self.model.window(model, clock)) {
+            ([], None) => {}
+            ([quota], Some((number, end))) => {
+                assert_eq!((quota.kind(), quota.issuer()), (DemandKind::Quota, &model.issuer));
+                assert_eq!(i128::from(quota.token_id().cast_signed()), number);
+                assert_eq!(quota.expires_at(), i64::try_from(end).unwrap_or(i64::MAX));
+                let limit = self.model.trust.issuers[&model.issuer].quota.0;
+                assert_eq!(quota.limit(), NonZeroU32::new(limit));
+            }
+            (others, window) => panic!("{others:?}, but {window:?}"),
+        }
         assert_eq!(demand.kind(), DemandKind::Token);
         assert_eq!((demand.issuer(), demand.token_id()), (&model.issuer, model.token_id));
         let until = i128::from(model.expires_at) + i128::from(self.model.policy.skew);

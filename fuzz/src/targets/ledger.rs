@@ -92,7 +92,7 @@ fn exact_of(mut ledger: impl Counted, slots: usize, mut usage: Usage, uses: &[(D
         if let Err(error) = answer {
             assert_refused(error, error.code());
         }
-        usage.observe(demand, *clock, answer);
+        usage.observe(std::slice::from_ref(demand), *clock, answer);
         assert!(ledger.tokens() <= slots);
         if answer.is_ok() && demand.limit().is_some() {
             assert!(ledger.tokens() > 0);

@@ -350,7 +350,7 @@ mod tests {
         let agent = agent_text(1);
         for (text, expected) in [
             (String::new(), "line 1, authority: found nothing; write"),
-            (text("celing = 1\n"), "line 4, celing: found an unknown field; write one of authority, epoch"),
+            (text("celing = 1\n"), "line 4, celing: found an unknown field; write one of authority, next_authority"),
             (text("[[agents]]\n"), "line 4, agents: found an unknown field; write one of"),
             (text("[agent]\n"), "line 4, agent: found [agent]; write a header [[agent]] above each agent"),
             (text("agent = []\n"), "line 4, agent: found []; write a header [[agent]]"),
