@@ -12,7 +12,7 @@ use semihosting::io::Read;
 use crate::{Bytes, Call, Keep, Text, Vector, fits};
 
 /// The longest vector in such a file.
-const MAX_LEN: usize = 2_304;
+const MAX_LEN: usize = 2_560;
 
 /// Reads the file to its end. A file that is not understood stops the image.
 #[inline(never)] // or else the vectors in the image would have to do without its memory
